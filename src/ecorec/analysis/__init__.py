@@ -1,0 +1,1 @@
+"""Numbers from records: rows, intervals, fronts, verdicts. Nothing here trains."""

@@ -1,0 +1,1 @@
+"""What happened: interactions, where they come from, and how they are split."""

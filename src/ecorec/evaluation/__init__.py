@@ -1,0 +1,1 @@
+"""Quality: full ranking, accuracy metrics, and what accuracy does not show."""

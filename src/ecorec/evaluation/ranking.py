@@ -1,0 +1,186 @@
+"""Full ranking: the best k unseen items of every user, a block of users at a time."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, no_type_check
+
+import numba
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ecorec.errors import TrainingError
+
+SCORES_PER_BLOCK = 2**23
+"""Scores that exist at a time: memory is bounded by this, never by users x items."""
+
+
+class Scorer(Protocol):
+    """Anything that can score all items for some users."""
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the score of every item for each of these users."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingScorer:
+    """Scores as inner products of user and item embeddings."""
+
+    users: Float[Tensor, "users size"]
+    items: Float[Tensor, "items size"]
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the inner product of these users with every item."""
+        return self.users[users] @ self.items.T
+
+
+@dataclass(frozen=True, eq=False)
+class ItemLists:
+    """A list of items for every user, e.g. what they have already seen."""
+
+    indptr: NDArray[np.int64]
+    """Shape (users + 1,)."""
+    items: NDArray[np.int32]
+    """Shape (entries,): ascending within each user, without repetition."""
+
+    @classmethod
+    def from_pairs(
+        cls, users: NDArray[np.int64], items: NDArray[np.int64], n_users: int
+    ) -> "ItemLists":
+        """Group (user, item) pairs by user."""
+        order = np.lexsort((items, users))
+        users, items = users[order], items[order]
+        if users.size:
+            first = np.ones(users.size, dtype=bool)
+            first[1:] = (users[1:] != users[:-1]) | (items[1:] != items[:-1])
+            users, items = users[first], items[first]
+        counts = np.bincount(users, minlength=n_users)
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(indptr, items.astype(np.int32))
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return the length of each user's list."""
+        return np.diff(self.indptr)
+
+    def of(self, user: int) -> NDArray[np.int32]:
+        """Return one user's items."""
+        return self.items[self.indptr[user] : self.indptr[user + 1]]
+
+
+def rank(
+    scorer: Scorer,
+    users: NDArray[np.int64],
+    seen: ItemLists,
+    n_items: int,
+    k: int,
+    tie_seed: int,
+    device: torch.device,
+) -> NDArray[np.int32]:
+    """Return the k best unseen items of each user, best first.
+
+    Equal scores are ordered by a hash of seed, user and item, never by index: a model that
+    scores everything alike is ranked at chance instead of by the order of the file.
+
+    Args:
+        scorer: Scores items.
+        users: Shape (ranked,): whose lists are wanted.
+        seen: Items that are never recommended, per user.
+        n_items: Size of the catalogue.
+        k: Length of the lists.
+        tie_seed: Seed of the hash that orders equal scores.
+        device: Where the scorer lives.
+
+    Returns:
+        Shape (ranked, k); -1 where a user has fewer than k unseen items.
+
+    Raises:
+        TrainingError: A score is not a number.
+    """
+    lists = np.empty((users.size, k), dtype=np.int32)
+    block = max(1, SCORES_PER_BLOCK // max(1, n_items))
+    for start in range(0, users.size, block):
+        chunk = users[start : start + block]
+        with torch.no_grad():
+            scores = scorer.scores(torch.from_numpy(chunk).to(device))
+        on_host = scores.contiguous().cpu().numpy()
+        good = _select(on_host, chunk, seen.indptr, seen.items, tie_seed, lists[start : start + block])
+        if not good:
+            message = "a score is not a number: the model's parameters have diverged"
+            raise TrainingError(message, hint="try a smaller learning_rate")
+    return lists
+
+
+@no_type_check
+@numba.njit(inline="always")
+def _hash(seed: Any, user: Any, item: Any) -> Any:
+    # splitmix64 of the three numbers: cheap, and without visible structure.
+    mixed = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= np.uint64(user) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed += np.uint64(item) * np.uint64(0x94D049BB133111EB)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+@no_type_check
+@numba.njit(inline="always")
+def _sift_down(scores: Any, ties: Any, items: Any, root: Any, size: Any) -> None:
+    while True:
+        child = 2 * root + 1
+        if child >= size:
+            return
+        other = child + 1
+        if other < size and (
+            scores[other] < scores[child]
+            or (scores[other] == scores[child] and ties[other] < ties[child])
+        ):
+            child = other
+        if scores[root] < scores[child] or (
+            scores[root] == scores[child] and ties[root] <= ties[child]
+        ):
+            return
+        scores[root], scores[child] = scores[child], scores[root]
+        ties[root], ties[child] = ties[child], ties[root]
+        items[root], items[child] = items[child], items[root]
+        root = child
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, cache=True)
+def _select(
+    scores: Any, users: Any, seen_indptr: Any, seen_items: Any, seed: Any, lists: Any
+) -> Any:
+    # A heap of the k best, worst on top: nearly every item fails one comparison and is done.
+    n_rows, n_items = scores.shape
+    k = lists.shape[1]
+    bad = 0
+    for row in numba.prange(n_rows):
+        best = np.full(k, -np.inf, dtype=scores.dtype)
+        ties = np.zeros(k, dtype=np.uint64)
+        chosen = np.full(k, -1, dtype=np.int32)
+        next_seen = seen_indptr[users[row]]
+        end_seen = seen_indptr[users[row] + 1]
+        for item in range(n_items):
+            if next_seen < end_seen and seen_items[next_seen] == item:
+                next_seen += 1
+                continue
+            score = scores[row, item]
+            if score < best[0]:
+                continue
+            if score != score:
+                bad += 1
+                break
+            tie = _hash(seed, users[row], item)
+            if score == best[0] and tie < ties[0] and chosen[0] >= 0:
+                continue
+            best[0], ties[0], chosen[0] = score, tie, item
+            _sift_down(best, ties, chosen, 0, k)
+        for last in range(k - 1, 0, -1):
+            best[0], best[last] = best[last], best[0]
+            ties[0], ties[last] = ties[last], ties[0]
+            chosen[0], chosen[last] = chosen[last], chosen[0]
+            _sift_down(best, ties, chosen, 0, last)
+        lists[row] = chosen
+    return bad == 0

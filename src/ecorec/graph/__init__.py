@@ -1,0 +1,1 @@
+"""What the interactions look like as a graph, and how messages travel over it."""

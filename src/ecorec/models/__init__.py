@@ -1,0 +1,1 @@
+"""The recommenders: one file each, plus the losses they share and the catalogue."""

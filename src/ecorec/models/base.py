@@ -1,0 +1,73 @@
+"""What the rest of the program asks of a model, and the small things that models share."""
+
+from typing import Literal, Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float, Int64
+from pydantic import NonNegativeInt, PositiveInt
+from torch import Tensor, nn
+
+from ecorec.config import Config
+from ecorec.data.batch import PairBatch
+from ecorec.graph.bipartite import BipartiteGraph
+
+Reduction = Literal["mean", "sum"]
+"""How a loss over rows becomes one number."""
+
+
+@runtime_checkable
+class EmbeddingModel(Protocol):
+    """A model whose score is the inner product of a user and an item embedding."""
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the embeddings that score."""
+        ...
+
+    def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
+        """Return the objective on one batch."""
+        ...
+
+
+@runtime_checkable
+class TrainingFree(Protocol):
+    """A model that is ready once it was fitted in closed form."""
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Learn from the training interactions, forgetting any earlier fit."""
+        ...
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the score of every item for each of these users."""
+        ...
+
+
+class EmbeddingConfig(Config):
+    """Settings that every embedding model has."""
+
+    embedding_size: PositiveInt = 64
+    """Width of the user and item embeddings."""
+    n_layers: NonNegativeInt = 2
+    """Propagation steps over the graph."""
+
+
+def xavier_table(
+    graph: BipartiteGraph, size: int, rng: torch.Generator, distribution: Literal["uniform", "normal"]
+) -> nn.Parameter:
+    """Return initial embeddings of all nodes, users first, shape (users + items, size).
+
+    Users and items are two tables as far as the scale is concerned: Glorot and Bengio's
+    (2010) variance is 2 / (rows + size) for each. Drawn in float32 on the CPU, so that the
+    dtype and the device of a run do not change where it starts.
+    """
+    table = torch.empty(graph.n_nodes, size)
+    for rows in table.split([graph.n_users, graph.n_items]):
+        if distribution == "uniform":
+            nn.init.xavier_uniform_(rows, generator=rng)
+        else:
+            nn.init.xavier_normal_(rows, generator=rng)
+    return nn.Parameter(table.to(graph.device, graph.dtype))
+
+
+def reduce(values: Float[Tensor, " rows"], reduction: Reduction) -> Float[Tensor, ""]:
+    """Return the mean or the sum of a loss over rows."""
+    return values.mean() if reduction == "mean" else values.sum()

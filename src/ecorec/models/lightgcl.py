@@ -1,0 +1,114 @@
+"""LightGCL: LightGCN contrasted with its own low-rank reconstruction.
+
+Cai et al., *LightGCL: Simple Yet Effective Graph Contrastive Learning for
+Recommendation*, ICLR 2023. Compared with the code that the paper ran, which contrasts
+users and positive items only, in `tests/parity/test_reference_values.py`; the authors'
+own code contrasts the negative items too, which is the default here.
+"""
+
+import torch
+from jaxtyping import Float
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from torch import Tensor, nn
+
+from ecorec.data.batch import PairBatch
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.low_rank import truncated_svd
+from ecorec.models import losses
+from ecorec.models.base import EmbeddingConfig, xavier_table
+
+
+class LightGCLConfig(EmbeddingConfig):
+    """Hyper-parameters of LightGCL."""
+
+    rank: PositiveInt = 5
+    """Singular triples of the reconstructed graph (q)."""
+    svd_iterations: NonNegativeInt = 2
+    """Power iterations of the randomised decomposition."""
+    l2_weight: NonNegativeFloat = 1e-5
+    """Weight of the squared norm of all parameters (lambda 2)."""
+    contrastive_weight: NonNegativeFloat = 0.01
+    """Weight of the contrastive term, a mean over the contrasted rows (lambda 1)."""
+    temperature: PositiveFloat = 0.8
+    """Temperature of the contrastive softmax."""
+    contrast_negatives: bool = True
+    """Contrast the batch's negative items as well as its positive ones."""
+
+
+class LightGCL(nn.Module):
+    """Propagated embeddings, pulled towards what the leading singular vectors say."""
+
+    def __init__(self, config: LightGCLConfig, graph: BipartiteGraph, rng: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.graph = graph
+        self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
+        left, singular_values, right = truncated_svd(graph, config.rank, config.svd_iterations, rng)
+        self.left, self.right, self.singular_values = left, right, singular_values
+
+    def _layers(self) -> list[Float[Tensor, "nodes size"]]:
+        layers: list[Tensor] = [self.nodes]
+        for _ in range(self.config.n_layers):
+            layers.append(self.graph.propagate(layers[-1]))
+        return layers
+
+    def _by_kind(
+        self, nodes: Float[Tensor, "nodes size"]
+    ) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        return nodes[: self.graph.n_users], nodes[self.graph.n_users :]
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the sum of the ego embeddings and their `n_layers` propagations."""
+        return self._by_kind(sum(self._layers()[1:], start=self.nodes))
+
+    def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
+        """Return BPR, the penalty on all parameters, and the contrast with the low-rank view."""
+        config = self.config
+        layers = self._layers()
+        before_last = sum(layers[1:-1], start=layers[0])
+        users, items = self._by_kind(before_last + layers[-1] if config.n_layers else before_last)
+        chosen = users[batch.users]
+        ranking = losses.bpr(
+            losses.dot(chosen, items[batch.positives]), losses.dot(chosen, items[batch.negatives])
+        )
+        penalty = self.nodes.square().sum()
+        contrasted = batch.positives
+        if config.contrast_negatives:
+            contrasted = torch.cat([batch.positives, batch.negatives])
+        smooth_users, smooth_items = self._low_rank_rows(before_last, batch.users, contrasted)
+        contrast = self._contrast(smooth_users, users, batch.users)
+        contrast = contrast + self._contrast(smooth_items, items, contrasted)
+        return ranking + config.l2_weight * penalty + config.contrastive_weight * contrast
+
+    def _low_rank_rows(
+        self,
+        before_last: Float[Tensor, "nodes size"],
+        users: Tensor,
+        items: Tensor,
+    ) -> tuple[Float[Tensor, "rows size"], Float[Tensor, "columns size"]]:
+        """Return rows of the low-rank view: ego plus U S V^T times the layers 0 to L - 1.
+
+        The product is linear, so the layers are added before it rather than after, and only
+        the rows that are contrasted are ever formed.
+        """
+        ego_users, ego_items = self._by_kind(self.nodes)
+        if not self.config.n_layers:
+            return ego_users[users], ego_items[items]
+        sum_users, sum_items = self._by_kind(before_last)
+        from_items = self.singular_values[:, None] * (self.right.T @ sum_items)
+        from_users = self.singular_values[:, None] * (self.left.T @ sum_users)
+        return (
+            ego_users[users] + self.left[users] @ from_items,
+            ego_items[items] + self.right[items] @ from_users,
+        )
+
+    def _contrast(
+        self,
+        view: Float[Tensor, "rows size"],
+        everyone: Float[Tensor, "all size"],
+        rows: Tensor,
+    ) -> Float[Tensor, ""]:
+        """Return the mean of log-sum-exp over everyone minus the own score, clipped to ±5."""
+        temperature = self.config.temperature
+        own = (losses.dot(view, everyone[rows]) / temperature).clamp(-5.0, 5.0)
+        return torch.logsumexp(view @ everyone.T / temperature, dim=1).mean() - own.mean()

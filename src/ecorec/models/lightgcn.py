@@ -1,0 +1,55 @@
+"""LightGCN: neighbourhood averaging with no weights and no non-linearity.
+
+He et al., *LightGCN: Simplifying and Powering Graph Convolution Network for
+Recommendation*, SIGIR 2020. Compared with the code that the paper ran, step by step, in
+`tests/parity/test_reference_values.py`.
+"""
+
+import torch
+from jaxtyping import Float
+from pydantic import NonNegativeFloat
+from torch import Tensor, nn
+
+from ecorec.data.batch import PairBatch
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models import losses
+from ecorec.models.base import EmbeddingConfig, xavier_table
+
+
+class LightGCNConfig(EmbeddingConfig):
+    """Hyper-parameters of LightGCN."""
+
+    l2_weight: NonNegativeFloat = 1e-5
+    """Weight of the squared norms of the batch's ego embeddings, per pair."""
+
+
+class LightGCN(nn.Module):
+    """User and item embeddings smoothed over the training graph."""
+
+    def __init__(self, config: LightGCNConfig, graph: BipartiteGraph, rng: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.graph = graph
+        self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the mean of the ego embeddings and their `n_layers` propagations."""
+        layer = total = self.nodes
+        for _ in range(self.config.n_layers):
+            layer = self.graph.propagate(layer)
+            total = total + layer
+        mean = total / (self.config.n_layers + 1)
+        return mean[: self.graph.n_users], mean[self.graph.n_users :]
+
+    def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
+        """Return BPR on the smoothed embeddings plus the penalty on the batch's ego embeddings."""
+        users, items = self.embed()
+        chosen = users[batch.users]
+        ranking = losses.bpr(
+            losses.dot(chosen, items[batch.positives]), losses.dot(chosen, items[batch.negatives])
+        )
+        ego_users, ego_items = self.nodes.split([self.graph.n_users, self.graph.n_items])
+        penalty = losses.squared_norms(
+            ego_users[batch.users], ego_items[batch.positives], ego_items[batch.negatives]
+        )
+        return ranking + self.config.l2_weight * penalty

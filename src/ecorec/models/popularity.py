@@ -1,0 +1,45 @@
+"""Popularity: the same list for everyone, most interactions first.
+
+The floor under every study: a model that does not beat it has learned nothing personal.
+"""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.graph.bipartite import BipartiteGraph
+
+
+class PopularityConfig(Config):
+    """Popularity has no hyper-parameters."""
+
+
+class Popularity:
+    """Items ranked by their number of training interactions."""
+
+    def __init__(self, config: PopularityConfig) -> None:
+        self.config = config
+        self.counts: Tensor = torch.zeros(0)
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Count each item's training interactions."""
+        counts = graph.interactions().sum(axis=0)
+        self.counts = torch.from_numpy(counts).to(graph.device, graph.dtype)
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the items' counts, the same for every user."""
+        return self.counts.expand(users.shape[0], -1)
+
+    @property
+    def n_parameters(self) -> int:
+        """One count an item."""
+        return self.counts.numel()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what was learned, for a checkpoint."""
+        return {"counts": self.counts}
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over what was learned from a checkpoint."""
+        self.counts = state["counts"].to(graph.device, graph.dtype)

@@ -1,0 +1,1 @@
+"""Words and pictures from analyses: tables, figures, one self-contained page."""

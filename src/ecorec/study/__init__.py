@@ -1,0 +1,1 @@
+"""Many runs, planned, executed, recorded and resumed."""

@@ -1,0 +1,162 @@
+"""Everything that is known of a finished run; written once, never rewritten."""
+
+from typing import Any, Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
+
+from ecorec.config import Config
+from ecorec.energy.reading import Reading
+
+SCHEMA_VERSION = 1
+"""Raised whenever a field changes its meaning; readers refuse versions they do not know."""
+
+
+class EpochRecord(Config):
+    """One pass over the training interactions."""
+
+    epoch: PositiveInt
+    """Counted from 1."""
+    train_s: NonNegativeFloat
+    """Seconds of the training steps alone."""
+    train_cpu_s: NonNegativeFloat
+    """CPU seconds of the training steps alone."""
+    train_j: NonNegativeFloat | None
+    """Central joules of the training steps alone; the method is that of the `train` phase."""
+    loss: float
+    """Mean of the batches' losses."""
+    validation: float | None
+    """The selecting metric, where this epoch was validated."""
+
+
+class DataRecord(Config):
+    """The data set as it was after filtering: the columns of the paper's Table 1, and more."""
+
+    name: str
+    """Catalogue name, or the path that was given."""
+    fingerprint: str
+    """Hash of the filtered interactions."""
+    n_users: PositiveInt
+    n_items: PositiveInt
+    n_interactions: PositiveInt
+    density: float
+    """Share of the user x item matrix that is filled, 0 to 1."""
+    sparsity: float
+    """One minus the density."""
+    filters: tuple[str, ...]
+    """What was filtered, in order and in words, e.g. `10-core over all interactions`."""
+
+
+class SplitRecord(Config):
+    """Sizes of the split and who dropped out of it."""
+
+    protocol: str
+    """`ratio`, `leave-one-out`, `temporal` or `given`, with its parameters, in words."""
+    seed: int | None
+    """Seed of the split; `None` where nothing is random."""
+    n_train: NonNegativeInt
+    n_valid: NonNegativeInt
+    n_test: NonNegativeInt
+    n_users_without_train: NonNegativeInt
+    n_users_without_test: NonNegativeInt
+
+
+class MachineRecord(Config):
+    """Where the run took place, as far as it bears on its energy."""
+
+    machine_id: str
+    """Stable hash of the machine (never its name or address)."""
+    boot_id: str
+    """Changes at every boot."""
+    cpu: str
+    """Processor name as the system reports it."""
+    n_cpus: PositiveInt
+    """Logical CPUs."""
+    memory_bytes: PositiveInt
+    gpus: tuple[str, ...]
+    virtualised: bool | None
+    """`None` where it could not be found out."""
+    os: str
+    watts_per_cpu: tuple[float, float, float]
+    """Low, central and high watts that a busy logical CPU is billed with."""
+    watts_source: str
+    """Where those watts come from."""
+    watts_method: Literal["modelled", "assumed"]
+
+
+class CodeCarbonRecord(Config):
+    """CodeCarbon's own reading of the whole run, kept for comparison with the literature."""
+
+    version: str
+    duration_s: NonNegativeFloat
+    energy_j: NonNegativeFloat
+    cpu_j: NonNegativeFloat
+    gpu_j: NonNegativeFloat
+    ram_j: NonNegativeFloat
+    cpu_w: NonNegativeFloat
+    """The watts it billed the CPU with on average."""
+    ram_w: NonNegativeFloat
+    emissions_g: NonNegativeFloat | None
+    """`None` when no country was stated."""
+    country: str | None
+    """ISO 3166 alpha-3 code, as stated."""
+    intensity_g_per_kwh: NonNegativeFloat | None
+    method: str
+    """How it says it obtained the CPU's power, e.g. `cpu_load model, TDP 240 W`."""
+    startup_s: NonNegativeFloat
+    """What starting and stopping it cost; not part of any phase."""
+
+
+class RunRecord(Config):
+    """One run: what was asked, on what, where, how well it did and what it drew."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    run_id: str
+    """Hash of all that changes quality."""
+    measurement_id: str
+    """Hash of the run, the machine, its boot, threads, device, kernel, versions and repeat."""
+    repeat: PositiveInt
+    created_at: str
+    """ISO 8601, UTC."""
+    model: str
+    preset: str
+    embedding_size: PositiveInt | None
+    """`None` for models without embeddings."""
+    n_layers: NonNegativeInt | None
+    max_epochs: PositiveInt | None
+    """Epochs asked for; `None` for training-free models."""
+    seed: int | None
+    """`None` for models without randomness."""
+    settings: dict[str, Any]
+    """The whole resolved configuration, from which the run can be repeated."""
+    command: str
+    """A command line that repeats this run."""
+    data: DataRecord
+    split: SplitRecord
+    machine: MachineRecord
+    threads: PositiveInt
+    device: str
+    dtype: str
+    kernel: str
+    """Which propagation kernel ran; `none` for models that do not propagate."""
+    versions: dict[str, str]
+    n_parameters: NonNegativeInt
+    epochs: tuple[EpochRecord, ...]
+    """One entry per epoch that was trained; empty for training-free models."""
+    best_epoch: PositiveInt | None
+    """The epoch that was tested; `None` for training-free models."""
+    undertrained: bool
+    """The best epoch is the last: more epochs may give more."""
+    selection_metric: str
+    """The validation metric that chose the epoch, e.g. `ndcg@10`."""
+    phases: tuple[Reading, ...]
+    """In order of first occurrence; they sum to `total` up to the unbooked rest."""
+    total: Reading
+    """The whole run, CodeCarbon's start and stop excluded."""
+    attempts: PositiveInt
+    """How many times it was started; the energy of all of them is in `total`."""
+    peak_memory_bytes: PositiveInt
+    codecarbon: CodeCarbonRecord | None
+    n_eval_users: PositiveInt
+    """Users with at least one test item."""
+    metrics: dict[str, float]
+    """Test metrics by name, e.g. `ndcg@10`, `coverage@10`."""

@@ -1,0 +1,126 @@
+"""The one training loop. What to validate, measure and store is passed in."""
+
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ecorec.data.sampling import PairSampler
+from ecorec.errors import TrainingError
+from ecorec.training.seeding import Generators
+from ecorec.training.settings import TrainingSettings
+
+
+@dataclass
+class Selection:
+    """The best epoch so far by the validation metric."""
+
+    epoch: int | None = None
+    value: float = float("-inf")
+    parameters: dict[str, Tensor] = field(default_factory=dict)
+    stale: int = 0
+    """Validations since the best one."""
+
+    def observe(self, epoch: int, value: float, model: nn.Module) -> None:
+        """Keep this epoch's parameters if it is strictly better than all before it."""
+        if value > self.value:
+            self.epoch, self.value, self.stale = epoch, value, 0
+            self.parameters = parameters_of(model)
+        else:
+            self.stale += 1
+
+    def copy(self) -> "Selection":
+        """Return a selection that later observations do not touch."""
+        return Selection(self.epoch, self.value, self.parameters, self.stale)
+
+
+def parameters_of(model: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of a model's parameters, by name."""
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+class Trainer:
+    """A model, its optimiser and its batches: what one epoch needs and a checkpoint holds."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        batches: PairSampler,
+        generators: Generators,
+        settings: TrainingSettings,
+    ) -> None:
+        self.model = model
+        self.batches = batches
+        self.generators = generators
+        self.settings = settings
+        self.epoch = 0
+        self.selection = Selection()
+        self.optimizer = torch.optim.Adam(
+            model.parameters(), lr=settings.learning_rate, fused=True
+        )
+
+    def train_epoch(self) -> float:
+        """Take one step for each batch; return the mean of their losses.
+
+        Raises:
+            TrainingError: A loss is not a number.
+        """
+        self.model.train()
+        device = next(self.model.parameters()).device
+        losses = []
+        for batch in self.batches.epoch():
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = self.model.loss(batch.to(device))  # type: ignore[operator]
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+        self.epoch += 1
+        mean = float(torch.stack(losses).mean())
+        if not torch.isfinite(torch.tensor(mean)):
+            rate = self.settings.learning_rate
+            message = f"the loss became {mean} in epoch {self.epoch} at learning_rate = {rate:g}"
+            raise TrainingError(message, hint=f"try --set learning_rate={rate / 10:g}")
+        return mean
+
+    def state(self) -> dict[str, Tensor]:
+        """Return everything that is needed to continue bitwise: tensors only, for safetensors."""
+        state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, slots in self.optimizer.state_dict()["state"].items():
+            state |= {f"adam.{index}.{name}": value for name, value in slots.items()}
+        state |= {f"best.{name}": value for name, value in self.selection.parameters.items()}
+        state["progress"] = torch.tensor(
+            [self.epoch, self.selection.epoch or 0, self.selection.stale], dtype=torch.int64
+        )
+        state["best_value"] = torch.tensor([self.selection.value], dtype=torch.float64)
+        return state | self.generators.state()
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Continue from what `state` returned."""
+        self.model.load_state_dict(_within("model.", state))
+        slots: dict[int, dict[str, Tensor]] = {}
+        for key, value in _within("adam.", state).items():
+            index, _, name = key.partition(".")
+            slots.setdefault(int(index), {})[name] = value
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        epoch, best_epoch, stale = state["progress"].tolist()
+        self.epoch = epoch
+        best = {name: value.clone() for name, value in _within("best.", state).items()}
+        value = float(state["best_value"])
+        self.selection = Selection(best_epoch or None, value, best, stale)
+        self.generators.restore(state)
+
+
+def _within(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+
+
+class Phase[Window](Protocol):
+    """Opens a window of measurement for a named phase."""
+
+    def __call__(self, name: str) -> AbstractContextManager[Window]:
+        """Return a context manager that measures its body."""
+        ...

@@ -1,0 +1,50 @@
+"""Unit conversions: the only place where 3.6e6 appears."""
+
+JOULES_PER_KWH = 3.6e6
+"""Joules in one kilowatt-hour."""
+
+
+def kwh_from_joules(energy_j: float) -> float:
+    """Return kilowatt-hours for joules."""
+    return energy_j / JOULES_PER_KWH
+
+
+def joules_from_kwh(energy_kwh: float) -> float:
+    """Return joules for kilowatt-hours."""
+    return energy_kwh * JOULES_PER_KWH
+
+
+def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    for size, unit in steps:
+        if abs(value) >= size:
+            return f"{value / size:.3g} {unit}" if abs(value / size) < 1000 else f"{value / size:,.0f} {unit}"
+    size, unit = steps[-1]
+    return f"{value / size:.2g} {unit}"
+
+
+def format_energy(energy_j: float) -> str:
+    """Return joules as a person reads them, e.g. `61 J`, `2.4 kJ`, `1.2 MJ`."""
+    return _scaled(energy_j, [(1e6, "MJ"), (1e3, "kJ"), (1.0, "J"), (1e-3, "mJ")])
+
+
+def format_mass(emissions_g: float) -> str:
+    """Return grams of CO2-eq as a person reads them, e.g. `0.2 g`, `1.4 kg`."""
+    return _scaled(emissions_g, [(1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")])
+
+
+def format_duration(duration_s: float) -> str:
+    """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`, `2 h 10 min`."""
+    if duration_s < 1:
+        return f"{duration_s * 1e3:.0f} ms"
+    if duration_s < 60:
+        return f"{duration_s:.1f} s"
+    minutes, seconds = divmod(round(duration_s), 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def format_bytes(size_bytes: float) -> str:
+    """Return bytes as a person reads them, in binary units, e.g. `310 MiB`."""
+    return _scaled(size_bytes, [(2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B")])
