@@ -1,10 +1,12 @@
 """The base of every settings class: frozen, complete, and deaf to unknown keys."""
 
-from typing import Any, Self
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecorec.errors import InputError, unknown_name
+
+ConfigT = TypeVar("ConfigT", bound="Config")
 
 
 class Config(BaseModel):
@@ -17,7 +19,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @classmethod
-    def parse(cls, values: dict[str, Any], where: str) -> Self:
+    def parse(cls: type[ConfigT], values: dict[str, Any], where: str) -> ConfigT:
         """Validate `values`, turning every problem into one readable error.
 
         Args:

@@ -105,3 +105,33 @@ def _add_components(items: list[ComponentEnergy]) -> ComponentEnergy:
             "high_j": sum(item.high_j or 0.0 for item in items),
         }
     )
+
+
+def subtract_readings(whole: Reading, parts: list[Reading]) -> Reading:
+    """Return a reading without the windows inside it, component by component."""
+    if not parts:
+        return whole
+    inner = add_readings(whole.name, parts)
+    by_sensor = {(item.component, item.sensor): item for item in inner.components}
+    return whole.model_copy(
+        update={
+            # Rounding can leave a hair less than nothing; a duration is never negative.
+            "duration_s": max(0.0, whole.duration_s - inner.duration_s),
+            "cpu_s": max(0.0, whole.cpu_s - inner.cpu_s),
+            "components": tuple(
+                _subtract_component(item, by_sensor[item.component, item.sensor])
+                for item in whole.components
+            ),
+        }
+    )
+
+
+def _subtract_component(whole: ComponentEnergy, inner: ComponentEnergy) -> ComponentEnergy:
+    if whole.energy_j is None or inner.energy_j is None:
+        return whole if whole.energy_j is None else inner
+    pairs = {
+        "energy_j": (whole.energy_j, inner.energy_j),
+        "low_j": (whole.low_j or 0.0, inner.low_j or 0.0),
+        "high_j": (whole.high_j or 0.0, inner.high_j or 0.0),
+    }
+    return whole.model_copy(update={key: max(0.0, a - b) for key, (a, b) in pairs.items()})

@@ -1,5 +1,6 @@
 """The symmetrically normalised bipartite adjacency, in compressed sparse rows."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,13 +41,16 @@ class Adjacency:
 
     def to_torch_csr(self, device: torch.device) -> Tensor:
         """Return the same matrix as a torch CSR tensor of shape (nodes, nodes)."""
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(self.indptr),
-            torch.from_numpy(self.indices).long(),
-            torch.from_numpy(self.values),
-            size=(self.n_nodes, self.n_nodes),
-            check_invariants=True,
-        ).to(device)
+        with warnings.catch_warnings():
+            # torch announces once a process that its CSR tensors are in beta.
+            warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+            return torch.sparse_csr_tensor(
+                torch.from_numpy(self.indptr),
+                torch.from_numpy(self.indices).long(),
+                torch.from_numpy(self.values),
+                size=(self.n_nodes, self.n_nodes),
+                check_invariants=True,
+            ).to(device)
 
     def to_edge_list(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """Return targets, sources and weights, each of shape (edges,)."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -118,9 +118,9 @@ def _within(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
 
 
-class Phase[Window](Protocol):
+class Phase(Protocol):
     """Opens a window of measurement for a named phase."""
 
-    def __call__(self, name: str) -> AbstractContextManager[Window]:
+    def __call__(self, name: str) -> AbstractContextManager[Any]:
         """Return a context manager that measures its body."""
         ...

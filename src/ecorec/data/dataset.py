@@ -1,0 +1,50 @@
+"""A data set as a study uses it: filtered interactions and where they come from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import NonNegativeInt
+
+from ecorec.config import Config
+from ecorec.data.interactions import Interactions
+
+TRAIN, VALID, TEST = 0, 1, 2
+"""Parts of a split, as they stand in `Dataset.parts`."""
+
+
+class DataSettings(Config):
+    """How a file becomes interactions: everything here changes quality."""
+
+    columns: dict[str, str] = {}
+    """Names of the columns that hold `user`, `item`, `rating`, `timestamp`; guessed if not given."""
+    min_rating: float | None = None
+    """Keep interactions rated at least this; all, if not given."""
+    k_core: NonNegativeInt = 0
+    """Keep users and items with at least this many interactions, repeatedly; 0 keeps all."""
+    k_core_scope: Literal["all", "train"] = "all"
+    """Whether the k-core counts all interactions (customary, and recorded) or only training ones."""
+    timestamp_format: str | None = None
+    """strptime format of the timestamps, e.g. `%d/%m/%Y`; guessed if not given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Filtered interactions with their provenance."""
+
+    name: str
+    """Catalogue name, or the path that was given."""
+    interactions: Interactions
+    """After every filter, in the order of the source."""
+    parts: NDArray[np.int8] | None = None
+    """The source's own split: 0 train, 1 valid, 2 test for each interaction."""
+    titles: dict[str, str] | None = None
+    """Item id -> what people call it."""
+    source: str | None = None
+    licence: str | None = None
+    citation: str | None = None
+    notes: tuple[str, ...] = ()
+    """What was detected or dropped on the way, in words."""
+    filters: tuple[str, ...] = ()
+    """What was filtered, in order and in words."""

@@ -1,0 +1,157 @@
+"""From a name or a path to a data set: parse, filter, de-duplicate, index."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from ecorec.data import synthetic
+from ecorec.data.catalogue import CATALOGUE, CatalogueEntry, find_dataset
+from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.download import locate
+from ecorec.data.filters import first_rows, k_core_rows
+from ecorec.data.formats import read_given_split, read_table
+from ecorec.data.interactions import Interactions
+from ecorec.data.table import Table
+from ecorec.data.timestamps import to_seconds
+from ecorec.errors import DataError
+
+
+def load_dataset(
+    name_or_path: str,
+    settings: DataSettings | None = None,
+    *,
+    data_path: Path | None = None,
+) -> Dataset:
+    """Return a data set's interactions after every filter that was asked for.
+
+    Args:
+        name_or_path: A name of the catalogue, a path of a file or of a folder in LightGCN's
+            format, or a synthetic set such as `synthetic:block?users=900`.
+        settings: Columns and filters.
+        data_path: Where catalogue sets are looked for before they are downloaded.
+
+    Raises:
+        InputError: A name or a column is not known.
+        DataError: The file cannot be read, or nothing is left after the filters.
+    """
+    settings = settings or DataSettings()
+    if name_or_path.startswith(synthetic.PREFIX):
+        whole = synthetic.from_name(name_or_path)
+        return _k_core(Dataset(name_or_path, whole), None, settings)
+    if name_or_path in CATALOGUE:
+        entry = find_dataset(name_or_path)
+        return _from_file(name_or_path, locate(entry, data_path), settings, entry)
+    path = Path(name_or_path)
+    if not path.exists() and not path.suffix and path.name == name_or_path:
+        find_dataset(name_or_path)
+    return _from_file(name_or_path, path, settings, None)
+
+
+def _from_file(
+    name: str, path: Path, settings: DataSettings, entry: CatalogueEntry | None
+) -> Dataset:
+    parts: NDArray[np.int8] | None = None
+    if path.is_dir():
+        table, parts = read_given_split(path)
+    else:
+        table = read_table(path, settings.columns)
+    frame, notes = table.frame, list(table.notes)
+    _refuse_empty_ids(table)
+    filters: list[str] = []
+    rows = np.arange(frame.height)
+    if settings.min_rating is not None:
+        rows = rows[_rated(table, settings.min_rating)]
+        filters.append(f"rating >= {settings.min_rating:g}")
+    seconds = None
+    if "timestamp" in frame.columns:
+        column = to_seconds(
+            frame["timestamp"], table.path, table.first_line, settings.timestamp_format
+        )
+        seconds = column.to_numpy().astype(np.int64)[rows]
+    whole = _index(frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered)
+    parts = None if parts is None else parts[rows]
+    key = np.zeros(len(whole), dtype=np.int64) if parts is None else parts.astype(np.int64)
+    times = key if whole.timestamps is None else whole.timestamps
+    kept = first_rows(whole.users, whole.items, times)
+    if not kept.all():
+        notes.append(f"{int((~kept).sum()):,} duplicates dropped")
+        filters.append("first of each (user, item) pair")
+        whole = whole.select(kept)
+        parts = None if parts is None else parts[kept]
+    dataset = Dataset(
+        name=name,
+        interactions=whole,
+        parts=parts,
+        source=entry.homepage if entry else str(path),
+        licence=entry.licence if entry else None,
+        citation=entry.citation if entry else None,
+        notes=tuple(notes),
+        filters=tuple(filters),
+    )
+    return _k_core(dataset, parts, settings)
+
+
+def _refuse_empty_ids(table: Table) -> None:
+    for role in ("user", "item"):
+        column = table.frame[role].cast(pl.String)
+        empty = column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(["", "nan"])
+        if empty.any():
+            line = table.first_line + int(empty.arg_max() or 0)
+            message = f"{table.path}, line {line:,}: the {role} id is empty"
+            raise DataError(message, hint=f"remove the {int(empty.sum()):,} rows without a {role} id")
+
+
+def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
+    if "rating" not in table.frame.columns:
+        message = f"{table.path} has no ratings, which min_rating = {min_rating:g} needs"
+        raise DataError(message, hint="name the column with --columns rating=…, or drop --min-rating")
+    ratings = table.frame["rating"].cast(pl.Float64, strict=False)
+    if ratings.null_count():
+        line = int(ratings.is_null().arg_max() or 0)
+        value = table.frame["rating"][line]
+        message = f"{table.path}, line {table.first_line + line:,}: rating `{value}` is no number"
+        raise DataError(message, hint="name another column with --columns rating=…")
+    return (ratings >= min_rating).to_numpy()
+
+
+def _index(frame: pl.DataFrame, seconds: NDArray[np.int64] | None, *, ordered: bool) -> Interactions:
+    """Return index arrays; vocabularies are in order of first occurrence."""
+
+    def encode(role: str) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+        column = frame[role].cast(pl.String).str.strip_chars()
+        ids = column.unique(maintain_order=True)
+        mapping = pl.DataFrame({"id": ids, "index": np.arange(ids.len())})
+        codes = column.to_frame("id").join(mapping, on="id", how="left", maintain_order="left")
+        return codes["index"].to_numpy().astype(np.int64), np.array(ids.to_list(), dtype=np.str_)
+
+    users, user_ids = encode("user")
+    items, item_ids = encode("item")
+    return Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
+
+
+def _k_core(dataset: Dataset, parts: NDArray[np.int8] | None, settings: DataSettings) -> Dataset:
+    whole = dataset.interactions
+    filters = list(dataset.filters)
+    if settings.k_core and settings.k_core_scope == "all":
+        kept = k_core_rows(whole.users, whole.items, settings.k_core)
+        filters.append(f"{settings.k_core}-core over all interactions")
+        whole = whole.select(kept)
+        parts = None if parts is None else parts[kept]
+    elif settings.k_core:
+        filters.append(f"{settings.k_core}-core over training interactions")
+    if not len(whole):
+        message = f"`{dataset.name}`: nothing is left after {', then '.join(filters) or 'reading'}"
+        raise DataError(message, hint="lower --k-core or --min-rating")
+    return Dataset(
+        name=dataset.name,
+        interactions=whole.compacted(),
+        parts=parts,
+        titles=dataset.titles,
+        source=dataset.source,
+        licence=dataset.licence,
+        citation=dataset.citation,
+        notes=dataset.notes,
+        filters=tuple(filters),
+    )

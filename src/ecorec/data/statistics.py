@@ -1,0 +1,54 @@
+"""What a data set looks like in numbers: the paper's Table 1, and more."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ecorec.data.interactions import Interactions
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Counts and shape of a data set."""
+
+    n_users: int
+    n_items: int
+    n_interactions: int
+    density: float
+    """Share of the user x item matrix that is filled, 0 to 1."""
+    sparsity: float
+    """One minus the density."""
+    per_user: tuple[int, float, int]
+    """Interactions of a user: minimum, median, maximum."""
+    per_item: tuple[int, float, int]
+    """Interactions of an item: minimum, median, maximum."""
+    first_date: str | None
+    last_date: str | None
+
+
+def statistics(interactions: Interactions) -> Statistics:
+    """Return the statistics of some interactions; unused vocabulary counts."""
+    density = len(interactions) / (interactions.n_users * interactions.n_items)
+
+    def spread(index: np.ndarray, n: int) -> tuple[int, float, int]:  # type: ignore[type-arg]
+        counts = np.bincount(index, minlength=n)
+        return int(counts.min()), float(np.median(counts)), int(counts.max())
+
+    times = interactions.timestamps
+    dates = (None, None) if times is None else (_date(times.min()), _date(times.max()))
+    return Statistics(
+        n_users=interactions.n_users,
+        n_items=interactions.n_items,
+        n_interactions=len(interactions),
+        density=density,
+        sparsity=1 - density,
+        per_user=spread(interactions.users, interactions.n_users),
+        per_item=spread(interactions.items, interactions.n_items),
+        first_date=dates[0],
+        last_date=dates[1],
+    )
+
+
+def _date(seconds: np.int64) -> str:
+    return datetime.fromtimestamp(int(seconds), tz=UTC).date().isoformat()

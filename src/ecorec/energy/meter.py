@@ -1,0 +1,113 @@
+"""Windows over sensors: they nest and overlap, on a monotonic clock."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from ecorec.energy.cpu_time import ProcessTreeClock
+from ecorec.energy.reading import Reading
+from ecorec.energy.sensor import Sensor
+
+PERIODS_PER_WINDOW = 20
+"""A window shorter than this many periods of a sensor is flagged."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Everything read at one edge of a window."""
+
+    at_s: float
+    cpu_s: float
+    values: tuple[float | None, ...]
+
+
+class Meter:
+    """A set of sensors that windows are opened over.
+
+    Args:
+        sensors: What to read, the absent ones included.
+        clock: Monotonic seconds.
+        cpu_clock: CPU seconds of the process tree.
+        synchronize: Called at both edges before anything is read, e.g. to wait for a GPU.
+    """
+
+    def __init__(
+        self,
+        sensors: Sequence[Sensor],
+        clock: Callable[[], float] = time.perf_counter,
+        cpu_clock: Callable[[], float] | None = None,
+        synchronize: Callable[[], None] | None = None,
+    ) -> None:
+        self.sensors = tuple(sensors)
+        self._clock = clock
+        self._cpu_clock = cpu_clock or ProcessTreeClock()
+        self._synchronize = synchronize
+
+    def now(self) -> Moment:
+        """Read every sensor once."""
+        if self._synchronize is not None:
+            self._synchronize()
+        values = tuple(sensor.read() for sensor in self.sensors)
+        return Moment(self._clock(), self._cpu_clock(), values)
+
+    def between(self, name: str, start: Moment, end: Moment) -> Reading:
+        """Return what happened between two moments."""
+        duration_s = end.at_s - start.at_s
+        short = [
+            f"window `{name}` of {duration_s * 1e3:.3g} ms is shorter than {PERIODS_PER_WINDOW} "
+            f"periods of sensor `{sensor.name}`"
+            for sensor in self.sensors
+            if duration_s < PERIODS_PER_WINDOW * sensor.period_s
+        ]
+        return Reading(
+            name=name,
+            duration_s=duration_s,
+            cpu_s=max(0.0, end.cpu_s - start.cpu_s),
+            components=tuple(
+                sensor.between(first, last)
+                for sensor, first, last in zip(
+                    self.sensors, start.values, end.values, strict=True
+                )
+            ),
+            warnings=tuple(short),
+        )
+
+    def window(self, name: str) -> "Window":
+        """Return a window that is open for the body of a `with` statement."""
+        return Window(self, name)
+
+
+class Window:
+    """One span of measurement; its reading exists once it has closed."""
+
+    def __init__(self, meter: Meter, name: str) -> None:
+        self._meter = meter
+        self.name = name
+        self._start: Moment | None = None
+        self._reading: Reading | None = None
+
+    def __enter__(self) -> "Window":
+        self._start = self._meter.now()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._start is not None:
+            self._reading = self._meter.between(self.name, self._start, self._meter.now())
+
+    @property
+    def reading(self) -> Reading:
+        """What the window measured.
+
+        Raises:
+            RuntimeError: The window is still open.
+        """
+        if self._reading is None:
+            message = f"window `{self.name}` has not closed yet"
+            raise RuntimeError(message)
+        return self._reading

@@ -1,0 +1,63 @@
+"""What every sensor offers, and the sensor that is not there."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ecorec.energy.reading import ComponentEnergy, Method, Scope
+
+
+class Sensor(Protocol):
+    """Something that yields joules between two moments."""
+
+    name: str
+    """The sensor's own name, e.g. `cpu-time`."""
+    component: str
+    """What it measures: `cpu`, `ram`, `gpu`, `machine`."""
+    method: Method
+    """How it obtains its joules."""
+    scope: Scope
+    """Whose joules they are."""
+    period_s: float
+    """How often its value changes; a window should last at least 20 times as long."""
+
+    def read(self) -> float | None:
+        """Return a value that only ever grows, in the sensor's own unit; `None` if it failed."""
+        ...
+
+    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
+        """Return the joules between two values that `read` returned."""
+        ...
+
+
+@dataclass(frozen=True)
+class AbsentSensor:
+    """A sensor that this machine lacks, and why."""
+
+    component: str
+    reason: str
+    name: str = "none"
+    method: Method = "absent"
+    scope: Scope = "machine"
+    period_s: float = 0.0
+
+    def read(self) -> float | None:
+        """Return nothing: there is nothing to read."""
+        return None
+
+    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
+        """Return an absent value with the reason; never a zero."""
+        return absent_energy(self, self.reason)
+
+
+def absent_energy(sensor: Sensor, reason: str) -> ComponentEnergy:
+    """Return what a sensor yields when it could not be read."""
+    return ComponentEnergy(
+        component=sensor.component,
+        sensor=sensor.name,
+        method="absent",
+        scope=sensor.scope,
+        energy_j=None,
+        low_j=None,
+        high_j=None,
+        reason=reason,
+    )
