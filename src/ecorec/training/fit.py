@@ -1,6 +1,6 @@
 """The one training loop. What to validate, measure and store is passed in."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -124,3 +124,49 @@ class Phase(Protocol):
     def __call__(self, name: str) -> AbstractContextManager[Any]:
         """Return a context manager that measures its body."""
         ...
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """What one epoch came to."""
+
+    epoch: int
+    loss: float
+    validation: float | None
+    """The selecting metric, where this epoch was validated."""
+    window: Any
+    """What the phase yielded around the training steps."""
+
+
+def fit(
+    trainer: Trainer,
+    validate: Callable[[], float],
+    phase: Phase,
+    on_epoch: Callable[[EpochResult], None],
+) -> None:
+    """Train until the last epoch, or until validation has not improved for `patience` times.
+
+    Args:
+        trainer: Where training starts from; may have been restored from a checkpoint.
+        validate: Returns the selecting metric of the parameters as they are.
+        phase: Measures `train` and `validate`.
+        on_epoch: Called after each epoch, with the selection already updated.
+
+    Raises:
+        TrainingError: The loss became something that is not a number.
+    """
+    settings = trainer.settings
+    while trainer.epoch < settings.epochs and not _out_of_patience(trainer):
+        with phase("train") as window:
+            loss = trainer.train_epoch()
+        validation = None
+        if trainer.epoch % settings.validate_every == 0 or trainer.epoch == settings.epochs:
+            with phase("validate"):
+                validation = validate()
+                trainer.selection.observe(trainer.epoch, validation, trainer.model)
+        on_epoch(EpochResult(trainer.epoch, loss, validation, window))
+
+
+def _out_of_patience(trainer: Trainer) -> bool:
+    patience = trainer.settings.patience
+    return patience is not None and trainer.selection.stale >= patience

@@ -1,0 +1,58 @@
+"""What an interrupted run leaves behind: its state, and the account of its energy so far."""
+
+import shutil
+from pathlib import Path
+
+from pydantic import PositiveInt
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.energy.reading import Reading
+from ecorec.study import checkpoint
+from ecorec.study.record import EpochRecord
+from ecorec.study.store import write_whole
+
+
+class Account(Config):
+    """Energy and epochs of an attempt, up to its last epoch."""
+
+    attempts: PositiveInt
+    epochs: tuple[EpochRecord, ...]
+    phases: tuple[Reading, ...]
+    total: Reading
+
+
+class Attempt:
+    """The folder of a run that is not finished."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.state_file = folder / "state.safetensors"
+        self._account_file = folder / "account.json"
+
+    def read(self) -> Account | None:
+        """Return the earlier attempt's account, if there is a state to continue from."""
+        if not (self.state_file.is_file() and self._account_file.is_file()):
+            return None
+        return Account.model_validate_json(self._account_file.read_bytes())
+
+    def write_state(self, state: dict[str, Tensor]) -> None:
+        """Store parameters, optimiser and generators."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        checkpoint.save(self.state_file, state, {})
+
+    def write_account(
+        self,
+        attempts: int,
+        epochs: list[EpochRecord],
+        phases: tuple[Reading, ...],
+        total: Reading,
+    ) -> None:
+        """Store the energy so far, that of epochs after the last state included."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        account = Account(attempts=attempts, epochs=tuple(epochs), phases=phases, total=total)
+        write_whole(self._account_file, account.model_dump_json())
+
+    def remove(self) -> None:
+        """Forget the attempt: the run is finished."""
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,93 @@
+"""Settings and data in the words of a record."""
+
+import shlex
+from typing import Any
+
+from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.splitting import Split
+from ecorec.data.statistics import statistics
+from ecorec.models.catalogue import find_model
+from ecorec.study.record import DataRecord, SplitRecord
+from ecorec.study.settings import SPLITS, MeasurementSettings, RunSettings
+from ecorec.training.settings import TrainingSettings
+
+
+def data_record(dataset: Dataset) -> DataRecord:
+    """Return the data set's part of a record."""
+    found = statistics(dataset.interactions)
+    return DataRecord(
+        name=dataset.name,
+        fingerprint=dataset.interactions.fingerprint(),
+        n_users=found.n_users,
+        n_items=found.n_items,
+        n_interactions=found.n_interactions,
+        density=found.density,
+        sparsity=found.sparsity,
+        filters=dataset.filters,
+    )
+
+
+def split_record(split: Split) -> SplitRecord:
+    """Return the split's part of a record."""
+    return SplitRecord(
+        protocol=split.protocol,
+        seed=split.seed,
+        n_train=len(split.train),
+        n_valid=len(split.valid),
+        n_test=len(split.test),
+        n_users_without_train=split.n_users_without_train,
+        n_users_without_test=split.n_users_without_test,
+    )
+
+
+def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str:
+    """Return a command that repeats a run; defaults are left out.
+
+    Every model setting is written where it differs from the preset `recommended`'s own
+    defaults, so that the command does not depend on which preset the study used.
+    """
+    words = ["ecorec", "run", "--models", settings.model, "--datasets", settings.dataset]
+    split = settings.split.model_dump(exclude_unset=True)
+    name = next((key for key, value in SPLITS.items() if _same(value, settings)), "ratio")
+    words += ["--split", name, "--split-seed", str(settings.split_seed)]
+    assignments: dict[str, Any] = {
+        f"split.{key}": value for key, value in split.items() if key.endswith("share")
+    }
+    for key, value in _changed(settings.data, DataSettings()).items():
+        if key == "columns":
+            words += ["--columns", ",".join(f"{role}={column}" for role, column in value.items())]
+        else:
+            assignments[f"data.{key}"] = value
+    if settings.training is not None:
+        words += ["--epochs", str(settings.training.epochs), "--seeds", str(settings.seed)]
+        training = settings.training.model_dump()
+        defaults = TrainingSettings().model_dump()
+        assignments |= {
+            f"training.{key}": value
+            for key, value in training.items()
+            if key != "epochs" and (key == "learning_rate" or value != defaults[key])
+        }
+    defaults = find_model(settings.model).config().model_dump(mode="json")
+    for key, value in settings.model_settings.items():
+        if key == "embedding_size":
+            words += ["--embedding-sizes", str(value)]
+        elif value != defaults[key] or key in ("layer_size",):
+            assignments[f"{settings.model}.{key}"] = "none" if value is None else value
+    words += ["--topk", ",".join(map(str, settings.topk)), "--threads", str(measurement.threads)]
+    if settings.dtype != "float32":
+        words += ["--dtype", settings.dtype]
+    if measurement.device != "cpu":
+        words += ["--device", measurement.device]
+    for key, value in assignments.items():
+        words += ["--set", f"{key}={'none' if value is None else value}"]
+    return shlex.join(words)
+
+
+def _same(named: dict[str, str], settings: RunSettings) -> bool:
+    split = settings.split.model_dump()
+    return all(split[key] == value for key, value in named.items())
+
+
+def _changed(settings: DataSettings, defaults: DataSettings) -> dict[str, Any]:
+    before = defaults.model_dump()
+    return {key: value for key, value in settings.model_dump().items() if value != before[key]}

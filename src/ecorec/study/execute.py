@@ -1,0 +1,199 @@
+"""A study from its settings to its records: plan, check, warm up, run what is missing."""
+
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from ecorec.data.dataset import Dataset
+from ecorec.data.load import load_dataset
+from ecorec.data.splitting import make_split
+from ecorec.energy import waiting
+from ecorec.energy.detect import find_sensors
+from ecorec.energy.emissions import intensity, resolve_country
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading
+from ecorec.errors import InputError
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.machine import check_device, use_threads, warm_up
+from ecorec.study.plan import Job, plan
+from ecorec.study.record import EpochRecord, MachineRecord, RunRecord
+from ecorec.study.run import Context, run_job
+from ecorec.study.settings import RunSettings, StudySettings
+from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
+
+
+class Listener(Protocol):
+    """Who wants to know how a study goes; all calls come from the thread that runs it."""
+
+    def planned(self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int) -> None:
+        """Say what will be run, and how many runs are done already."""
+        ...
+
+    def job_started(self, job: Job) -> None:
+        """Say that a training begins."""
+        ...
+
+    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
+        """Say that a training has passed an epoch."""
+        ...
+
+    def job_done(self, job: Job, records: list[RunRecord]) -> None:
+        """Say what a training came to."""
+        ...
+
+
+class Silent:
+    """A listener that says nothing."""
+
+    def planned(self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int) -> None:
+        """Say nothing."""
+
+    def job_started(self, job: Job) -> None:
+        """Say nothing."""
+
+    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
+        """Say nothing."""
+
+    def job_done(self, job: Job, records: list[RunRecord]) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class _Checked:
+    """The data of every run, read once before anything is written."""
+
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    datasets: list[Dataset] = field(default_factory=list)
+
+
+def run_study(
+    settings: StudySettings,
+    out: Path,
+    *,
+    data_path: Path | None = None,
+    listener: Listener | None = None,
+) -> StoredStudy:
+    """Run what a study lacks and return all of it.
+
+    A run that the folder has already is not run again, on whatever machine it was run;
+    more sizes, seeds or models extend the folder.
+
+    Args:
+        settings: The study.
+        out: Its folder, new or begun earlier.
+        data_path: Where catalogue data sets are looked for.
+        listener: Told how it goes.
+
+    Raises:
+        EcorecError: Before anything is written, for whatever can be checked by then.
+    """
+    listener = listener or Silent()
+    waits = waiting.wait_passively()
+    hardware = describe_machine(settings.watts_per_cpu)
+    threads = settings.threads or hardware.n_cpus
+    jobs = plan(settings, threads)
+    check_device(settings.device)
+    use_threads(threads)
+    intensity(settings.grid)
+    checked = _check_data(jobs, data_path)
+    folder = StudyFolder(out)
+    with folder.locked():
+        sensors = find_sensors(hardware)
+        context = Context(
+            folder=folder,
+            hardware=hardware,
+            sensors=sensors,
+            fingerprints=checked.fingerprints,
+            data_path=data_path,
+            country=resolve_country(settings.grid.country) if settings.grid.country else None,
+            checkpoint_every=settings.checkpoint_every,
+            on_epoch=listener.epoch_done,
+        )
+        missing = [job for job in jobs if not _is_done(job, settings, context)]
+        info = _info(settings, folder, hardware, waits)
+        folder.write_info(info)
+        listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
+        if missing:
+            warmup = _warm(missing, Meter(sensors))
+            info = info.model_copy(update={"warmups": (*info.warmups, warmup)})
+            folder.write_info(info)
+        for job in missing:
+            listener.job_started(job)
+            listener.job_done(job, run_job(job, context))
+    return read_study(out)
+
+
+def _check_data(jobs: list[Job], data_path: Path | None) -> _Checked:
+    """Read and split every data set once, so that what is wrong is said before the first run."""
+    checked = _Checked()
+    known: dict[str, str] = {}
+    for job in jobs:
+        for run in job.runs:
+            key = f"{run.dataset}|{run.data.model_dump_json()}"
+            if key not in known:
+                dataset = load_dataset(run.dataset, run.data, data_path=data_path)
+                known[key] = dataset.interactions.fingerprint()
+                checked.datasets.append(dataset)
+                make_split(dataset, run.split, run.split_seed, run.data)
+                _check_cutoffs(run, dataset.interactions.n_items)
+            checked.fingerprints[run.model_dump_json()] = known[key]
+    return checked
+
+
+def _check_cutoffs(run: RunSettings, n_items: int) -> None:
+    wanted = [*run.topk, *([MetricAtK.parse(run.training.metric).k] if run.training else [])]
+    if max(wanted) > n_items:
+        message = f"K = {max(wanted)} is larger than the catalogue of {n_items} items of `{run.dataset}`"
+        raise InputError(message, hint=f"ask for --topk of at most {n_items}")
+
+
+def _is_done(job: Job, settings: StudySettings, context: Context) -> bool:
+    """Return whether every run of a job has this repeat already.
+
+    Threads, device and kernel must agree only where the study names them: a study that is
+    resumed on another machine keeps what it has.
+    """
+
+    def fits(record: RunRecord) -> bool:
+        return (
+            record.repeat == job.measurement.repeat
+            and (settings.threads is None or record.threads == settings.threads)
+            and (settings.kernel is None or record.kernel in (settings.kernel, "none"))
+            and record.device == job.measurement.device
+        )
+
+    return all(
+        any(fits(record) for record in context.folder.records_of(context.run_id(run)))
+        for run in job.runs
+    )
+
+
+def _info(
+    settings: StudySettings, folder: StudyFolder, hardware: Hardware, waits: str
+) -> StudyInfo:
+    earlier = folder.info()
+    machine = MachineRecord(**hardware.model_dump())
+    machines = [] if earlier is None else [m for m in earlier.machines if m != machine]
+    training = settings.set.get("metric", "ndcg@10")
+    return StudyInfo(
+        name=settings.name,
+        description=settings.description,
+        preset=settings.preset,
+        metric=str(training),
+        grid=settings.grid,
+        created_at=earlier.created_at if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        machines=(*machines, machine),
+        warmups=earlier.warmups if earlier else (),
+        waiting=waits,
+    )
+
+
+def _warm(jobs: list[Job], meter: Meter) -> Reading:
+    with meter.window("warmup") as window:
+        warm_up(jobs)
+    return window.reading
+
+

@@ -1,0 +1,112 @@
+"""From a study to the list of trainings that it needs, each planned once and in a fair order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from ecorec.models.catalogue import find_model
+from ecorec.study.presets import find_preset
+from ecorec.study.resolve import resolve
+from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training and every run that comes of it.
+
+    The runs differ in nothing but their epochs, ascending: a run of 10 epochs is what a
+    training of 50 passes on its way.
+    """
+
+    runs: tuple[RunSettings, ...]
+    measurement: MeasurementSettings
+    preset: str
+
+    @property
+    def longest(self) -> RunSettings:
+        """The run that the training ends with."""
+        return self.runs[-1]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the training; 0 for a training-free model."""
+        return self.longest.training.epochs if self.longest.training else 0
+
+    @property
+    def label(self) -> str:
+        """What people call it: `lightgcn d=64 seed 1`."""
+        words = [self.longest.model]
+        if "embedding_size" in self.longest.model_settings:
+            words.append(f"d={self.longest.model_settings['embedding_size']}")
+        if self.longest.seed is not None:
+            words.append(f"seed {self.longest.seed}")
+        if self.measurement.repeat > 1:
+            words.append(f"repeat {self.measurement.repeat}")
+        return " ".join(words)
+
+
+def plan(study: StudySettings, threads: int) -> list[Job]:
+    """Return the study's jobs, without repetition.
+
+    Training-free models first, because they are cheap and set the bar; then by repeat and
+    seed before anything else, so that systems that will be compared are interleaved
+    (A-B-A-B) and a drift of the machine does not favour one of them.
+
+    Raises:
+        InputError: A name or a value of the study is wrong.
+    """
+    preset = find_preset(study.preset)
+    grouped: dict[str, list[RunSettings]] = {}
+    for section in study.sections():
+        for dataset, model, size, layers, seed, assignments in _combinations(section):
+            for epochs in section.epochs:
+                run = resolve(
+                    study, preset, dataset, model, size, layers, epochs, seed, assignments
+                )
+                runs = grouped.setdefault(_apart_from_epochs(run), [])
+                if run not in runs:
+                    runs.append(run)
+    jobs = [
+        Job(
+            runs=tuple(sorted(runs, key=_epochs_of)),
+            measurement=MeasurementSettings(
+                threads=threads, device=study.device, kernel=study.kernel, repeat=repeat
+            ),
+            preset=preset.name,
+        )
+        for repeat in range(1, study.repeats + 1)
+        for runs in grouped.values()
+    ]
+    return sorted(jobs, key=_turn)
+
+
+def _combinations(section: GridSection) -> Iterator[tuple[str, str, int, int | None, int, dict[str, Any]]]:
+    varied = [[(key, value) for value in values] for key, values in section.vary.items()]
+    for dataset, model, size, layers, seed, *values in product(
+        section.datasets,
+        section.models,
+        section.embedding_sizes,
+        section.layers or (None,),
+        section.seeds,
+        *varied,
+    ):
+        yield dataset, model, size, layers, seed, section.set | dict(values)
+
+
+def _epochs_of(run: RunSettings) -> int:
+    return run.training.epochs if run.training else 0
+
+
+def _apart_from_epochs(run: RunSettings) -> str:
+    if run.training is None:
+        return run.model_dump_json()
+    same = run.training.model_copy(update={"epochs": 1})
+    return run.model_copy(update={"training": same}).model_dump_json()
+
+
+def _turn(job: Job) -> tuple[bool, int, int, str, int]:
+    run = job.longest
+    trained = find_model(run.model).kind == "trained"
+    size = run.model_settings.get("embedding_size", 0)
+    return trained, job.measurement.repeat, run.seed or 0, run.dataset, size

@@ -1,0 +1,78 @@
+"""From settings to the objects of a run: split, graph, what is held out, and the model."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ecorec.data.interactions import Interactions
+from ecorec.data.splitting import Split
+from ecorec.evaluation.evaluate import HeldOut
+from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, Scorer
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.base import TrainingFree
+from ecorec.models.catalogue import find_model
+from ecorec.study.settings import MeasurementSettings, RunSettings
+
+DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def build_graph(
+    split: Split, settings: RunSettings, measurement: MeasurementSettings
+) -> BipartiteGraph:
+    """Return the graph of the training interactions, and of nothing else."""
+    return BipartiteGraph(
+        split.train.users,
+        split.train.items,
+        split.train.n_users,
+        split.train.n_items,
+        dtype=DTYPES[settings.dtype],
+        device=torch.device(measurement.device),
+        kernel=measurement.kernel,
+    )
+
+
+def build_model(settings: RunSettings, graph: BipartiteGraph, rng: torch.Generator) -> Any:
+    """Return the model of a run, initialised but not trained."""
+    entry = find_model(settings.model)
+    config = entry.config.parse(settings.model_settings, f"`{settings.model}`")
+    return entry.build(config, graph, rng)
+
+
+def validation_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:
+    """Return the validation interactions, with training interactions masked."""
+    return _held_out(split, split.valid, [split.train], settings.split_seed, device)
+
+
+def test_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:
+    """Return the test interactions, with training and validation interactions masked."""
+    return _held_out(split, split.test, [split.train, split.valid], settings.split_seed, device)
+
+
+def _held_out(
+    split: Split,
+    relevant: Interactions,
+    seen: list[Interactions],
+    tie_seed: int,
+    device: torch.device,
+) -> HeldOut:
+    n_users, n_items = split.train.n_users, split.train.n_items
+    users = np.concatenate([part.users for part in seen])
+    items = np.concatenate([part.items for part in seen])
+    return HeldOut(
+        relevant=ItemLists.from_pairs(relevant.users, relevant.items, n_users),
+        seen=ItemLists.from_pairs(users, items, n_users),
+        popularity=np.bincount(split.train.items, minlength=n_items),
+        tie_seed=tie_seed,
+        device=device,
+    )
+
+
+def scorer_of(model: Any) -> Scorer:
+    """Return what ranks items: the model itself, or its embeddings as they are now."""
+    if isinstance(model, TrainingFree):
+        return model
+    model.eval()
+    with torch.no_grad():
+        users, items = model.embed()
+    return EmbeddingScorer(users, items)

@@ -1,0 +1,356 @@
+"""One training from data to records, every phase in its own energy window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor, nn
+
+from ecorec.data.load import load_dataset
+from ecorec.data.sampling import PairSampler
+from ecorec.data.splitting import Split, make_split
+from ecorec.energy import memory
+from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.ledger import Ledger
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.sensor import Sensor
+from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_one
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.models.catalogue import find_model
+from ecorec.study import checkpoint
+from ecorec.study.attempt import Attempt
+from ecorec.study.describe import command_line, data_record, split_record
+from ecorec.study.machine import use_threads, versions
+from ecorec.study.plan import Job
+from ecorec.study.prepare import (
+    build_graph,
+    build_model,
+    scorer_of,
+    test_set,
+    validation_set,
+)
+from ecorec.study.record import (
+    CodeCarbonRecord,
+    EpochRecord,
+    MachineRecord,
+    RunRecord,
+)
+from ecorec.study.settings import RunSettings, short_hash
+from ecorec.study.store import StudyFolder, write_whole
+from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
+from ecorec.training.seeding import Generators
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What all runs of a session share."""
+
+    folder: StudyFolder
+    hardware: Hardware
+    sensors: tuple[Sensor, ...]
+    fingerprints: dict[str, str]
+    """Run settings as JSON -> fingerprint of their data."""
+    data_path: Path | None
+    country: str | None
+    checkpoint_every: int | None
+    on_epoch: Callable[[Job, EpochRecord], None]
+    """Called after every epoch, for progress."""
+
+    def run_id(self, settings: RunSettings) -> str:
+        """Return the id of a run on the data that were found when the study was planned."""
+        return settings.run_id(self.fingerprints[settings.model_dump_json()])
+
+
+@dataclass(eq=False)
+class _Run:
+    """A job under way: what its phases hand to one another."""
+
+    job: Job
+    context: Context
+    ledger: Ledger
+    tracker: CodeCarbonTracker
+    attempts: int = 1
+    epochs: list[EpochRecord] = field(default_factory=list)
+    data: Any = None
+    split: Split = field(init=False)
+    kernel: str = "none"
+    model: Any = None
+    records: list[RunRecord] = field(default_factory=list)
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.job.measurement.device)
+
+    def prepare(self) -> None:
+        settings, phase = self.job.longest, self.ledger.phase
+        with phase("load"):
+            self.data = load_dataset(
+                settings.dataset, settings.data, data_path=self.context.data_path
+            )
+        with phase("split"):
+            self.split = make_split(self.data, settings.split, settings.split_seed, settings.data)
+        with phase("graph"):
+            self.graph = build_graph(self.split, settings, self.job.measurement)
+        if find_model(settings.model).has_embeddings:
+            self.kernel = self.graph.kernel
+
+    def fit_in_closed_form(self, folder: Path) -> None:
+        with self.ledger.phase("train"):
+            self.model = build_model(self.job.longest, self.graph, torch.Generator())
+            self.model.fit(self.graph)
+        self.finish(self.job.longest, folder, self.model.state(), best_epoch=None)
+
+    def train(self, folder: Path) -> None:
+        settings = self.job.longest
+        if settings.training is None or settings.seed is None:
+            return
+        with self.ledger.phase("init"):
+            generators = Generators.from_seed(settings.seed)
+            self.model = build_model(settings, self.graph, generators.init)
+            if hasattr(self.model, "rng"):
+                self.model.rng = generators.model
+            sampler = PairSampler(
+                self.split.train, settings.training.batch_size, generators.batches
+            )
+            trainer = Trainer(self.model, sampler, generators, settings.training)
+            attempt = Attempt(self.context.folder.state_folder(self.context.run_id(settings)))
+            self._restore(trainer, attempt)
+            held_out = validation_set(self.split, settings, self.device)
+            metric = MetricAtK.parse(settings.training.metric)
+
+        def validate() -> float:
+            return evaluate_one(scorer_of(self.model), held_out, metric)
+
+        def on_epoch(result: EpochResult) -> None:
+            record = _epoch_record(result)
+            self.epochs.append(record)
+            self.context.on_epoch(self.job, record)
+            self._pass_milestones(trainer, validate, result)
+            self._keep_state(trainer, attempt)
+
+        fit(trainer, validate, self.ledger.phase, on_epoch)
+        self._finish_with(settings, folder, trainer.selection)
+        for shorter in self.job.runs[:-1]:
+            # Patience may have ended the training before it reached the shorter run's epochs.
+            if shorter.training and trainer.epoch < shorter.training.epochs:
+                self._milestone(shorter, trainer.selection)
+        attempt.remove()
+
+    def _restore(self, trainer: Trainer, attempt: Attempt) -> None:
+        earlier = attempt.read() if self.context.checkpoint_every else None
+        if earlier is None:
+            return
+        trainer.restore(checkpoint.load(attempt.state_file))
+        self.epochs = [epoch for epoch in earlier.epochs if epoch.epoch <= trainer.epoch]
+        self.attempts = earlier.attempts + 1
+        self.ledger.carry(list(earlier.phases), earlier.total)
+
+    def _keep_state(self, trainer: Trainer, attempt: Attempt) -> None:
+        every = self.context.checkpoint_every
+        if every is None:
+            return
+        if trainer.epoch % every == 0:
+            with self.ledger.phase("checkpoint"):
+                attempt.write_state(trainer.state())
+        # Written after every epoch, so that what is lost to a kill is still in the account.
+        total = self.ledger.total()
+        attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
+
+    def _pass_milestones(
+        self, trainer: Trainer, validate: Callable[[], float], result: EpochResult
+    ) -> None:
+        for shorter in self.job.runs[:-1]:
+            if shorter.training is None or shorter.training.epochs != trainer.epoch:
+                continue
+            selection, extra = trainer.selection.copy(), None
+            if result.validation is None:
+                # On its own, the shorter run would have validated its last epoch.
+                with self.ledger.aside("validate") as window:
+                    value = validate()
+                    selection.observe(trainer.epoch, value, self.model)
+                extra = window.reading
+            self._milestone(shorter, selection, extra)
+
+    def _milestone(
+        self, settings: RunSettings, selection: Selection, extra: Reading | None = None
+    ) -> None:
+        if self.context.folder.records_of(self.context.run_id(settings)):
+            return
+        now = parameters_of(self.model)
+        phases, total = self.ledger.phases(), self.ledger.total()
+        with self.context.folder.new_run(self.context.run_id(settings)) as folder:
+            with self.ledger.aside("test") as window:
+                self.model.load_state_dict(selection.parameters)
+                found = self._evaluate(settings)
+            own = [reading for reading in (extra, window.reading) if reading is not None]
+            self._write(
+                settings,
+                folder,
+                selection.parameters,
+                found,
+                best_epoch=selection.epoch,
+                phases=_merged(phases, own),
+                total=add_readings("total", [total, *own]),
+                codecarbon=None,
+            )
+        self.model.load_state_dict(now)
+
+    def _finish_with(self, settings: RunSettings, folder: Path, selection: Selection) -> None:
+        self.model.load_state_dict(selection.parameters)
+        self.finish(settings, folder, selection.parameters, best_epoch=selection.epoch)
+
+    def finish(
+        self,
+        settings: RunSettings,
+        folder: Path,
+        parameters: dict[str, Tensor],
+        best_epoch: int | None,
+    ) -> None:
+        with self.ledger.phase("test"):
+            found = self._evaluate(settings)
+        with self.ledger.phase("checkpoint"):
+            self._save(settings, folder, parameters)
+        total = self.ledger.total()
+        reading = self.tracker.stop()
+        self._write(
+            settings,
+            folder,
+            parameters,
+            found,
+            best_epoch=best_epoch,
+            phases=self.ledger.phases(),
+            total=total,
+            codecarbon=CodeCarbonRecord(**reading.model_dump()) if reading else None,
+        )
+
+    def _evaluate(self, settings: RunSettings) -> Evaluation:
+        held_out = test_set(self.split, settings, self.device)
+        return evaluate(scorer_of(self.model), held_out, settings.topk)
+
+    def _save(self, settings: RunSettings, folder: Path, parameters: dict[str, Tensor]) -> None:
+        about = {"settings": settings.model_dump(mode="json"), "versions": versions()}
+        checkpoint.save(folder / "model.safetensors", parameters, about)
+
+    def _write(
+        self,
+        settings: RunSettings,
+        folder: Path,
+        parameters: dict[str, Tensor],
+        found: Evaluation,
+        *,
+        best_epoch: int | None,
+        phases: tuple[Reading, ...],
+        total: Reading,
+        codecarbon: CodeCarbonRecord | None,
+    ) -> None:
+        if not (folder / "model.safetensors").exists():
+            self._save(settings, folder, parameters)
+        ids = self.split.test.user_ids[found.users]
+        columns = {"user": ids.astype(object), "n_relevant": found.n_relevant, **found.per_user}
+        pl.DataFrame(columns, schema_overrides={"user": pl.String}).write_parquet(
+            folder / "per_user.parquet"
+        )
+        measurement, context = self.job.measurement, self.context
+        run_id = context.run_id(settings)
+        used = versions()
+        last = settings.training.epochs if settings.training else 0
+        epochs = [epoch for epoch in self.epochs if epoch.epoch <= last]
+        record = RunRecord(
+            run_id=run_id,
+            measurement_id=short_hash(
+                [run_id, context.hardware.machine_id, context.hardware.boot_id, used]
+                + [measurement.model_dump(mode="json"), self.kernel]
+            ),
+            repeat=measurement.repeat,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            model=settings.model,
+            preset=self.job.preset,
+            embedding_size=settings.model_settings.get("embedding_size"),
+            n_layers=settings.model_settings.get("n_layers"),
+            max_epochs=settings.training.epochs if settings.training else None,
+            seed=settings.seed,
+            settings=settings.model_dump(mode="json"),
+            command=command_line(settings, measurement),
+            data=data_record(self.data),
+            split=split_record(self.split),
+            machine=MachineRecord(**context.hardware.model_dump()),
+            threads=measurement.threads,
+            device=measurement.device,
+            dtype=settings.dtype,
+            kernel=self.kernel,
+            versions=used,
+            n_parameters=_count_parameters(self.model),
+            epochs=tuple(epochs),
+            best_epoch=best_epoch,
+            undertrained=best_epoch is not None and best_epoch == len(epochs),
+            selection_metric=settings.training.metric if settings.training else "",
+            phases=phases,
+            total=total,
+            attempts=self.attempts,
+            peak_memory_bytes=memory.peak_memory_bytes(),
+            codecarbon=codecarbon,
+            n_eval_users=int(found.users.size),
+            metrics=found.metrics,
+        )
+        write_whole(folder / "record.json", record.model_dump_json(indent=1))
+        self.records.append(record)
+
+
+def run_job(job: Job, context: Context) -> list[RunRecord]:
+    """Train and test; store and return the record of every run that came of it.
+
+    Raises:
+        EcorecError: Something the user can mend; nothing half-written is left.
+    """
+    use_threads(job.measurement.threads)
+    memory.reset_peak()
+    with context.folder.new_run(context.run_id(job.longest)) as folder:
+        tracker = CodeCarbonTracker(context.country, folder)
+        tracker.start()
+        try:
+            meter = Meter(context.sensors, synchronize=_synchronize(job.measurement.device))
+            run = _Run(job, context, Ledger(meter), tracker)
+            run.prepare()
+            if job.longest.training is None:
+                run.fit_in_closed_form(folder)
+            else:
+                run.train(folder)
+        finally:
+            tracker.stop()
+    return run.records
+
+
+def _synchronize(device: str) -> Callable[[], None] | None:
+    return torch.cuda.synchronize if device.startswith("cuda") else None
+
+
+def _epoch_record(result: EpochResult) -> EpochRecord:
+    reading: Reading = result.window.reading
+    return EpochRecord(
+        epoch=result.epoch,
+        train_s=reading.duration_s,
+        train_cpu_s=reading.cpu_s,
+        train_j=reading.energy_j,
+        loss=result.loss,
+        validation=result.validation,
+    )
+
+
+def _merged(phases: tuple[Reading, ...], more: list[Reading]) -> tuple[Reading, ...]:
+    by_name = {reading.name: [reading] for reading in phases}
+    for reading in more:
+        by_name.setdefault(reading.name, []).append(reading)
+    return tuple(add_readings(name, readings) for name, readings in by_name.items())
+
+
+def _count_parameters(model: Any) -> int:
+    if isinstance(model, nn.Module):
+        return int(sum(np.prod(parameter.shape) for parameter in model.parameters()))
+    return int(model.n_parameters)

@@ -1,0 +1,176 @@
+"""What a person asks for: a study, and the settings of each of its runs."""
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from ecorec.config import Config
+from ecorec.data.dataset import DataSettings
+from ecorec.data.splitting import SplitSettings
+from ecorec.energy.emissions import GridSettings
+from ecorec.errors import InputError, StudyError
+from ecorec.graph.kernels import Kernel
+from ecorec.training.settings import TrainingSettings
+
+DEFAULT_MODELS = ("popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl")
+SPLITS: dict[str, dict[str, str]] = {
+    "ratio": {"protocol": "ratio", "order": "random"},
+    "ratio-by-time": {"protocol": "ratio", "order": "time"},
+    "leave-one-out": {"protocol": "leave-one-out"},
+    "temporal": {"protocol": "temporal"},
+    "given": {"protocol": "given"},
+}
+"""Name on the command line -> settings of the split."""
+
+
+class RunSettings(Config):
+    """Everything that changes the quality of one run; its hash is the run's id."""
+
+    dataset: str
+    data: DataSettings
+    split: SplitSettings
+    split_seed: int
+    model: str
+    model_settings: dict[str, Any]
+    """The model's whole configuration."""
+    training: TrainingSettings | None
+    """`None` for training-free models."""
+    seed: int | None
+    """`None` for training-free models."""
+    dtype: Literal["float32", "float64"]
+    topk: tuple[PositiveInt, ...]
+
+    def run_id(self, data_fingerprint: str) -> str:
+        """Return the hash of these settings and of the data."""
+        values = self.model_dump(mode="json")
+        return short_hash({"settings": values, "data": data_fingerprint})
+
+
+class MeasurementSettings(Config):
+    """How a run is executed: what changes its energy but not what it computes."""
+
+    threads: PositiveInt
+    device: str
+    kernel: Kernel | None
+    repeat: PositiveInt
+
+
+class GridSection(Config):
+    """Factors of a study; every combination becomes a run."""
+
+    models: tuple[str, ...] = DEFAULT_MODELS
+    """Names from `ecorec models`."""
+    datasets: tuple[str, ...] = ("movietweetings",)
+    """Catalogue names, paths of files or of folders in LightGCN's format, or `synthetic:…`."""
+    embedding_sizes: tuple[PositiveInt, ...] = (64,)
+    """Widths of the embeddings; ignored by models without any."""
+    layers: tuple[int, ...] | None = None
+    """Propagation steps; each model's own default if not given."""
+    epochs: tuple[PositiveInt, ...] = (30,)
+    """Passes over the training interactions; several values cost one training."""
+    seeds: tuple[int, ...] = (1,)
+    """Seeds of initialisation, batches and noise (not how many)."""
+    vary: dict[str, tuple[Any, ...]] = {}
+    """Any other setting as a factor: `batch_size`, `lightgcn.l2_weight`, `k_core`, …"""
+    set: dict[str, Any] = {}
+    """Fixed values of any other setting, by the same names."""
+
+
+class StudySettings(GridSection):
+    """A study: its factors, its protocol, and where it is measured."""
+
+    name: str = "study"
+    """Title of the report."""
+    description: str = ""
+    """One or two sentences for the report."""
+    preset: str = "recommended"
+    """`recommended` (ours) or `as-run` (the paper's public code)."""
+    split: Literal["ratio", "ratio-by-time", "leave-one-out", "temporal", "given"] = "ratio"
+    """`ratio` is random 80/10/10 of each user."""
+    split_seed: int = 1
+    """Seed of the split, apart from the seeds of the models."""
+    repeats: PositiveInt = 1
+    """How often each run is measured."""
+    topk: tuple[PositiveInt, ...] = (10, 100)
+    """Cut-offs of the test metrics."""
+    dtype: Literal["float32", "float64"] = "float32"
+    """What models compute in."""
+    threads: PositiveInt | None = None
+    """Threads of every run; all logical CPUs if not given."""
+    device: str = "cpu"
+    """`cpu` or `cuda`."""
+    kernel: Kernel | None = None
+    """Propagation kernel; the fastest for the device if not given."""
+    checkpoint_every: PositiveInt | None = None
+    """Epochs between states from which an interrupted run continues; none, if not given."""
+    watts_per_cpu: tuple[float, float, float] | None = None
+    """Low, central and high watts of a busy logical CPU."""
+    grid: GridSettings = Field(default_factory=GridSettings)
+    """Where the electricity comes from."""
+    section: tuple[GridSection, ...] = ()
+    """Several grids in one study; each replaces the study's own factors where it names them."""
+
+    @property
+    def split_settings(self) -> SplitSettings:
+        """The split's settings behind its name."""
+        return SplitSettings.model_validate(SPLITS[self.split])
+
+    def sections(self) -> list[GridSection]:
+        """Return the grids, each with the study's own factors where it names none."""
+        own = {name: getattr(self, name) for name in GridSection.model_fields}
+        if not self.section:
+            return [GridSection(**own)]
+        return [
+            GridSection(**(own | {name: getattr(part, name) for name in part.model_fields_set}))
+            for part in self.section
+        ]
+
+
+def read_study_file(path: Path) -> dict[str, Any]:
+    """Return the keys of a study's TOML file.
+
+    Raises:
+        StudyError: The file is missing or no TOML.
+    """
+    if not path.is_file():
+        message = f"{path} does not exist"
+        raise StudyError(message, hint="give a study's TOML file, or a file of interactions")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path} is no TOML: {error}"
+        raise StudyError(message, hint="studies/quickstart.toml shows what a study looks like") from None
+    return values
+
+
+def parse_value(text: str) -> Any:
+    """Return what a word on the command line stands for: JSON where it is, else the word."""
+    if text.lower() in ("none", "null"):
+        return None
+    try:
+        return json.loads(text.lower() if text in ("True", "False") else text)
+    except json.JSONDecodeError:
+        return text
+
+
+def parse_assignment(text: str) -> tuple[str, str]:
+    """Split `key=value`.
+
+    Raises:
+        InputError: There is no `=`.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key or not value:
+        message = f"`{text}` is no setting"
+        raise InputError(message, hint="write it as key=value, e.g. --set simgcl.temperature=0.1")
+    return key.strip(), value.strip()
+
+
+def short_hash(value: Any) -> str:
+    """Return twelve hexadecimal digits that stand for a JSON-like value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

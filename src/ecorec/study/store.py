@@ -1,0 +1,209 @@
+"""A study's folder: records that appear whole or not at all, and are never rewritten.
+
+    OUT/study.json                       name, protocol, machines, warm-up
+    OUT/runs/<run_id>/record.json        the run's first measurement
+    OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, other machines
+    OUT/runs/<run_id>/per_user.parquet   test metrics of each user
+    OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
+    OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
+    OUT/states/<run_id>/                 where an interrupted run continues
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from ecorec.config import Config, ConfigT
+from ecorec.energy.emissions import GridSettings
+from ecorec.energy.reading import Reading
+from ecorec.errors import StudyError
+from ecorec.study.record import SCHEMA_VERSION, MachineRecord, RunRecord
+
+if TYPE_CHECKING:
+    import polars as pl
+
+UNFINISHED = ".unfinished-"
+
+
+class StudyInfo(Config):
+    """What belongs to a study rather than to one of its runs."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str
+    description: str
+    preset: str
+    metric: str
+    """The metric that selects epochs and sorts tables."""
+    grid: GridSettings
+    created_at: str
+    """ISO 8601, UTC."""
+    machines: tuple[MachineRecord, ...]
+    """Every machine that took part, newest last."""
+    warmups: tuple[Reading, ...] = ()
+    """Compiling and importing, once a session: apart from every run."""
+    waiting: str = "unknown"
+    """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """A study as it was read from its folder."""
+
+    path: Path
+    info: StudyInfo
+    records: list[RunRecord]
+
+    def per_user(self, run_id: str) -> "pl.DataFrame":
+        """Return the test metrics of each user of a run."""
+        import polars as pl
+
+        return pl.read_parquet(self.path / "runs" / run_id / "per_user.parquet")
+
+
+def read_study(path: Path) -> StoredStudy:
+    """Read a study and all its records.
+
+    Raises:
+        StudyError: The folder holds no study, or a record is damaged.
+    """
+    if not (path / "study.json").is_file():
+        message = f"{path} holds no study: it has no study.json"
+        raise StudyError(message, hint="give the folder that `ecorec run … --out` wrote")
+    info = _parse(StudyInfo, path / "study.json")
+    records = [
+        _parse(RunRecord, file)
+        for folder in sorted((path / "runs").glob("*"))
+        if folder.is_dir() and not folder.name.startswith(UNFINISHED)
+        for file in (folder / "record.json", *sorted((folder / "measurements").glob("*.json")))
+    ]
+    return StoredStudy(path, info, records)
+
+
+def read_record(run_folder: Path) -> RunRecord:
+    """Read one run's record.
+
+    Raises:
+        StudyError: There is none, or it is damaged.
+    """
+    return _parse(RunRecord, run_folder / "record.json")
+
+
+def _parse(kind: type[ConfigT], file: Path) -> ConfigT:
+    try:
+        return kind.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        message = f"{file} does not exist"
+        raise StudyError(message, hint="remove its folder and start the study again") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        message = f"{file} is damaged: {where}: {first['msg']}"
+        hint = "restore it from a copy, or remove its folder and start the study again"
+        raise StudyError(message, hint=hint) from None
+
+
+class StudyFolder:
+    """A study's folder that is being written to.
+
+    Raises:
+        StudyError: It cannot be written, holds something else, or another study is writing to it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.exists() and not path.is_dir():
+            message = f"--out {path} is a file"
+            raise StudyError(message, hint="give a new folder, or one that holds a study")
+        occupied = path.is_dir() and any(path.iterdir())
+        if occupied and not (path / "study.json").is_file():
+            message = f"--out {path} is not empty and holds no study"
+            raise StudyError(message, hint="give a new folder, or one that holds a study")
+        try:
+            (path / "runs").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"--out {path} cannot be written: {error.strerror}"
+            raise StudyError(message, hint="give a folder that you may write to") from None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other studies out of the folder for the body."""
+        with (self.path / "runs" / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                message = f"another study is writing to {self.path}"
+                raise StudyError(message, hint="wait for it, or give another --out") from None
+            for left in (self.path / "runs").glob(f"{UNFINISHED}*"):
+                shutil.rmtree(left)
+            yield
+
+    def info(self) -> StudyInfo | None:
+        """Return what the folder knows of its study, if it has one."""
+        file = self.path / "study.json"
+        return _parse(StudyInfo, file) if file.is_file() else None
+
+    def write_info(self, info: StudyInfo) -> None:
+        """Store what belongs to the study."""
+        write_whole(self.path / "study.json", info.model_dump_json(indent=2))
+
+    def run_folder(self, run_id: str) -> Path:
+        """Return where a run's files are."""
+        return self.path / "runs" / run_id
+
+    def records_of(self, run_id: str) -> list[RunRecord]:
+        """Return every measurement of a run, none if it has not been run."""
+        folder = self.run_folder(run_id)
+        if not (folder / "record.json").exists():
+            return []
+        files = (folder / "record.json", *sorted((folder / "measurements").glob("*.json")))
+        return [_parse(RunRecord, file) for file in files]
+
+    @contextmanager
+    def new_run(self, run_id: str) -> Iterator[Path]:
+        """Yield a folder to fill; it becomes the run's once the body is through."""
+        unfinished = self.path / "runs" / f"{UNFINISHED}{run_id}"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        try:
+            yield unfinished
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        final = self.run_folder(run_id)
+        if final.exists():
+            # The run is known; what is new is one more measurement of it.
+            record = RunRecord.model_validate_json((unfinished / "record.json").read_bytes())
+            (final / "measurements").mkdir(exist_ok=True)
+            target = final / "measurements" / f"{record.measurement_id}.json"
+            (unfinished / "record.json").replace(target)
+            shutil.rmtree(unfinished)
+        else:
+            unfinished.replace(final)
+
+    def state_folder(self, run_id: str) -> Path:
+        """Return where an interrupted run keeps what it needs to continue."""
+        return self.path / "states" / run_id
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a text file so that a reader sees the old or the new one, never a part."""
+    unfinished = file.with_name(f".{file.name}.unfinished")
+    with unfinished.open("w", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    unfinished.replace(file)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return values
