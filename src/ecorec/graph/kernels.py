@@ -13,10 +13,8 @@ from functools import cache
 from typing import Any, Literal, no_type_check
 
 import numba
-import numpy as np
 import torch
 from jaxtyping import Float
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ecorec.graph.adjacency import Adjacency
@@ -48,20 +46,11 @@ def _compiled(width: int) -> Callable[..., None]:
     return spmm  # type: ignore[no-any-return]
 
 
-def compile_for(width: int, dtype: torch.dtype) -> None:
-    """Compile the fixed-width kernel, or read it from its cache on disk, before it is timed."""
-    one = torch.zeros(1, width, dtype=dtype).numpy()
-    nowhere = np.zeros(2, dtype=np.int64)
-    nobody = np.zeros(0, dtype=np.int32)
-    block = np.array([0, 1], dtype=np.int64)
-    _compiled(width)(nowhere, nobody, one[0, :0], block, one, one.copy())
-
-
 def fixed_width(
     adjacency: Adjacency, dense: Float[Tensor, "nodes size"]
 ) -> Float[Tensor, "nodes size"]:
     """Return the product on the CPU with a kernel compiled for this width."""
-    source: NDArray[np.floating] = dense.detach().contiguous().numpy()
+    source = dense.detach().contiguous().numpy()
     out = torch.empty_like(dense, memory_format=torch.contiguous_format)
     _compiled(dense.shape[1])(
         adjacency.indptr,

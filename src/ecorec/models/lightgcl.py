@@ -7,7 +7,7 @@ own code contrasts the negative items too, which is the default here.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
@@ -75,16 +75,19 @@ class LightGCL(nn.Module):
         contrasted = batch.positives
         if config.contrast_negatives:
             contrasted = torch.cat([batch.positives, batch.negatives])
-        smooth_users, smooth_items = self._low_rank_rows(before_last, batch.users, contrasted)
-        contrast = self._contrast(smooth_users, users, batch.users)
-        contrast = contrast + self._contrast(smooth_items, items, contrasted)
+        # Rows that occur several times in a batch are contrasted once and weighted.
+        rows, row_counts = batch.users.unique(return_counts=True)
+        columns, column_counts = contrasted.unique(return_counts=True)
+        smooth_users, smooth_items = self._low_rank_rows(before_last, rows, columns)
+        contrast = self._contrast(smooth_users, users, rows, row_counts)
+        contrast = contrast + self._contrast(smooth_items, items, columns, column_counts)
         return ranking + config.l2_weight * penalty + config.contrastive_weight * contrast
 
     def _low_rank_rows(
         self,
         before_last: Float[Tensor, "nodes size"],
-        users: Tensor,
-        items: Tensor,
+        users: Int64[Tensor, " rows"],
+        items: Int64[Tensor, " columns"],
     ) -> tuple[Float[Tensor, "rows size"], Float[Tensor, "columns size"]]:
         """Return rows of the low-rank view: ego plus U S V^T times the layers 0 to L - 1.
 
@@ -106,9 +109,11 @@ class LightGCL(nn.Module):
         self,
         view: Float[Tensor, "rows size"],
         everyone: Float[Tensor, "all size"],
-        rows: Tensor,
+        rows: Int64[Tensor, " rows"],
+        counts: Int64[Tensor, " rows"],
     ) -> Float[Tensor, ""]:
-        """Return the mean of log-sum-exp over everyone minus the own score, clipped to ±5."""
+        """Return the weighted mean of log-sum-exp over everyone minus the own score, clipped."""
         temperature = self.config.temperature
         own = (losses.dot(view, everyone[rows]) / temperature).clamp(-5.0, 5.0)
-        return torch.logsumexp(view @ everyone.T / temperature, dim=1).mean() - own.mean()
+        all_scores = torch.logsumexp(view @ everyone.T / temperature, dim=1)
+        return counts.to(view.dtype) @ (all_scores - own) / counts.sum()

@@ -11,13 +11,21 @@ import ecorec
 from ecorec.data.interactions import Interactions
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import InputError
-from ecorec.evaluation.evaluate import HeldOut, evaluate_one
-from ecorec.evaluation.metrics import MetricAtK
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists
-from ecorec.graph import kernels
+from ecorec.evaluation.evaluate import HeldOut, evaluate
+from ecorec.evaluation.ranking import ItemLists
+from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.study.plan import Job
-from ecorec.study.prepare import DTYPES
+from ecorec.study.prepare import DTYPES, build_model, scorer_of
+from ecorec.training.fit import Trainer
+from ecorec.training.seeding import Generators
 
+TINY = Interactions(
+    users=np.array([0, 0, 1, 1]),
+    items=np.array([0, 1, 1, 2]),
+    timestamps=None,
+    user_ids=np.array(["0", "1"]),
+    item_ids=np.array(["0", "1", "2"]),
+)
 LIBRARIES = ("torch", "numpy", "scipy", "numba", "polars", "codecarbon")
 
 
@@ -55,31 +63,28 @@ def check_device(device: str) -> None:
 
 
 def warm_up(jobs: list[Job]) -> None:
-    """Compile or load every kernel that the jobs will use, so that no run is billed for it."""
+    """Take every path of the jobs once on a graph of two users.
+
+    Compiles the kernels, or loads them from their cache on disk, and makes the libraries
+    finish their imports, so that no run is billed for it.
+    """
     for job in jobs:
         run = job.longest
-        dtype = DTYPES[run.dtype]
-        size = run.model_settings.get("embedding_size")
-        if size is not None and job.measurement.device == "cpu":
-            for width in {size, run.model_settings.get("layer_size") or size}:
-                kernels.compile_for(width, dtype)
-        _rank_two_items(dtype)
-    users = np.zeros(1, dtype=np.int64)
-    names = np.array(["0", "1"])
-    pair = Interactions(users, users, None, names[:1], names)
-    for _ in PairSampler(pair, 1, np.random.default_rng(0)).epoch():
-        pass
-
-
-def _rank_two_items(dtype: torch.dtype) -> None:
-    one = np.zeros(1, dtype=np.int64)
-    nothing = ItemLists.from_pairs(one[:0], one[:0], 1)
-    held_out = HeldOut(
-        relevant=ItemLists.from_pairs(one, one, 1),
-        seen=nothing,
-        popularity=np.ones(2, dtype=np.int64),
-        tie_seed=0,
-        device=torch.device("cpu"),
-    )
-    scorer = EmbeddingScorer(torch.ones(1, 1, dtype=dtype), torch.ones(2, 1, dtype=dtype))
-    evaluate_one(scorer, held_out, MetricAtK("ndcg", 1))
+        graph = BipartiteGraph(
+            TINY.users, TINY.items, TINY.n_users, TINY.n_items,
+            dtype=DTYPES[run.dtype],
+            device=torch.device(job.measurement.device),
+            kernel=job.measurement.kernel,
+        )  # fmt: skip
+        generators = Generators.from_seed(0)
+        model = build_model(run, graph, generators.init)
+        if run.training is None:
+            model.fit(graph)
+        else:
+            model.rng = generators.model
+            sampler = PairSampler(TINY, 2, generators.batches)
+            Trainer(model, sampler, generators, run.training).train_epoch()
+        owners = ItemLists.from_pairs(TINY.users, TINY.items, TINY.n_users)
+        popularity = np.ones(TINY.n_items, dtype=np.int64)
+        nothing = ItemLists.from_pairs(TINY.users[:0], TINY.items[:0], TINY.n_users)
+        evaluate(scorer_of(model), HeldOut(owners, nothing, popularity, 0, graph.device), [1])

@@ -1,0 +1,140 @@
+"""How a study goes, on the terminal: one bar a model, with joules so far and the best so far."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+import ecorec
+from ecorec.cli.console import console
+from ecorec.data.dataset import Dataset
+from ecorec.energy.hardware import Hardware
+from ecorec.study.plan import Job
+from ecorec.study.record import EpochRecord, RunRecord
+from ecorec.units import format_energy
+
+STEPS_OF_A_FIT = 1
+"""A training-free model is one step of its bar; a trained one is a step an epoch."""
+
+
+class StudyProgress:
+    """Listens to a study and draws; in a pipe it writes one line a training instead."""
+
+    def __init__(self) -> None:
+        self._console: Console = console()
+        self._live = self._console.is_terminal
+        self._progress = Progress(
+            TextColumn(" {task.description:<12}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[energy]:>9}"),
+            TextColumn("{task.fields[best]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._live,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._joules: dict[str, float] = {}
+        self._best: dict[str, tuple[float, str]] = {}
+        self._done = 0
+        self._total = 0
+
+    def __enter__(self) -> "StudyProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def planned(
+        self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
+    ) -> None:
+        """Say what is measured, on what, and set up the bars."""
+        low, _, high = hardware.watts_per_cpu
+        self._say(
+            f"ecorec {ecorec.__version__} · {hardware.n_cpus} cores {hardware.cpu}"
+            f"{' (virtual machine)' if hardware.virtualised else ''} · energy: "
+            f"{hardware.watts_method} {low:g} to {high:g} W per busy CPU (ecorec doctor)"
+        )
+        for dataset in datasets:
+            whole = dataset.interactions
+            self._say(
+                f"{dataset.name} · {whole.n_users:,} users · {whole.n_items:,} items · "
+                f"{len(whole):,} interactions"
+                + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
+            )
+        if done:
+            self._say(f"{done} of {len(jobs)} trainings are in the folder already")
+        for job in jobs:
+            model = job.longest.model
+            if model not in self._tasks:
+                self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
+            self._progress.update(
+                self._tasks[model], total=(self._total_of(model) + _steps(job))
+            )
+        self._total = len(jobs) - done
+
+    def _total_of(self, model: str) -> float:
+        return self._progress.tasks[self._tasks[model]].total or 0
+
+    def job_started(self, job: Job) -> None:
+        """Show which training the bar is at."""
+        self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
+
+    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
+        """Move the bar by an epoch."""
+        model = job.longest.model
+        self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
+        self._progress.update(
+            self._tasks[model],
+            advance=1,
+            energy=format_energy(self._joules[model]),
+            best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
+        )
+
+    def job_done(self, job: Job, records: list[RunRecord]) -> None:
+        """Show what the training came to."""
+        self._done += 1
+        model = job.longest.model
+        for record in records:
+            metric = record.selection_metric or next(iter(record.metrics))
+            value = record.metrics.get(metric, record.metrics.get("ndcg@10", 0.0))
+            best = self._best.get(model, (-1.0, ""))
+            if value > best[0]:
+                size = f" d={record.embedding_size}" if record.embedding_size else ""
+                self._best[model] = (value, f"{value:.3f}{size}")
+        last = records[-1] if records else None
+        energy = (last.total.energy_j or 0.0) if last else 0.0
+        if job.longest.training is None:
+            self._joules[model] = self._joules.get(model, 0.0) + energy
+            self._progress.update(self._tasks[model], advance=STEPS_OF_A_FIT)
+        self._progress.update(
+            self._tasks[model],
+            energy=format_energy(self._joules.get(model, 0.0)),
+            best=self._best_of(model),
+        )
+        if not self._live:
+            self._say(f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
+                      f"{self._best_of(model)}")
+
+    def _best_of(self, model: str) -> str:
+        return f" best {self._best[model][1]}" if model in self._best else ""
+
+    def _say(self, text: str) -> None:
+        self._console.print(text, markup=False, soft_wrap=True)
+
+
+def _steps(job: Job) -> int:
+    return job.epochs or STEPS_OF_A_FIT

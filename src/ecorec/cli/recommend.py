@@ -1,0 +1,30 @@
+"""`ecorec recommend`: what a trained model tells one user, to see that it works."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecorec.cli import console
+
+
+def recommend(
+    run: Annotated[Path, typer.Argument(help="A run's folder: OUT/runs/<run_id>.")],
+    user: Annotated[str, typer.Option(help="The user's id, as in the data.")],
+    k: Annotated[int, typer.Option(help="Length of the list.")] = 10,
+    data_path: Annotated[
+        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
+    ] = None,
+) -> None:
+    """Print a user's history and the items that a trained model recommends.
+
+    Example: ecorec recommend ecorec-quickstart/runs/0123456789ab --user 42
+    """
+    from ecorec.study.recommend import recommend_to
+
+    found = recommend_to(run, user, k, data_path)
+    console.out(f"user {user} · {found.model} · {found.dataset}")
+    console.out(f"history ({len(found.history)}): {', '.join(found.history)}")
+    for rank, (item, score, held_out) in enumerate(found.items, start=1):
+        mark = "   in the test set" if held_out else ""
+        console.out(f"{rank:>4}  {item:<40} {score:>10.4f}{mark}")

@@ -1,0 +1,211 @@
+"""`ecorec run`: a study from a file, from flags, or on one's own interactions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ecorec.cli import console
+from ecorec.errors import InputError
+
+if TYPE_CHECKING:
+    from ecorec.study.settings import StudySettings
+
+BUILT_IN = ("quickstart",)
+"""Studies that come with the program."""
+
+Words = list[str] | None
+
+
+def run(  # noqa: PLR0913 - every option is a line of the help
+    study: Annotated[
+        str | None,
+        typer.Argument(help="A study's TOML file, a file of interactions, or `quickstart`."),
+    ] = None,
+    models: Annotated[Words, typer.Option(help="Names from `ecorec models` [default: all].")] = None,
+    datasets: Annotated[
+        Words,
+        typer.Option(help="Catalogue names, files, LightGCN-format folders [default: movietweetings]."),
+    ] = None,
+    embedding_sizes: Annotated[Words, typer.Option(help="Widths, e.g. 32,64 [default: 64].")] = None,
+    layers: Annotated[Words, typer.Option(help="Propagation steps [default: the model's own].")] = None,
+    epochs: Annotated[
+        Words, typer.Option(help="Several values cost one training [default: 30].")
+    ] = None,
+    seeds: Annotated[Words, typer.Option(help="Values, not how many [default: 1].")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="recommended or as-run [default: recommended].")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="ratio (random 80/10/10 of each user), ratio-by-time, leave-one-out, temporal or "
+            "given [default: ratio]."
+        ),
+    ] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Seed of the split [default: 1].")] = None,
+    k_core: Annotated[int | None, typer.Option(help="Filter to the k-core [default: none].")] = None,
+    min_rating: Annotated[float | None, typer.Option(help="Keep ratings from here up.")] = None,
+    columns: Annotated[
+        Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
+    ] = None,
+    timestamp_format: Annotated[str | None, typer.Option(help="E.g. %d/%m/%Y.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Validation metric that selects [default: ndcg@10].")
+    ] = None,
+    topk: Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Validations without a gain before stopping [default: never].")
+    ] = None,
+    validate_every: Annotated[int | None, typer.Option(help="Epochs [default: 5].")] = None,
+    checkpoint_every: Annotated[
+        int | None, typer.Option(help="Epochs between states to continue from [default: none].")
+    ] = None,
+    repeats: Annotated[int | None, typer.Option(help="Measurements of each run [default: 1].")] = None,
+    vary: Annotated[
+        Words, typer.Option(help="Any setting as a factor, e.g. batch_size=2048,8192 (repeatable).")
+    ] = None,
+    set_: Annotated[
+        Words,
+        typer.Option("--set", help="Any setting, e.g. simgcl.temperature=0.1 (repeatable)."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
+    threads: Annotated[int | None, typer.Option(help="[default: all logical CPUs].")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32 or float64 [default: float32].")] = None,
+    kernel: Annotated[
+        str | None, typer.Option(help="fixed-width, library or edge-wise [default: the fastest].")
+    ] = None,
+    watts_per_cpu: Annotated[
+        str | None, typer.Option(help="Watts of one busy CPU: one number or low,central,high.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
+    ] = None,
+    intensity_g_per_kwh: Annotated[float | None, typer.Option(help="Instead of a country.")] = None,
+    pue: Annotated[float | None, typer.Option(help="Power usage effectiveness [default: 1].")] = None,
+    data_path: Annotated[
+        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Study's folder, new or begun [default: by the study's name].")
+    ] = None,
+) -> None:
+    """Run a study: what is missing in its folder, and nothing else.
+
+    Lists are comma-separated or repeated. Started again, a study continues; more models, sizes
+    or seeds extend it.
+
+    Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
+    """
+    from ecorec.energy.waiting import wait_passively
+
+    wait_passively()  # before torch is imported: threads that spin would be billed as work
+    from ecorec.energy.hardware import parse_watts
+    from ecorec.study.settings import parse_assignment, parse_value
+
+    values, default_out = _base(study)
+    flags: dict[str, Any] = {
+        "models": _listed(models),
+        "datasets": _listed(datasets),
+        "embedding_sizes": _listed(embedding_sizes),
+        "layers": _listed(layers),
+        "epochs": _listed(epochs),
+        "seeds": _listed(seeds),
+        "preset": preset,
+        "split": split,
+        "split_seed": split_seed,
+        "topk": _listed(topk),
+        "repeats": repeats,
+        "checkpoint_every": checkpoint_every,
+        "device": device,
+        "threads": threads,
+        "dtype": dtype,
+        "kernel": kernel,
+        "watts_per_cpu": None if watts_per_cpu is None else parse_watts(watts_per_cpu),
+    }
+    fixed = {
+        "data.k_core": k_core,
+        "data.min_rating": min_rating,
+        "data.columns": dict(parse_assignment(pair) for pair in _listed(columns) or ()) or None,
+        "data.timestamp_format": timestamp_format,
+        "training.metric": metric,
+        "training.patience": patience,
+        "training.validate_every": validate_every,
+    }
+    fixed = {key: value for key, value in fixed.items() if value is not None}
+    fixed |= {key: parse_value(text) for key, text in map(parse_assignment, set_ or ())}
+    varied = {
+        key: tuple(parse_value(part) for part in text.split(","))
+        for key, text in map(parse_assignment, vary or ())
+    }
+    grid = {"country": country, "intensity_g_per_kwh": intensity_g_per_kwh, "pue": pue}
+    values |= {key: value for key, value in flags.items() if value is not None}
+    values["set"] = values.get("set", {}) | fixed
+    values["vary"] = values.get("vary", {}) | varied
+    stated = {key: value for key, value in grid.items() if value is not None}
+    values["grid"] = values.get("grid", {}) | stated
+    _drop_overridden(values, flags)
+    _execute(_parse(values), out or default_out, data_path)
+
+
+def _base(study: str | None) -> tuple[dict[str, Any], Path]:
+    """Return the values of a study's file, or of a study of a data file, and where it goes."""
+    from importlib import resources
+
+    from ecorec.study.settings import read_study_file
+
+    if study is None:
+        return {"name": "study"}, Path("ecorec-study")
+    if study in BUILT_IN:
+        found = resources.files("ecorec.study") / f"{study}.toml"
+        return read_study_file(Path(str(found))), Path(f"ecorec-{study}")
+    path = Path(study)
+    if path.suffix == ".toml":
+        return read_study_file(path), path.parent / path.stem / "out"
+    if not path.exists() and "." not in study and "/" not in study:
+        message = f"there is no study `{study}`"
+        hint = f"give a TOML file, a file of interactions, or {' or '.join(BUILT_IN)}"
+        raise InputError(message, hint=hint)
+    return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
+
+
+def _listed(words: Words) -> list[str] | None:
+    if words is None:
+        return None
+    return [part.strip() for word in words for part in word.split(",") if part.strip()]
+
+
+def _drop_overridden(values: dict[str, Any], flags: dict[str, Any]) -> None:
+    """A flag replaces a factor in every section of a study's file."""
+    for section in values.get("section", ()):
+        for key in [key for key in section if flags.get(key) is not None]:
+            del section[key]
+
+
+def _parse(values: dict[str, Any]) -> "StudySettings":
+    from ecorec.evaluation.metrics import MetricAtK
+    from ecorec.study.settings import StudySettings
+
+    settings = StudySettings.parse(values, "the study")
+    for key in ("metric", "training.metric"):
+        if key in settings.set:
+            MetricAtK.parse(str(settings.set[key]))
+    return settings
+
+
+def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> None:
+    from ecorec.cli.progress import StudyProgress
+    from ecorec.report.page import write_report
+    from ecorec.report.terminal import summary
+    from ecorec.study.execute import run_study
+
+    try:
+        with StudyProgress() as progress:
+            study = run_study(settings, out, data_path=data_path, listener=progress)
+    except KeyboardInterrupt:
+        console.note(f"\ninterrupted: finished runs are kept in {out}")
+        console.note("hint: the same command again runs what is missing")
+        raise typer.Exit(130) from None
+    console.out(summary(study))
+    page = write_report(out)
+    console.note(f"\nReport: {page}     Again, with your own file: ecorec run my.csv")
