@@ -41,5 +41,7 @@ class Config(BaseModel):
                 for item in error.errors()
             ]
             message = f"{where}: {'; '.join(problems)}"
-            raise InputError(message, hint="the range of each setting: `ecorec models NAME` or "
-                             "`ecorec run --help`") from None
+            raise InputError(
+                message,
+                hint="the range of each setting: `ecorec models NAME` or `ecorec run --help`",
+            ) from None

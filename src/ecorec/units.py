@@ -17,7 +17,11 @@ def joules_from_kwh(energy_kwh: float) -> float:
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
     for size, unit in steps:
         if abs(value) >= size:
-            return f"{value / size:.3g} {unit}" if abs(value / size) < 1000 else f"{value / size:,.0f} {unit}"
+            return (
+                f"{value / size:.3g} {unit}"
+                if abs(value / size) < 1000
+                else f"{value / size:,.0f} {unit}"
+            )
     size, unit = steps[-1]
     return f"{value / size:.2g} {unit}"
 

@@ -43,7 +43,8 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the signature that ty
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """How much quality a recommender gives for how many joules."""

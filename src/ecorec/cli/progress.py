@@ -81,9 +81,7 @@ class StudyProgress:
             model = job.longest.model
             if model not in self._tasks:
                 self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
-            self._progress.update(
-                self._tasks[model], total=(self._total_of(model) + _steps(job))
-            )
+            self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
         self._total = len(jobs) - done
 
     def _total_of(self, model: str) -> float:
@@ -126,8 +124,10 @@ class StudyProgress:
             best=self._best_of(model),
         )
         if not self._live:
-            self._say(f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
-                      f"{self._best_of(model)}")
+            self._say(
+                f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
+                f"{self._best_of(model)}"
+            )
 
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""

@@ -22,13 +22,21 @@ def run(  # noqa: PLR0913 - every option is a line of the help
         str | None,
         typer.Argument(help="A study's TOML file, a file of interactions, or `quickstart`."),
     ] = None,
-    models: Annotated[Words, typer.Option(help="Names from `ecorec models` [default: all].")] = None,
+    models: Annotated[
+        Words, typer.Option(help="Names from `ecorec models` [default: all].")
+    ] = None,
     datasets: Annotated[
         Words,
-        typer.Option(help="Catalogue names, files, LightGCN-format folders [default: movietweetings]."),
+        typer.Option(
+            help="Catalogue names, files, LightGCN-format folders [default: movietweetings]."
+        ),
     ] = None,
-    embedding_sizes: Annotated[Words, typer.Option(help="Widths, e.g. 32,64 [default: 64].")] = None,
-    layers: Annotated[Words, typer.Option(help="Propagation steps [default: the model's own].")] = None,
+    embedding_sizes: Annotated[
+        Words, typer.Option(help="Widths, e.g. 32,64 [default: 64].")
+    ] = None,
+    layers: Annotated[
+        Words, typer.Option(help="Propagation steps [default: the model's own].")
+    ] = None,
     epochs: Annotated[
         Words, typer.Option(help="Several values cost one training [default: 30].")
     ] = None,
@@ -44,7 +52,9 @@ def run(  # noqa: PLR0913 - every option is a line of the help
         ),
     ] = None,
     split_seed: Annotated[int | None, typer.Option(help="Seed of the split [default: 1].")] = None,
-    k_core: Annotated[int | None, typer.Option(help="Filter to the k-core [default: none].")] = None,
+    k_core: Annotated[
+        int | None, typer.Option(help="Filter to the k-core [default: none].")
+    ] = None,
     min_rating: Annotated[float | None, typer.Option(help="Keep ratings from here up.")] = None,
     columns: Annotated[
         Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
@@ -55,13 +65,16 @@ def run(  # noqa: PLR0913 - every option is a line of the help
     ] = None,
     topk: Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")] = None,
     patience: Annotated[
-        int | None, typer.Option(help="Validations without a gain before stopping [default: never].")
+        int | None,
+        typer.Option(help="Validations without a gain before stopping [default: never]."),
     ] = None,
     validate_every: Annotated[int | None, typer.Option(help="Epochs [default: 5].")] = None,
     checkpoint_every: Annotated[
         int | None, typer.Option(help="Epochs between states to continue from [default: none].")
     ] = None,
-    repeats: Annotated[int | None, typer.Option(help="Measurements of each run [default: 1].")] = None,
+    repeats: Annotated[
+        int | None, typer.Option(help="Measurements of each run [default: 1].")
+    ] = None,
     vary: Annotated[
         Words, typer.Option(help="Any setting as a factor, e.g. batch_size=2048,8192 (repeatable).")
     ] = None,
@@ -71,7 +84,9 @@ def run(  # noqa: PLR0913 - every option is a line of the help
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
     threads: Annotated[int | None, typer.Option(help="[default: all logical CPUs].")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64 [default: float32].")] = None,
+    dtype: Annotated[
+        str | None, typer.Option(help="float32 or float64 [default: float32].")
+    ] = None,
     kernel: Annotated[
         str | None, typer.Option(help="fixed-width, library or edge-wise [default: the fastest].")
     ] = None,
@@ -82,12 +97,15 @@ def run(  # noqa: PLR0913 - every option is a line of the help
         str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
     ] = None,
     intensity_g_per_kwh: Annotated[float | None, typer.Option(help="Instead of a country.")] = None,
-    pue: Annotated[float | None, typer.Option(help="Power usage effectiveness [default: 1].")] = None,
+    pue: Annotated[
+        float | None, typer.Option(help="Power usage effectiveness [default: 1].")
+    ] = None,
     data_path: Annotated[
         Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Study's folder, new or begun [default: by the study's name].")
+        Path | None,
+        typer.Option(help="Study's folder, new or begun [default: by the study's name]."),
     ] = None,
 ) -> None:
     """Run a study: what is missing in its folder, and nothing else.

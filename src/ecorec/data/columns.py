@@ -50,7 +50,9 @@ def find_columns(names: Sequence[str], told: Mapping[str, str], path: str) -> di
         if len(fits) == 1:
             found[role] = fits[0]
         elif role in REQUIRED:
-            which = f"columns {' and '.join(fits)} could both be" if fits else "no column is clearly"
+            which = (
+                f"columns {' and '.join(fits)} could both be" if fits else "no column is clearly"
+            )
             message = f"{path}: {which} the {role}; it has {', '.join(plain)}"
             raise DataError(message, hint=f"name the columns with {example}")
     return found

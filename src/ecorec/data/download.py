@@ -30,13 +30,17 @@ def locate(entry: CatalogueEntry, data_path: Path | None) -> Path:
     if told is not None:
         if not told.is_dir():
             message = f"{told} does not exist"
-            raise DataError(message, hint="--data-path takes a file or a folder that holds the data set")
+            raise DataError(
+                message, hint="--data-path takes a file or a folder that holds the data set"
+            )
         found = _search(told, entry)
         if found is not None:
             return found
     if entry.url is None:
         message = f"`{entry.name}` cannot be downloaded: {entry.licence}"
-        hint = f"get {entry.how_to_get}, then --data-path FILE (looked for: {', '.join(entry.files)})"
+        hint = (
+            f"get {entry.how_to_get}, then --data-path FILE (looked for: {', '.join(entry.files)})"
+        )
         raise DataError(message, hint=hint)
     return fetch(entry)
 

@@ -72,14 +72,20 @@ def read_given_split(folder: Path) -> tuple[Table, NDArray[np.int8]]:
     items: list[str] = []
     parts: list[NDArray[np.int8]] = []
     for name, part in GIVEN_FILES:
-        path = next((p for p in (folder / (name + end) for end in ("", ".gz", ".xz")) if p.exists()), None)
+        path = next(
+            (p for p in (folder / (name + end) for end in ("", ".gz", ".xz")) if p.exists()), None
+        )
         if path is None:
             if part == VALID:
                 continue
             message = f"{folder} has no {name}"
-            raise DataError(message, hint="a folder needs train.txt and test.txt: `user item item …` lines")
+            raise DataError(
+                message, hint="a folder needs train.txt and test.txt: `user item item …` lines"
+            )
         more_users, more_items = read_adjacency_lines(path)
         users, items = users + more_users, items + more_items
         parts.append(np.full(len(more_users), part, dtype=np.int8))
-    frame = pl.DataFrame({"user": users, "item": items}, schema={"user": pl.String, "item": pl.String})
+    frame = pl.DataFrame(
+        {"user": users, "item": items}, schema={"user": pl.String, "item": pl.String}
+    )
     return Table(frame=frame, path=str(folder), first_line=1), np.concatenate(parts)

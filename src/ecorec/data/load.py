@@ -70,7 +70,9 @@ def _from_file(
             frame["timestamp"], table.path, table.first_line, settings.timestamp_format
         )
         seconds = column.to_numpy().astype(np.int64)[rows]
-    whole = _index(frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered)
+    whole = _index(
+        frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered
+    )
     parts = None if parts is None else parts[rows]
     key = np.zeros(len(whole), dtype=np.int64) if parts is None else parts.astype(np.int64)
     times = key if whole.timestamps is None else whole.timestamps
@@ -100,13 +102,17 @@ def _refuse_empty_ids(table: Table) -> None:
         if empty.any():
             line = table.first_line + int(empty.arg_max() or 0)
             message = f"{table.path}, line {line:,}: the {role} id is empty"
-            raise DataError(message, hint=f"remove the {int(empty.sum()):,} rows without a {role} id")
+            raise DataError(
+                message, hint=f"remove the {int(empty.sum()):,} rows without a {role} id"
+            )
 
 
 def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
     if "rating" not in table.frame.columns:
         message = f"{table.path} has no ratings, which min_rating = {min_rating:g} needs"
-        raise DataError(message, hint="name the column with --columns rating=…, or drop --min-rating")
+        raise DataError(
+            message, hint="name the column with --columns rating=…, or drop --min-rating"
+        )
     ratings = table.frame["rating"].cast(pl.Float64, strict=False)
     if ratings.null_count():
         line = int(ratings.is_null().arg_max() or 0)
@@ -116,7 +122,9 @@ def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
     return (ratings >= min_rating).to_numpy()
 
 
-def _index(frame: pl.DataFrame, seconds: NDArray[np.int64] | None, *, ordered: bool) -> Interactions:
+def _index(
+    frame: pl.DataFrame, seconds: NDArray[np.int64] | None, *, ordered: bool
+) -> Interactions:
     """Return index arrays; vocabularies are in order of first occurrence."""
 
     def encode(role: str) -> tuple[NDArray[np.int64], NDArray[np.str_]]:

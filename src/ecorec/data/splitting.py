@@ -33,7 +33,9 @@ class SplitSettings(Config):
         if self.protocol in ("leave-one-out", "given"):
             return self.protocol
         train = 1 - self.valid_share - self.test_share
-        shares = "/".join(f"{100 * s:g}" for s in (round(train, 6), self.valid_share, self.test_share))
+        shares = "/".join(
+            f"{100 * s:g}" for s in (round(train, 6), self.valid_share, self.test_share)
+        )
         if self.protocol == "temporal":
             return f"temporal {shares}, one global cut"
         return f"ratio {shares} per user, {self.order} order"
@@ -103,7 +105,9 @@ def make_split(
     whole = dataset.interactions
     if settings.valid_share + settings.test_share >= 1:
         message = f"valid_share + test_share = {settings.valid_share + settings.test_share:g}"
-        raise InputError(f"{message} leaves nothing to train on", hint="they must add up to less than 1")
+        raise InputError(
+            f"{message} leaves nothing to train on", hint="they must add up to less than 1"
+        )
     parts = _assign(dataset, settings, seed)
     n_dropped = 0
     if data_settings and data_settings.k_core and data_settings.k_core_scope == "train":
@@ -140,7 +144,9 @@ def _assign(dataset: Dataset, settings: SplitSettings, seed: int) -> NDArray[np.
     by_time = settings.protocol != "ratio" or settings.order == "time"
     if by_time and not whole.has_order:
         message = f"`{dataset.name}` has no timestamps, which `{settings.in_words()}` needs"
-        raise InputError(message, hint="name the column with --columns timestamp=…, or use --split ratio")
+        raise InputError(
+            message, hint="name the column with --columns timestamp=…, or use --split ratio"
+        )
     if settings.protocol == "temporal":
         return _global_cut(dataset, settings)
     if by_time:
@@ -179,9 +185,7 @@ def _held_out_sizes(
     return sizes[0], sizes[1]
 
 
-def _with_validation(
-    whole: Interactions, parts: NDArray[np.int8], seed: int
-) -> NDArray[np.int8]:
+def _with_validation(whole: Interactions, parts: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
     """Take a tenth of the given training interactions for validation if none is given."""
     if (parts == VALID).any():
         return parts
@@ -215,7 +219,9 @@ def _global_cut(dataset: Dataset, settings: SplitSettings) -> NDArray[np.int8]:
     whole = dataset.interactions
     if whole.timestamps is None:
         message = f"`{dataset.name}` has no timestamps: a global cut needs one clock for all users"
-        raise InputError(message, hint="use --split leave-one-out, which needs only each user's order")
+        raise InputError(
+            message, hint="use --split leave-one-out, which needs only each user's order"
+        )
     order = np.lexsort((np.arange(len(whole)), whole.timestamps))
     n_test = int(len(whole) * settings.test_share)
     n_valid = int(len(whole) * settings.valid_share)
@@ -225,9 +231,7 @@ def _global_cut(dataset: Dataset, settings: SplitSettings) -> NDArray[np.int8]:
     return parts
 
 
-def _train_core(
-    whole: Interactions, parts: NDArray[np.int8], k_core: int
-) -> NDArray[np.bool_]:
+def _train_core(whole: Interactions, parts: NDArray[np.int8], k_core: int) -> NDArray[np.bool_]:
     """Return which interactions stay when the k-core sees training interactions only."""
     train = np.flatnonzero(parts == TRAIN)
     core = train[k_core_rows(whole.users[train], whole.items[train], k_core)]

@@ -26,7 +26,9 @@ def checkerboard(n_users: int, n_items: int) -> Interactions:
     return _build(users, items, n_users, n_items)
 
 
-def block(n_users: int, n_items: int, n_blocks: int, per_user: int, noise: float, seed: int) -> Interactions:
+def block(
+    n_users: int, n_items: int, n_blocks: int, per_user: int, noise: float, seed: int
+) -> Interactions:
     """Return users who choose uniformly in their block, and elsewhere with probability `noise`.
 
     Args:
@@ -86,12 +88,16 @@ def from_name(name: str) -> Interactions:
     for pair in filter(None, query.split("&")):
         key, _, text = pair.partition("=")
         if key not in values:
-            raise unknown_name(f"parameter of `{kind}`", key, values, f"{', '.join(values)}; in all:")
+            raise unknown_name(
+                f"parameter of `{kind}`", key, values, f"{', '.join(values)}; in all:"
+            )
         try:
             values[key] = float(text)
         except ValueError:
             message = f"`{key}={text}` in `{name}` is no number"
-            raise InputError(message, hint=f"write it as {PREFIX}{kind}?{key}={values[key]:g}") from None
+            raise InputError(
+                message, hint=f"write it as {PREFIX}{kind}?{key}={values[key]:g}"
+            ) from None
     users, items = int(values["users"]), int(values["items"])
     if kind == "block":
         blocks, each = int(values["blocks"]), int(values["per_user"])

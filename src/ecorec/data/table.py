@@ -36,7 +36,9 @@ def read_bytes(path: Path) -> bytes:
     """
     if not path.is_file():
         message = f"{path} does not exist" if not path.exists() else f"{path} is not a file"
-        raise DataError(message, hint="give the path of a file of interactions, or `ecorec data list`")
+        raise DataError(
+            message, hint="give the path of a file of interactions, or `ecorec data list`"
+        )
     raw = path.read_bytes()
     try:
         if path.suffix == ".gz":

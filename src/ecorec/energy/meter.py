@@ -66,9 +66,7 @@ class Meter:
             cpu_s=max(0.0, end.cpu_s - start.cpu_s),
             components=tuple(
                 sensor.between(first, last)
-                for sensor, first, last in zip(
-                    self.sensors, start.values, end.values, strict=True
-                )
+                for sensor, first, last in zip(self.sensors, start.values, end.values, strict=True)
             ),
             warnings=tuple(short),
         )

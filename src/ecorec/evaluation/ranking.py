@@ -105,7 +105,9 @@ def rank(
         with torch.no_grad():
             scores = scorer.scores(torch.from_numpy(chunk).to(device))
         on_host = scores.contiguous().cpu().numpy()
-        good = _select(on_host, chunk, seen.indptr, seen.items, tie_seed, lists[start : start + block])
+        good = _select(
+            on_host, chunk, seen.indptr, seen.items, tie_seed, lists[start : start + block]
+        )
         if not good:
             message = "a score is not a number: the model's parameters have diverged"
             raise TrainingError(message, hint="try a smaller learning_rate")

@@ -116,4 +116,3 @@ def _stable_order(keys: NDArray[np.int64], n_keys: int) -> NDArray[np.int64]:
         order = order[np.argsort(digit, kind="stable")]
         shift += 16
     return order
-

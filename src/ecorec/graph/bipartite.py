@@ -69,9 +69,7 @@ class BipartiteGraph:
         columns = self.adjacency.indices[:end] - self.n_users
         return sparse.csr_array((values[:end], columns, indptr), shape=(self.n_users, self.n_items))
 
-    def propagate(
-        self, embeddings: Float[Tensor, "nodes size"]
-    ) -> Float[Tensor, "nodes size"]:
+    def propagate(self, embeddings: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
         """Return the normalised adjacency times the embeddings (LightGCN, equation 8).
 
         The gradient is the same product again, because the adjacency is symmetric; only the

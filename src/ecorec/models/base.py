@@ -51,7 +51,10 @@ class EmbeddingConfig(Config):
 
 
 def xavier_table(
-    graph: BipartiteGraph, size: int, rng: torch.Generator, distribution: Literal["uniform", "normal"]
+    graph: BipartiteGraph,
+    size: int,
+    rng: torch.Generator,
+    distribution: Literal["uniform", "normal"],
 ) -> nn.Parameter:
     """Return initial embeddings of all nodes, users first, shape (users + items, size).
 

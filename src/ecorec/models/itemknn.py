@@ -91,4 +91,6 @@ def _strongest(block: "sparse.csr_array[Any]", n_kept: int) -> "sparse.csr_array
     order = np.lexsort((block.indices, -block.data, rows))
     rank = np.arange(order.size) - block.indptr[rows]
     kept = order[(rank < n_kept) & (block.data[order] > 0)]
-    return sparse.csr_array((block.data[kept], (rows[kept], block.indices[kept])), shape=block.shape)
+    return sparse.csr_array(
+        (block.data[kept], (rows[kept], block.indices[kept])), shape=block.shape
+    )

@@ -18,7 +18,9 @@ def bpr(
     return functional.softplus(negative_scores - positive_scores).mean()
 
 
-def dot(left: Float[Tensor, "batch size"], right: Float[Tensor, "batch size"]) -> Float[Tensor, " batch"]:
+def dot(
+    left: Float[Tensor, "batch size"], right: Float[Tensor, "batch size"]
+) -> Float[Tensor, " batch"]:
     """Return the inner product of each pair of rows."""
     return (left * right).sum(dim=1)
 

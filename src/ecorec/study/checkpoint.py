@@ -33,4 +33,6 @@ def load(path: Path) -> dict[str, Tensor]:
             return {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
     except SafetensorError as error:
         message = f"{path} is damaged: {error}"
-        raise StudyError(message, hint="remove the run's folder and start the study again") from None
+        raise StudyError(
+            message, hint="remove the run's folder and start the study again"
+        ) from None

@@ -1,6 +1,5 @@
 """A study from its settings to its records: plan, check, warm up, run what is missing."""
 
-
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +27,9 @@ from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
 class Listener(Protocol):
     """Who wants to know how a study goes; all calls come from the thread that runs it."""
 
-    def planned(self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int) -> None:
+    def planned(
+        self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
+    ) -> None:
         """Say what will be run, and how many runs are done already."""
         ...
 
@@ -48,7 +49,9 @@ class Listener(Protocol):
 class Silent:
     """A listener that says nothing."""
 
-    def planned(self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int) -> None:
+    def planned(
+        self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
+    ) -> None:
         """Say nothing."""
 
     def job_started(self, job: Job) -> None:
@@ -146,7 +149,9 @@ def _check_data(jobs: list[Job], data_path: Path | None) -> _Checked:
 def _check_cutoffs(run: RunSettings, n_items: int) -> None:
     wanted = [*run.topk, *([MetricAtK.parse(run.training.metric).k] if run.training else [])]
     if max(wanted) > n_items:
-        message = f"K = {max(wanted)} is larger than the catalogue of {n_items} items of `{run.dataset}`"
+        message = (
+            f"K = {max(wanted)} is larger than the catalogue of {n_items} items of `{run.dataset}`"
+        )
         raise InputError(message, hint=f"ask for --topk of at most {n_items}")
 
 
@@ -184,7 +189,9 @@ def _info(
         preset=settings.preset,
         metric=str(training),
         grid=settings.grid,
-        created_at=earlier.created_at if earlier else datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=earlier.created_at
+        if earlier
+        else datetime.now(UTC).isoformat(timespec="seconds"),
         machines=(*machines, machine),
         warmups=earlier.warmups if earlier else (),
         waiting=waits,
@@ -195,5 +202,3 @@ def _warm(jobs: list[Job], meter: Meter) -> Reading:
     with meter.window("warmup") as window:
         warm_up(jobs)
     return window.reading
-
-

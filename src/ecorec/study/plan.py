@@ -81,7 +81,9 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
     return sorted(jobs, key=_turn)
 
 
-def _combinations(section: GridSection) -> Iterator[tuple[str, str, int, int | None, int, dict[str, Any]]]:
+def _combinations(
+    section: GridSection,
+) -> Iterator[tuple[str, str, int, int | None, int, dict[str, Any]]]:
     varied = [[(key, value) for value in values] for key, values in section.vary.items()]
     for dataset, model, size, layers, seed, *values in product(
         section.datasets,

@@ -44,7 +44,9 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
     dataset = load_dataset(settings.dataset, settings.data, data_path=data_path)
     if dataset.interactions.fingerprint() != record.data.fingerprint:
         message = f"`{settings.dataset}` is not the data that run {record.run_id} was trained on"
-        raise InputError(message, hint="give the same file with --data-path, or run the study again")
+        raise InputError(
+            message, hint="give the same file with --data-path, or run the study again"
+        )
     whole = dataset.interactions
     if user not in whole.user_ids:
         raise unknown_name("user", user, whole.user_ids.tolist(), "users in all:")

@@ -35,7 +35,10 @@ class Overrides:
         for key, value in assignments.items():
             owner, _, name = key.rpartition(".")
             if owner in MODELS:
-                if name not in find_model(owner).config.model_fields | TrainingSettings.model_fields:
+                if (
+                    name
+                    not in find_model(owner).config.model_fields | TrainingSettings.model_fields
+                ):
                     known = [*find_model(owner).config.model_fields, *TrainingSettings.model_fields]
                     listing = f"`ecorec models {owner}` lists its settings; in all:"
                     raise unknown_name(f"setting of `{owner}`", name, known, listing)
@@ -86,7 +89,9 @@ def resolve(
     entry = find_model(model)
     overrides = Overrides()
     overrides.training |= preset.training
-    overrides.add(entry, {f"{model}.{key}": value for key, value in preset.models.get(model, {}).items()})
+    overrides.add(
+        entry, {f"{model}.{key}": value for key, value in preset.models.get(model, {}).items()}
+    )
     if entry.has_embeddings:
         overrides.model["embedding_size"] = embedding_size
         if n_layers is not None:

@@ -143,7 +143,9 @@ def read_study_file(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is no TOML: {error}"
-        raise StudyError(message, hint="studies/quickstart.toml shows what a study looks like") from None
+        raise StudyError(
+            message, hint="studies/quickstart.toml shows what a study looks like"
+        ) from None
     return values
 
 

@@ -1,12 +1,12 @@
 """A study's folder: records that appear whole or not at all, and are never rewritten.
 
-    OUT/study.json                       name, protocol, machines, warm-up
-    OUT/runs/<run_id>/record.json        the run's first measurement
-    OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, other machines
-    OUT/runs/<run_id>/per_user.parquet   test metrics of each user
-    OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
-    OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
-    OUT/states/<run_id>/                 where an interrupted run continues
+OUT/study.json                       name, protocol, machines, warm-up
+OUT/runs/<run_id>/record.json        the run's first measurement
+OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, other machines
+OUT/runs/<run_id>/per_user.parquet   test metrics of each user
+OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
+OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
+OUT/states/<run_id>/                 where an interrupted run continues
 """
 
 import fcntl

@@ -58,9 +58,7 @@ class Trainer:
         self.settings = settings
         self.epoch = 0
         self.selection = Selection()
-        self.optimizer = torch.optim.Adam(
-            model.parameters(), lr=settings.learning_rate, fused=True
-        )
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
 
     def train_epoch(self) -> float:
         """Take one step for each batch; return the mean of their losses.
@@ -115,7 +113,9 @@ class Trainer:
 
 
 def _within(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)}
+    return {
+        key.removeprefix(prefix): value for key, value in state.items() if key.startswith(prefix)
+    }
 
 
 class Phase(Protocol):

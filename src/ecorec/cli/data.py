@@ -1,0 +1,149 @@
+"""`ecorec data`: known data sets, what is in them, and one's own file."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ecorec.cli import console
+
+if TYPE_CHECKING:
+    from ecorec.data.dataset import Dataset
+
+app = typer.Typer(
+    help="List, show and import data sets.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Format = Literal["table", "json"]
+DataPath = Annotated[
+    Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
+]
+KCore = Annotated[int, typer.Option(help="Filter to the k-core; 0 keeps all.")]
+MinRating = Annotated[float | None, typer.Option(help="Keep ratings from here up.")]
+Columns = Annotated[
+    str | None, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
+]
+
+
+@app.command("list")
+def list_(format_: Annotated[Format, typer.Option("--format")] = "table") -> None:
+    """List the data sets that are known by name.
+
+    Example: ecorec data list
+    """
+    from ecorec.data.catalogue import CATALOGUE
+
+    if format_ == "json":
+        console.out(json.dumps([asdict(entry) for entry in CATALOGUE.values()], indent=2))
+        return
+    for entry in CATALOGUE.values():
+        how = "bundled" if entry.bundled else "download" if entry.url else "local file"
+        console.out(f"{entry.name:<16} {how:<11} {entry.title} · {entry.licence}")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A known name, a file, or `synthetic:…`.")],
+    data_path: DataPath = None,
+    k_core: KCore = 0,
+    min_rating: MinRating = None,
+    columns: Columns = None,
+    format_: Annotated[Format, typer.Option("--format")] = "table",
+) -> None:
+    """Show a data set's counts: the columns of the paper's Table 1, and more.
+
+    Example: ecorec data show movietweetings --k-core 10
+    """
+    from ecorec.data.statistics import statistics
+
+    dataset = _load(name, data_path, k_core, min_rating, columns)
+    found = statistics(dataset.interactions)
+    if format_ == "json":
+        console.out(json.dumps({"name": name, **asdict(found), "notes": dataset.notes}, indent=2))
+        return
+    console.out(f"{name}" + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes)))
+    lines = {
+        "users": f"{found.n_users:,}",
+        "items": f"{found.n_items:,}",
+        "interactions": f"{found.n_interactions:,}",
+        "density": f"{found.density:.4%}",
+        "sparsity": f"{found.sparsity:.4%}",
+        "per user": "min {:,}, median {:g}, max {:,}".format(*found.per_user),
+        "per item": "min {:,}, median {:g}, max {:,}".format(*found.per_item),
+        "dates": f"{found.first_date} to {found.last_date}" if found.first_date else "none",
+        "licence": dataset.licence or "not known",
+        "cite": dataset.citation or "not known",
+    }
+    for label, value in lines.items():
+        console.out(f"  {label:<13} {value}")
+    for line in _against_published(name, dataset):
+        console.out(line)
+
+
+def _against_published(name: str, dataset: "Dataset") -> list[str]:
+    """Say how the counts differ from those that the paper prints."""
+    from ecorec.data.catalogue import CATALOGUE
+
+    published = CATALOGUE[name].published if name in CATALOGUE else None
+    if published is None:
+        return []
+    whole = dataset.interactions
+    pairs = {
+        "users": (whole.n_users, published.n_users),
+        "items": (whole.n_items, published.n_items),
+        "interactions": (len(whole), published.n_interactions),
+    }
+    differing = [
+        f"{key} {here:,} (paper: {there:,})"
+        for key, (here, there) in pairs.items()
+        if here != there
+    ]
+    if not differing:
+        return ["  as published in the paper's Table 1"]
+    return [f"  differs from the paper's Table 1: {', '.join(differing)}"]
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, Parquet, .inter, ratings.dat, …; also gz, xz.")
+    ],
+    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    k_core: KCore = 0,
+    min_rating: MinRating = None,
+    columns: Columns = None,
+) -> None:
+    """Read a file of interactions, filter it, and write Parquet that ecorec reads again.
+
+    Example: ecorec data import orders.csv --out orders.parquet --columns user=customer,item=sku
+    """
+    import polars as pl
+
+    dataset = _load(str(file), None, k_core, min_rating, columns)
+    whole = dataset.interactions
+    frame = pl.DataFrame({"user": whole.user_ids[whole.users], "item": whole.item_ids[whole.items]})
+    if whole.timestamps is not None:
+        frame = frame.with_columns(pl.Series("timestamp", whole.timestamps))
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    frame.write_parquet(unfinished, compression="zstd")
+    unfinished.replace(out)
+    notes = "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
+    console.out(f"{out}: {len(whole):,} interactions of {whole.n_users:,} users{notes}")
+
+
+def _load(
+    name: str,
+    data_path: Path | None,
+    k_core: int,
+    min_rating: float | None,
+    columns: str | None,
+) -> "Dataset":
+    from ecorec.data.dataset import DataSettings
+    from ecorec.data.load import load_dataset
+    from ecorec.study.settings import parse_assignment
+
+    told = dict(parse_assignment(pair) for pair in columns.split(",")) if columns else {}
+    values = {"columns": told, "k_core": k_core, "min_rating": min_rating}
+    return load_dataset(name, DataSettings.parse(values, "data"), data_path=data_path)

@@ -1,0 +1,28 @@
+"""`ecorec report`: the page and the figures of a study."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecorec.cli import console
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="A study's folder.")],
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Also write figure.png and figure.svg.")
+    ] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Write the study's page, report.html, and print where it is.
+
+    Example: ecorec report ecorec-quickstart --figures
+    """
+    from ecorec.report.page import write_report
+
+    console.out(str(write_report(folder)))
+    if figures:
+        from ecorec.report.figures import write_figures
+
+        for path in write_figures(folder):
+            console.out(str(path))

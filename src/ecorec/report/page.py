@@ -1,0 +1,44 @@
+"""The report: one HTML file that opens offline and asks nothing of the network."""
+
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import ecorec
+from ecorec.analysis.study_analysis import analyse
+from ecorec.report.page_data import as_script, page_data
+from ecorec.study.store import read_study, write_whole
+
+LIBRARIES = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js")
+"""Drawing: d3 and Observable Plot (both ISC), embedded in the page."""
+
+
+def write_report(folder: Path) -> Path:
+    """Write `report.html` into a study's folder and return its path.
+
+    Raises:
+        StudyError: The folder holds no study with a finished run, or a record is damaged.
+    """
+    page = build_page(page_data(analyse(read_study(folder))))
+    target = folder / "report.html"
+    write_whole(target, page)
+    return target
+
+
+def build_page(data: dict[str, Any]) -> str:
+    """Return the page for what `page_data` returned."""
+    loader = PackageLoader("ecorec.report")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    assets = resources.files("ecorec.report") / "assets"
+    scripts = [Markup((assets / name).read_text(encoding="utf-8")) for name in LIBRARIES]  # noqa: S704
+    return environment.get_template("page.html").render(
+        data=data,
+        json=Markup(as_script(data)),  # noqa: S704 - escaped by as_script
+        libraries=scripts,
+        version=ecorec.__version__,
+        today=datetime.now(UTC).date().isoformat(),
+    )
