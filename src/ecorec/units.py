@@ -37,7 +37,7 @@ def format_mass(emissions_g: float) -> str:
 
 
 def format_duration(duration_s: float) -> str:
-    """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`, `2 h 10 min`."""
+    """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`."""
     if duration_s < 1:
         return f"{duration_s * 1e3:.0f} ms"
     if duration_s < 60:

@@ -1,6 +1,7 @@
 """The front of quality against cost: what nothing else beats on both."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 
 def pareto_front(qualities: Sequence[float], costs: Sequence[float]) -> list[int]:
@@ -24,5 +25,5 @@ def exchange_rates(
     pairs = list(zip(qualities, costs, strict=True))
     return [
         (more - less) / ((better - worse) / step)
-        for (worse, less), (better, more) in zip(pairs[:-1], pairs[1:], strict=True)
+        for (worse, less), (better, more) in pairwise(pairs)
     ]

@@ -69,7 +69,7 @@ def analyse(study: StoredStudy, metric: str | None = None) -> StudyAnalysis:
         has = ", ".join(list(study.records[0].metrics)[:12])
         message = f"run {lacking[0]} has no metric `{metric}`"
         raise StudyError(message, hint=f"it has {has}, …")
-    groups: dict[tuple[str, ...], list[Configuration]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[Configuration]] = {}
     for item in configurations(study.records):
         record = item.first
         key = (

@@ -9,7 +9,7 @@ from ecorec.cli import console
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show sensors, hardware and versions, and test the sensor that would be used.
 

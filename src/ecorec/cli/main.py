@@ -34,7 +34,7 @@ app.add_typer(data.app, name="data")
 app.command()(doctor)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - the signature that typer calls
+def _show_version(wanted: bool) -> None:
     if wanted:
         console.out(f"ecorec {ecorec.__version__}")
         raise typer.Exit
@@ -45,7 +45,7 @@ def _main(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
-    ] = False,  # noqa: FBT002 - a flag
+    ] = False,
 ) -> None:
     """How much quality a recommender gives for how many joules."""
 

@@ -107,8 +107,8 @@ class StudyProgress:
         self._done += 1
         model = job.longest.model
         for record in records:
-            metric = record.selection_metric or next(iter(record.metrics))
-            value = record.metrics.get(metric, record.metrics.get("ndcg@10", 0.0))
+            name = next(name for name in record.metrics if name.startswith("ndcg@"))
+            value = record.metrics[name]
             best = self._best.get(model, (-1.0, ""))
             if value > best[0]:
                 size = f" d={record.embedding_size}" if record.embedding_size else ""

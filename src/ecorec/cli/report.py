@@ -12,7 +12,7 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A study's folder.")],
     figures: Annotated[
         bool, typer.Option("--figures", help="Also write figure.png and figure.svg.")
-    ] = False,  # noqa: FBT002 - a flag
+    ] = False,
 ) -> None:
     """Write the study's page, report.html, and print where it is.
 

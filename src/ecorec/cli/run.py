@@ -17,7 +17,7 @@ BUILT_IN = ("quickstart",)
 Words = list[str] | None
 
 
-def run(  # noqa: PLR0913 - every option is a line of the help
+def run(
     study: Annotated[
         str | None,
         typer.Argument(help="A study's TOML file, a file of interactions, or `quickstart`."),

@@ -99,7 +99,7 @@ CATALOGUE: dict[str, CatalogueEntry] = {
             citation=AMAZON_CITATION,
             files=("ratings_Beauty.csv", "ratings_Beauty.csv.gz", "amazon-beauty.inter",
                    "bert4rec_beauty.txt.gz"),
-            how_to_get="the ratings-only CSV `ratings_Beauty.csv` from the Amazon review data of 2014",
+            how_to_get="`ratings_Beauty.csv`, the ratings-only file of the Amazon data of 2014",
             published=Published(1_210_271, 249_274, 2_023_070),
         ),
         CatalogueEntry(

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from ecorec.config import Config
 from ecorec.data.interactions import Interactions
@@ -17,14 +17,14 @@ TRAIN, VALID, TEST = 0, 1, 2
 class DataSettings(Config):
     """How a file becomes interactions: everything here changes quality."""
 
-    columns: dict[str, str] = {}
-    """Names of the columns that hold `user`, `item`, `rating`, `timestamp`; guessed if not given."""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Columns that hold `user`, `item`, `rating`, `timestamp`; guessed if not given."""
     min_rating: float | None = None
     """Keep interactions rated at least this; all, if not given."""
     k_core: NonNegativeInt = 0
     """Keep users and items with at least this many interactions, repeatedly; 0 keeps all."""
     k_core_scope: Literal["all", "train"] = "all"
-    """Whether the k-core counts all interactions (customary, and recorded) or only training ones."""
+    """Whether the k-core counts all interactions (customary) or only training ones."""
     timestamp_format: str | None = None
     """strptime format of the timestamps, e.g. `%d/%m/%Y`; guessed if not given."""
 

@@ -76,7 +76,7 @@ class Split:
         for name, part in zip(("training", "validation", "test"), self._parts(), strict=True):
             if not len(part):
                 message = f"the split `{self.protocol}` leaves the {name} set empty"
-                hint = "each user needs at least 3 interactions to be held out from: choose another --split"
+                hint = "users need at least 3 interactions to hold out from: try another --split"
                 raise DataError(message, hint=hint)
 
     def _parts(self) -> tuple[Interactions, Interactions, Interactions]:
@@ -240,4 +240,4 @@ def _train_core(whole: Interactions, parts: NDArray[np.int8], k_core: int) -> ND
     users[whole.users[core]], items[whole.items[core]] = True, True
     held_out = (parts != TRAIN) & users[whole.users] & items[whole.items]
     held_out[core] = True
-    return held_out
+    return np.asarray(held_out)

@@ -31,7 +31,7 @@ def statistics(interactions: Interactions) -> Statistics:
     """Return the statistics of some interactions; unused vocabulary counts."""
     density = len(interactions) / (interactions.n_users * interactions.n_items)
 
-    def spread(index: np.ndarray, n: int) -> tuple[int, float, int]:  # type: ignore[type-arg]
+    def spread(index: np.ndarray, n: int) -> tuple[int, float, int]:
         counts = np.bincount(index, minlength=n)
         return int(counts.min()), float(np.median(counts)), int(counts.max())
 

@@ -8,7 +8,7 @@ from ecorec.errors import InputError, unknown_name
 PREFIX = "synthetic:"
 
 
-def _build(users: np.ndarray, items: np.ndarray, n_users: int, n_items: int) -> Interactions:  # type: ignore[type-arg]
+def _build(users: np.ndarray, items: np.ndarray, n_users: int, n_items: int) -> Interactions:
     keys = np.unique(users.astype(np.int64) * n_items + items)
     return Interactions(
         users=keys // n_items,

@@ -1,4 +1,4 @@
-"""Text and Parquet files as a table of strings: user, item and, where there are, rating and time."""
+"""Text and Parquet files as a table: user, item and, where there are, rating and time."""
 
 import gzip
 import io

@@ -36,7 +36,7 @@ def to_seconds(column: pl.Series, path: str, first_line: int, pattern: str | Non
     bad = seconds.is_null().arg_max() if seconds.null_count() else None
     if bad is not None:
         message = f"{path}, line {first_line + bad:,}: timestamp `{column[bad]}` is not a date"
-        hint = "give its format with --timestamp-format, or leave the column out: --columns user=…,item=…"
+        hint = "give its --timestamp-format, or leave the column out: --columns user=…,item=…"
         raise DataError(message, hint=hint)
     return seconds
 

@@ -87,8 +87,9 @@ class CodeCarbonTracker:
         if data is None:
             return None
         energy_kwh = float(data.energy_consumed)
-        stated = self._country is not None and emissions_kg is not None
-        grams = float(emissions_kg) * 1000 if stated else None
+        grams = None
+        if self._country is not None and emissions_kg is not None:
+            grams = float(emissions_kg) * 1000
         return CodeCarbonReading(
             version=metadata.version("codecarbon"),
             duration_s=float(data.duration),
@@ -96,7 +97,7 @@ class CodeCarbonTracker:
             cpu_j=joules_from_kwh(float(data.cpu_energy)),
             gpu_j=joules_from_kwh(float(data.gpu_energy)),
             ram_j=joules_from_kwh(float(data.ram_energy)),
-            cpu_w=float(data.cpu_power),
+            cpu_w=float(data.cpu_power or 0.0),
             ram_w=float(data.ram_power),
             emissions_g=grams,
             country=self._country,

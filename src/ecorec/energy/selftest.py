@@ -28,7 +28,8 @@ def examine() -> list[Finding]:
         Finding(
             "machine",
             "",
-            f"{hardware.n_cpus} logical CPUs {hardware.cpu}, {hardware.memory_bytes / 2**30:.0f} GiB"
+            f"{hardware.n_cpus} logical CPUs {hardware.cpu}, "
+            f"{hardware.memory_bytes / 2**30:.0f} GiB"
             f"{', virtual' if hardware.virtualised else ''}, {hardware.os}",
         )
     ]

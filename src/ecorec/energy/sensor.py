@@ -9,16 +9,30 @@ from ecorec.energy.reading import ComponentEnergy, Method, Scope
 class Sensor(Protocol):
     """Something that yields joules between two moments."""
 
-    name: str
-    """The sensor's own name, e.g. `cpu-time`."""
-    component: str
-    """What it measures: `cpu`, `ram`, `gpu`, `machine`."""
-    method: Method
-    """How it obtains its joules."""
-    scope: Scope
-    """Whose joules they are."""
-    period_s: float
-    """How often its value changes; a window should last at least 20 times as long."""
+    @property
+    def name(self) -> str:
+        """The sensor's own name, e.g. `cpu-time`."""
+        ...
+
+    @property
+    def component(self) -> str:
+        """What it measures: `cpu`, `ram`, `gpu`, `machine`."""
+        ...
+
+    @property
+    def method(self) -> Method:
+        """How it obtains its joules."""
+        ...
+
+    @property
+    def scope(self) -> Scope:
+        """Whose joules they are."""
+        ...
+
+    @property
+    def period_s(self) -> float:
+        """How often its value changes; a window should last at least 20 times as long."""
+        ...
 
     def read(self) -> float | None:
         """Return a value that only ever grows, in the sensor's own unit; `None` if it failed."""

@@ -56,7 +56,7 @@ class HeldOut:
         keys = owners * self.n_items + self.relevant.items
         wanted = self.users[:, None] * self.n_items + lists
         at = np.searchsorted(keys, wanted)
-        return (lists >= 0) & (keys[np.minimum(at, keys.size - 1)] == wanted)
+        return np.asarray((lists >= 0) & (keys[np.minimum(at, keys.size - 1)] == wanted))
 
 
 @dataclass(frozen=True, eq=False)

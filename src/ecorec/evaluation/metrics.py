@@ -21,17 +21,17 @@ PerUser = Float64[ndarray, " users"]
 
 def precision(hits: Hits, n_relevant: Counts) -> PerUser:
     """Return hits / K."""
-    return hits.sum(axis=1) / hits.shape[1]
+    return np.asarray(hits.sum(axis=1) / hits.shape[1])
 
 
 def recall(hits: Hits, n_relevant: Counts) -> PerUser:
     """Return hits / relevant items."""
-    return hits.sum(axis=1) / n_relevant
+    return np.asarray(hits.sum(axis=1) / n_relevant)
 
 
 def hit(hits: Hits, n_relevant: Counts) -> PerUser:
     """Return 1 if there is any hit, else 0."""
-    return hits.any(axis=1).astype(np.float64)
+    return np.asarray(hits.any(axis=1), dtype=np.float64)
 
 
 def mrr(hits: Hits, n_relevant: Counts) -> PerUser:
@@ -44,7 +44,7 @@ def ndcg(hits: Hits, n_relevant: Counts) -> PerUser:
     """Return the discounted gain of the hits over that of an ideal list; binary gains."""
     discounts = 1.0 / np.log2(np.arange(hits.shape[1]) + 2)
     ideal = np.concatenate([[0.0], np.cumsum(discounts)])
-    return (hits @ discounts) / ideal[np.minimum(n_relevant, hits.shape[1])]
+    return np.asarray((hits @ discounts) / ideal[np.minimum(n_relevant, hits.shape[1])])
 
 
 def average_precision(hits: Hits, n_relevant: Counts) -> PerUser:
@@ -54,7 +54,8 @@ def average_precision(hits: Hits, n_relevant: Counts) -> PerUser:
     perfect list scores 1 whatever K is.
     """
     precisions = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
-    return (precisions * hits).sum(axis=1) / np.minimum(n_relevant, hits.shape[1])
+    total = (precisions * hits).sum(axis=1)
+    return np.asarray(total / np.minimum(n_relevant, hits.shape[1]))
 
 
 METRICS: dict[str, Callable[[Hits, Counts], PerUser]] = {

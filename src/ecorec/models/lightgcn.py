@@ -34,7 +34,8 @@ class LightGCN(nn.Module):
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the ego embeddings and their `n_layers` propagations."""
-        layer = total = self.nodes
+        layer: Tensor = self.nodes
+        total = layer
         for _ in range(self.config.n_layers):
             layer = self.graph.propagate(layer)
             total = total + layer

@@ -6,6 +6,7 @@ at evaluation and fixes the layers at 64 whatever the embedding size, both of wh
 settings here and off by default.
 """
 
+from itertools import pairwise
 from typing import Annotated
 
 import torch
@@ -48,7 +49,7 @@ class NGCF(nn.Module):
         widths += [config.layer_size or config.embedding_size] * config.n_layers
         self.sums = nn.ModuleList()
         self.products = nn.ModuleList()
-        for n_in, n_out in zip(widths[:-1], widths[1:], strict=True):
+        for n_in, n_out in pairwise(widths):
             for branch in (self.sums, self.products):
                 linear = nn.Linear(n_in, n_out)
                 nn.init.xavier_normal_(linear.weight, generator=rng)

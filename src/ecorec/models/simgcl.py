@@ -52,7 +52,8 @@ class SimGCL(nn.Module):
     def _mean_of_layers(
         self, noise: Sequence[Float[Tensor, "nodes size"] | None]
     ) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        layer, total = self.nodes, torch.zeros_like(self.nodes)
+        layer: Tensor = self.nodes
+        total = torch.zeros_like(layer)
         for draw in noise:
             layer = self.graph.propagate(layer)
             if draw is not None:

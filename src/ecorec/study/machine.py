@@ -41,7 +41,7 @@ def use_threads(threads: int) -> None:
     Raises:
         InputError: The machine has fewer.
     """
-    most = numba.config.NUMBA_NUM_THREADS
+    most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     if threads > most:
         message = f"--threads {threads} is more than the {most} logical CPUs of this machine"
         raise InputError(message, hint=f"ask for at most {most}")
@@ -56,7 +56,7 @@ def check_device(device: str) -> None:
         InputError: It does not.
     """
     if device.split(":")[0] not in ("cpu", "cuda"):
-        raise InputError(f"no device is called `{device}`", hint="there are `cpu` and `cuda`")  # noqa: EM102
+        raise InputError(f"no device is called `{device}`", hint="there are `cpu` and `cuda`")
     if device.startswith("cuda") and not torch.cuda.is_available():
         message = f"--device {device}: torch {torch.__version__} finds no CUDA device here"
         raise InputError(message, hint="use --device cpu, or install a CUDA build of torch")

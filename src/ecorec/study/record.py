@@ -7,7 +7,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
 from ecorec.config import Config
 from ecorec.energy.reading import Reading
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.errors import unknown_name
@@ -13,7 +14,11 @@ from ecorec.study.presets import Preset
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.training.settings import TrainingSettings
 
-GROUPS = {"training": TrainingSettings, "data": DataSettings, "split": SplitSettings}
+GROUPS: dict[str, type[Config]] = {
+    "training": TrainingSettings,
+    "data": DataSettings,
+    "split": SplitSettings,
+}
 """Settings that are not a model's; model settings come from the catalogue."""
 
 

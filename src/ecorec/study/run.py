@@ -265,8 +265,13 @@ class _Run:
         record = RunRecord(
             run_id=run_id,
             measurement_id=short_hash(
-                [run_id, context.hardware.machine_id, context.hardware.boot_id, used]
-                + [measurement.model_dump(mode="json"), self.kernel]
+                {
+                    "run": run_id,
+                    "machine": [context.hardware.machine_id, context.hardware.boot_id],
+                    "measurement": measurement.model_dump(mode="json"),
+                    "kernel": self.kernel,
+                    "versions": used,
+                }
             ),
             repeat=measurement.repeat,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -74,9 +74,9 @@ class GridSection(Config):
     """Passes over the training interactions; several values cost one training."""
     seeds: tuple[int, ...] = (1,)
     """Seeds of initialisation, batches and noise (not how many)."""
-    vary: dict[str, tuple[Any, ...]] = {}
+    vary: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     """Any other setting as a factor: `batch_size`, `lightgcn.l2_weight`, `k_core`, …"""
-    set: dict[str, Any] = {}
+    set: dict[str, Any] = Field(default_factory=dict)
     """Fixed values of any other setting, by the same names."""
 
 

@@ -107,8 +107,8 @@ class Trainer:
         epoch, best_epoch, stale = state["progress"].tolist()
         self.epoch = epoch
         best = {name: value.clone() for name, value in _within("best.", state).items()}
-        value = float(state["best_value"])
-        self.selection = Selection(best_epoch or None, value, best, stale)
+        best_value = float(state["best_value"])
+        self.selection = Selection(best_epoch or None, best_value, best, stale)
         self.generators.restore(state)
 
 
