@@ -71,6 +71,26 @@ def xavier_table(
     return nn.Parameter(table.to(graph.device, graph.dtype))
 
 
+def batch_rows(
+    nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the rows of the batch's users, positives and negatives, each (batch, size).
+
+    One gather from the table of all nodes, hence one scatter on the way back, instead of
+    three into separate tables that are then joined.
+    """
+    index = torch.cat([batch.users, batch.positives + n_users, batch.negatives + n_users])
+    users, positives, negatives = nodes.index_select(0, index).chunk(3)
+    return users, positives, negatives
+
+
+def by_kind(
+    nodes: Float[Tensor, "nodes size"], n_users: int
+) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+    """Return the users' and the items' part of a table of all nodes."""
+    return nodes[:n_users], nodes[n_users:]
+
+
 def reduce(values: Float[Tensor, " rows"], reduction: Reduction) -> Float[Tensor, ""]:
     """Return the mean or the sum of a loss over rows."""
     return values.mean() if reduction == "mean" else values.sum()

@@ -15,7 +15,7 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
 from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, xavier_table
+from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
 
 
 class LightGCLConfig(EmbeddingConfig):
@@ -52,25 +52,18 @@ class LightGCL(nn.Module):
             layers.append(self.graph.propagate(layers[-1]))
         return layers
 
-    def _by_kind(
-        self, nodes: Float[Tensor, "nodes size"]
-    ) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        return nodes[: self.graph.n_users], nodes[self.graph.n_users :]
-
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the sum of the ego embeddings and their `n_layers` propagations."""
-        return self._by_kind(sum(self._layers()[1:], start=self.nodes))
+        return by_kind(sum(self._layers()[1:], start=self.nodes), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR, the penalty on all parameters, and the contrast with the low-rank view."""
-        config = self.config
+        config, n_users = self.config, self.graph.n_users
         layers = self._layers()
         before_last = sum(layers[1:-1], start=layers[0])
-        users, items = self._by_kind(before_last + layers[-1] if config.n_layers else before_last)
-        chosen = users[batch.users]
-        ranking = losses.bpr(
-            losses.dot(chosen, items[batch.positives]), losses.dot(chosen, items[batch.negatives])
-        )
+        final = before_last + layers[-1] if config.n_layers else before_last
+        users, liked, other = batch_rows(final, batch, n_users)
+        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
         penalty = self.nodes.square().sum()
         contrasted = batch.positives
         if config.contrast_negatives:
@@ -79,8 +72,9 @@ class LightGCL(nn.Module):
         rows, row_counts = batch.users.unique(return_counts=True)
         columns, column_counts = contrasted.unique(return_counts=True)
         smooth_users, smooth_items = self._low_rank_rows(before_last, rows, columns)
-        contrast = self._contrast(smooth_users, users, rows, row_counts)
-        contrast = contrast + self._contrast(smooth_items, items, columns, column_counts)
+        all_users, all_items = by_kind(final, n_users)
+        contrast = self._contrast(smooth_users, all_users, rows, row_counts)
+        contrast = contrast + self._contrast(smooth_items, all_items, columns, column_counts)
         return ranking + config.l2_weight * penalty + config.contrastive_weight * contrast
 
     def _low_rank_rows(
@@ -94,15 +88,16 @@ class LightGCL(nn.Module):
         The product is linear, so the layers are added before it rather than after, and only
         the rows that are contrasted are ever formed.
         """
-        ego_users, ego_items = self._by_kind(self.nodes)
+        ego = self.nodes.index_select(0, torch.cat([users, items + self.graph.n_users]))
+        ego_users, ego_items = ego.split([users.numel(), items.numel()])
         if not self.config.n_layers:
-            return ego_users[users], ego_items[items]
-        sum_users, sum_items = self._by_kind(before_last)
+            return ego_users, ego_items
+        sum_users, sum_items = by_kind(before_last, self.graph.n_users)
         from_items = self.singular_values[:, None] * (self.right.T @ sum_items)
         from_users = self.singular_values[:, None] * (self.left.T @ sum_users)
         return (
-            ego_users[users] + self.left[users] @ from_items,
-            ego_items[items] + self.right[items] @ from_users,
+            ego_users + self.left[users] @ from_items,
+            ego_items + self.right[items] @ from_users,
         )
 
     def _contrast(
@@ -113,7 +108,7 @@ class LightGCL(nn.Module):
         counts: Int64[Tensor, " rows"],
     ) -> Float[Tensor, ""]:
         """Return the weighted mean of log-sum-exp over everyone minus the own score, clipped."""
-        temperature = self.config.temperature
-        own = (losses.dot(view, everyone[rows]) / temperature).clamp(-5.0, 5.0)
-        all_scores = torch.logsumexp(view @ everyone.T / temperature, dim=1)
-        return counts.to(view.dtype) @ (all_scores - own) / counts.sum()
+        view = view / self.config.temperature
+        own = losses.dot(view, everyone.index_select(0, rows)).clamp(-5.0, 5.0)
+        contrast = losses.log_sum_exp(view, everyone) - own
+        return counts.to(view.dtype) @ contrast / counts.sum()

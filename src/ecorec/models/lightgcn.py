@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, xavier_table
+from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
 
 
 class LightGCNConfig(EmbeddingConfig):
@@ -32,25 +32,21 @@ class LightGCN(nn.Module):
         self.graph = graph
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
 
-    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        """Return the mean of the ego embeddings and their `n_layers` propagations."""
+    def _smoothed(self) -> Float[Tensor, "nodes size"]:
         layer: Tensor = self.nodes
         total = layer
         for _ in range(self.config.n_layers):
             layer = self.graph.propagate(layer)
             total = total + layer
-        mean = total / (self.config.n_layers + 1)
-        return mean[: self.graph.n_users], mean[self.graph.n_users :]
+        return total / (self.config.n_layers + 1)
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the mean of the ego embeddings and their `n_layers` propagations."""
+        return by_kind(self._smoothed(), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR on the smoothed embeddings plus the penalty on the batch's ego embeddings."""
-        users, items = self.embed()
-        chosen = users[batch.users]
-        ranking = losses.bpr(
-            losses.dot(chosen, items[batch.positives]), losses.dot(chosen, items[batch.negatives])
-        )
-        ego_users, ego_items = self.nodes.split([self.graph.n_users, self.graph.n_items])
-        penalty = losses.squared_norms(
-            ego_users[batch.users], ego_items[batch.positives], ego_items[batch.negatives]
-        )
-        return ranking + self.config.l2_weight * penalty
+        users, liked, other = batch_rows(self._smoothed(), batch, self.graph.n_users)
+        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
+        ego = batch_rows(self.nodes, batch, self.graph.n_users)
+        return ranking + self.config.l2_weight * losses.squared_norms(*ego)

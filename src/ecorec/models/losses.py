@@ -1,5 +1,7 @@
 """Objectives that models share; every reduction is stated."""
 
+from typing import Any
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -51,7 +53,37 @@ def info_nce(
     Both views are normalised first; the partners of the other rows are the negatives.
     Oord et al., InfoNCE (2018); Yu et al., SimGCL (SIGIR 2022), equation 2.
     """
-    left = functional.normalize(left, dim=1)
+    left = functional.normalize(left, dim=1) / temperature
     right = functional.normalize(right, dim=1)
-    similarity = left @ right.T / temperature
-    return torch.logsumexp(similarity, dim=1) - similarity.diagonal()
+    return log_sum_exp(left, right) - dot(left, right)
+
+
+def log_sum_exp(
+    left: Float[Tensor, "rows size"], right: Float[Tensor, "columns size"]
+) -> Float[Tensor, " rows"]:
+    """Return log of the sum over all columns of exp(left . right), for each row.
+
+    The matrix of scores is the largest thing a contrastive step touches. It exists once:
+    exponentials are taken in its place and become the gradient's weights there.
+    """
+    summed: Tensor = _LogSumExp.apply(left, right)  # type: ignore[no-untyped-call]
+    return summed
+
+
+class _LogSumExp(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, left: Tensor, right: Tensor) -> Tensor:
+        scores = left @ right.T
+        largest = scores.amax(dim=1, keepdim=True)
+        scores.sub_(largest).exp_()
+        total = scores.sum(dim=1)
+        ctx.exponentials = scores
+        ctx.save_for_backward(left, right, total)
+        return total.log() + largest[:, 0]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        left, right, total = ctx.saved_tensors
+        weights = ctx.exponentials.mul_((gradients[0] / total)[:, None])
+        ctx.exponentials = None
+        return weights @ right, weights.T @ left

@@ -18,7 +18,7 @@ from torch.nn import functional
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, xavier_table
+from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
 
 
 class NGCFConfig(EmbeddingConfig):
@@ -56,12 +56,7 @@ class NGCF(nn.Module):
                 nn.init.zeros_(linear.bias)
                 branch.append(linear.to(graph.device, graph.dtype))
 
-    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        """Return the concatenation of the ego embeddings and every layer's output.
-
-        Wang et al., equations 3 to 8, in matrix form:
-        x' = normalise(dropout(LeakyReLU((A x + x) W1 + b1 + (A x * x) W2 + b2))).
-        """
+    def _final(self) -> Float[Tensor, "nodes concatenated"]:
         layer: Tensor = self.nodes
         layers = [layer]
         for mix_sum, mix_product in zip(self.sums, self.products, strict=True):
@@ -70,8 +65,7 @@ class NGCF(nn.Module):
             activated = functional.leaky_relu(mixed, negative_slope=0.2)
             layer = functional.normalize(self._dropped(activated), dim=1)
             layers.append(layer)
-        final = torch.cat(layers, dim=1)
-        return final[: self.graph.n_users], final[self.graph.n_users :]
+        return torch.cat(layers, dim=1)
 
     def _dropped(self, values: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
         rate = self.config.dropout
@@ -80,11 +74,18 @@ class NGCF(nn.Module):
         # An own generator instead of functional.dropout's global one: a run that was
         # interrupted continues with the same draws.
         draws = torch.rand(values.shape, generator=self.rng).to(values.device)
-        return values * (draws >= rate) / (1 - rate)
+        return values * (draws >= rate).to(values.dtype).div_(1 - rate)
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the concatenation of the ego embeddings and every layer's output.
+
+        Wang et al., equations 3 to 8, in matrix form:
+        x' = normalise(dropout(LeakyReLU((A x + x) W1 + b1 + (A x * x) W2 + b2))).
+        """
+        return by_kind(self._final(), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR plus the penalty on the batch's final embeddings."""
-        users, items = self.embed()
-        chosen, liked, other = users[batch.users], items[batch.positives], items[batch.negatives]
-        ranking = losses.bpr(losses.dot(chosen, liked), losses.dot(chosen, other))
-        return ranking + self.config.l2_weight * losses.plain_norms(chosen, liked, other)
+        users, liked, other = batch_rows(self._final(), batch, self.graph.n_users)
+        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
+        return ranking + self.config.l2_weight * losses.plain_norms(users, liked, other)

@@ -6,23 +6,30 @@ contrastive term where the authors' code averages it, in
 `tests/parity/test_reference_values.py`.
 """
 
-from collections.abc import Sequence
-
 import torch
 from jaxtyping import Float
-from pydantic import NonNegativeFloat, PositiveFloat
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, Reduction, reduce, xavier_table
+from ecorec.models.base import (
+    EmbeddingConfig,
+    Reduction,
+    batch_rows,
+    by_kind,
+    reduce,
+    xavier_table,
+)
 
 
 class SimGCLConfig(EmbeddingConfig):
     """Hyper-parameters of SimGCL."""
 
+    n_layers: PositiveInt = 2
+    """Propagation steps over the graph; the ego layer does not count."""
     l2_weight: NonNegativeFloat = 1e-4
     """Weight of the norms (not squared) of the batch's ego embeddings, per pair."""
     contrastive_weight: NonNegativeFloat = 0.01
@@ -45,23 +52,17 @@ class SimGCL(nn.Module):
         self.rng = rng
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
 
+    def _layers(self) -> list[Float[Tensor, "nodes size"]]:
+        """Return the propagations 1 to `n_layers`, without noise."""
+        layers: list[Tensor] = [self.graph.propagate(self.nodes)]
+        for _ in range(self.config.n_layers - 1):
+            layers.append(self.graph.propagate(layers[-1]))
+        return layers
+
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the propagations 1 to `n_layers`, without noise."""
-        return self._mean_of_layers([None] * self.config.n_layers)
-
-    def _mean_of_layers(
-        self, noise: Sequence[Float[Tensor, "nodes size"] | None]
-    ) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        layer: Tensor = self.nodes
-        total = torch.zeros_like(layer)
-        for draw in noise:
-            layer = self.graph.propagate(layer)
-            if draw is not None:
-                step = self.config.noise * functional.normalize(draw, dim=1)
-                layer = layer + torch.sign(layer) * step
-            total = total + layer
-        mean = total / len(noise)
-        return mean[: self.graph.n_users], mean[self.graph.n_users :]
+        layers = self._layers()
+        return by_kind(sum(layers[1:], start=layers[0]) / len(layers), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return `loss_with_noise` for noise that is drawn anew."""
@@ -78,22 +79,43 @@ class SimGCL(nn.Module):
             batch: Users with one positive and one negative item each.
             noise: Uniform draws in [0, 1), two views, before each row is normalised.
         """
-        config = self.config
-        users, items = self.embed()
-        chosen = users[batch.users]
-        ranking = losses.bpr(
-            losses.dot(chosen, items[batch.positives]), losses.dot(chosen, items[batch.negatives])
-        )
-        ego_users, ego_items = self.nodes.split([self.graph.n_users, self.graph.n_items])
-        penalty = losses.plain_norms(
-            ego_users[batch.users], ego_items[batch.positives], ego_items[batch.negatives]
-        )
-        first_users, first_items = self._mean_of_layers(list(noise[0]))
-        second_users, second_items = self._mean_of_layers(list(noise[1]))
-        rows, columns = batch.users.unique(), batch.positives.unique()
+        config, n_users = self.config, self.graph.n_users
+        layers = self._layers()
+        mean = sum(layers[1:], start=layers[0]) / len(layers)
+        users, liked, other = batch_rows(mean, batch, n_users)
+        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
+        penalty = losses.plain_norms(*batch_rows(self.nodes, batch, n_users))
+        rows, columns = batch.users.unique(), batch.positives.unique() + n_users
+        contrasted = torch.cat([rows, columns])
+        clean = mean.index_select(0, contrasted)
+        views = [clean + self._drift(layers, view).index_select(0, contrasted) for view in noise]
+        sizes = [rows.numel(), columns.numel()]
         contrast = [
-            losses.info_nce(first_users[rows], second_users[rows], config.temperature),
-            losses.info_nce(first_items[columns], second_items[columns], config.temperature),
+            losses.info_nce(first, second, config.temperature)
+            for first, second in zip(views[0].split(sizes), views[1].split(sizes), strict=True)
         ]
         agreement = sum(reduce(values, config.contrastive_reduction) for values in contrast)
         return ranking + config.l2_weight * penalty + config.contrastive_weight * agreement
+
+    @torch.no_grad()
+    def _drift(
+        self, layers: list[Float[Tensor, "nodes size"]], noise: Float[Tensor, "layers nodes size"]
+    ) -> Float[Tensor, "nodes size"]:
+        """Return how far a noisy view's mean of layers is from the clean one.
+
+        A view's layer is h' = A h'_before + sign(A h'_before) * noise. Propagation is linear, so
+        h' is the clean h plus a drift that starts at zero and follows the same recursion; and
+        noise and sign have no gradient, so the drift is a constant. Three propagations with
+        gradients become one with and, per view, one fewer than there are layers without.
+        """
+        total = torch.zeros_like(layers[0])
+        drift: Tensor | None = None
+        for layer, draw in zip(layers, noise, strict=True):
+            step = functional.normalize(draw, dim=1).mul_(self.config.noise)
+            if drift is None:
+                drift = step.mul_(layer.sign())
+            else:
+                moved = self.graph.multiply(drift)
+                drift = step.mul_((layer + moved).sign_()).add_(moved)
+            total.add_(drift)
+        return total.div_(len(layers))
