@@ -3,7 +3,13 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+
+from ecorec.data.interactions import Interactions
+from ecorec.data.synthetic import block
+from ecorec.graph.bipartite import BipartiteGraph
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,3 +21,33 @@ def external_data() -> Path:
     if not folder.is_dir():
         pytest.skip("needs data sets that may not be bundled: set ECOREC_DATA to their folder")
     return folder
+
+
+@pytest.fixture
+def blocks() -> Interactions:
+    """90 users in three blocks over 60 items, with a little noise."""
+    return block(90, 60, 3, 12, 0.1, seed=3)
+
+
+def graph_of(interactions: Interactions, dtype: torch.dtype = torch.float64) -> BipartiteGraph:
+    """Return the graph of some interactions."""
+    return BipartiteGraph(
+        interactions.users,
+        interactions.items,
+        interactions.n_users,
+        interactions.n_items,
+        dtype=dtype,
+    )
+
+
+def interactions_of(pairs: list[tuple[int, int]], n_users: int, n_items: int) -> Interactions:
+    """Return interactions from index pairs, with ids u0, u1, … and i0, i1, …."""
+    users, items = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return Interactions(
+        users.copy(),
+        items.copy(),
+        None,
+        np.array([f"u{i}" for i in range(n_users)]),
+        np.array([f"i{i}" for i in range(n_items)]),
+        ordered=True,
+    )

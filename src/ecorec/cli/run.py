@@ -162,7 +162,7 @@ def run(
     values["vary"] = values.get("vary", {}) | varied
     stated = {key: value for key, value in grid.items() if value is not None}
     values["grid"] = values.get("grid", {}) | stated
-    _drop_overridden(values, flags)
+    _override_sections(values, flags, fixed)
     _execute(_parse(values), out or default_out, data_path)
 
 
@@ -193,11 +193,14 @@ def _listed(words: Words) -> list[str] | None:
     return [part.strip() for word in words for part in word.split(",") if part.strip()]
 
 
-def _drop_overridden(values: dict[str, Any], flags: dict[str, Any]) -> None:
-    """A flag replaces a factor in every section of a study's file."""
+def _override_sections(
+    values: dict[str, Any], flags: dict[str, Any], fixed: dict[str, Any]
+) -> None:
+    """A flag replaces a factor, and adds to the settings, in every section of a study's file."""
     for section in values.get("section", ()):
         for key in [key for key in section if flags.get(key) is not None]:
             del section[key]
+        section["set"] = section.get("set", {}) | fixed
 
 
 def _parse(values: dict[str, Any]) -> "StudySettings":

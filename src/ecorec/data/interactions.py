@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int64, Shaped
 from numpy import ndarray
-from numpy.typing import NDArray
 from scipy import sparse
 
 
@@ -25,9 +24,9 @@ class Interactions:
     """Index of each interaction's item in `item_ids`."""
     timestamps: Int64[ndarray, " n"] | None
     """Unix seconds; `None` where the source has none."""
-    user_ids: NDArray[np.str_]
+    user_ids: Shaped[ndarray, " users"]
     """Outside id of each user."""
-    item_ids: NDArray[np.str_]
+    item_ids: Shaped[ndarray, " items"]
     """Outside id of each item."""
     ordered: bool = False
     """Without timestamps: whether each user's rows stand in the order of time."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from jaxtyping import Shaped
 from numpy.typing import NDArray
 
 from ecorec.data import synthetic
@@ -127,7 +128,7 @@ def _index(
 ) -> Interactions:
     """Return index arrays; vocabularies are in order of first occurrence."""
 
-    def encode(role: str) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    def encode(role: str) -> tuple[NDArray[np.int64], Shaped[np.ndarray, " ids"]]:
         column = frame[role].cast(pl.String).str.strip_chars()
         ids = column.unique(maintain_order=True)
         mapping = pl.DataFrame({"id": ids, "index": np.arange(ids.len())})

@@ -1,11 +1,12 @@
 """What every sensor offers, and the sensor that is not there."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 
 
+@runtime_checkable
 class Sensor(Protocol):
     """Something that yields joules between two moments."""
 

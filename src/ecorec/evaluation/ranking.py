@@ -1,7 +1,7 @@
 """Full ranking: the best k unseen items of every user, a block of users at a time."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, no_type_check
+from typing import Any, Protocol, no_type_check, runtime_checkable
 
 import numba
 import numpy as np
@@ -16,6 +16,7 @@ SCORES_PER_BLOCK = 2**23
 """Scores that exist at a time: memory is bounded by this, never by users x items."""
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """Anything that can score all items for some users."""
 

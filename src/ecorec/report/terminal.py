@@ -6,7 +6,7 @@ from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 
 WIDTH = 100
-LABEL_WIDTH = 30
+LABEL_WIDTH = 26
 
 
 def summary(study: StoredStudy, metric: str | None = None) -> str:
@@ -19,22 +19,20 @@ def _arena(arena: Arena, analysis: StudyAnalysis) -> str:
     metric = analysis.metric
     hit = metric.replace(metric.split("@")[0], "hit")
     head = (
-        f"  {'':<{LABEL_WIDTH}} {metric.upper():>12} {hit.upper():>7} {'parameters':>11} "
+        f"  {'':<{LABEL_WIDTH}} {metric.upper():>14} {hit.upper():>7} {'parameters':>11} "
         f"{'energy (low-high)':>22}  method"
     )
     lines = [f"\n{arena.title}", head]
     for item in arena.ranked:
         mark = "*" if arena.is_equal(item) else " "
         spread = item.quality_spread(metric)
-        quality = f"{item.quality(metric):.4f}" + (
-            f" ±{spread:.4f}"[:7] if spread is not None else ""
-        )
+        quality = f"{item.quality(metric):.4f}" + (f" ±{spread:.4f}" if spread is not None else "")
         label = (
             item.label if len(item.label) <= LABEL_WIDTH else item.label[: LABEL_WIDTH - 1] + "…"
         )
         hits = f"{item.quality(hit):.3f}" if hit in item.first.metrics else ""
         lines.append(
-            f"{mark} {label:<{LABEL_WIDTH}} {quality:>12} {hits:>7} "
+            f"{mark} {label:<{LABEL_WIDTH}} {quality:>14} {hits:>7} "
             f"{item.first.n_parameters:>11,} {_energy(item):>22}  {item.method}"
         )
     lines.append("* cannot be told from the best; ± standard deviation over seeds")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
@@ -24,6 +24,7 @@ from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
 
 
+@runtime_checkable
 class Listener(Protocol):
     """Who wants to know how a study goes; all calls come from the thread that runs it."""
 

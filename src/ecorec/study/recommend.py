@@ -79,7 +79,7 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
     return Recommendation(
         model=record.model,
         dataset=settings.dataset,
-        history=[title(item) for item in held_out.seen.of(index)[-SHOWN_HISTORY:]],
+        history=[title(item) for item in held_out.seen.of(index)[-SHOWN_HISTORY:].tolist()],
         items=[
             (title(item), float(scores[item]), item in tested) for item in top.tolist() if item >= 0
         ],

@@ -124,10 +124,13 @@ class StudySettings(GridSection):
         own = {name: getattr(self, name) for name in GridSection.model_fields}
         if not self.section:
             return [GridSection(**own)]
-        return [
-            GridSection(**(own | {name: getattr(part, name) for name in part.model_fields_set}))
-            for part in self.section
-        ]
+        sections = []
+        for part in self.section:
+            named = {name: getattr(part, name) for name in part.model_fields_set}
+            # Settings add up; factors are replaced.
+            named["set"] = self.set | part.set
+            sections.append(GridSection(**(own | named)))
+        return sections
 
 
 def read_study_file(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -118,6 +118,7 @@ def _within(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
+@runtime_checkable
 class Phase(Protocol):
     """Opens a window of measurement for a named phase."""
 

@@ -15,7 +15,8 @@ function front(figure, arena) {
   const points = arena.points.filter((p) => p.energy !== null);
   const line = points.filter((p) => p.front).sort((a, b) => a.energy - b.energy);
   const narrow = widthOf(figure) < 600;
-  const named = points.filter((p) => p.front || p.baseline || p.equal);
+  const bests = [...new Set(points.map((p) => p.model))].map((m) => points.filter((p) => p.model === m).sort((a, b) => b.quality - a.quality)[0]);
+  const named = points.filter((p) => p.front || p.baseline || bests.includes(p));
   return Plot.plot({
     ...base, width: widthOf(figure), height: narrow ? 360 : 470, marginLeft: 56, marginRight: narrow ? 30 : 100, marginTop: 30,
     x: { type: "log", label: "energy of a run, J (log) →", grid: true, tickFormat: "~s" },
@@ -46,8 +47,8 @@ function bySize(figure, arena, field, label, log) {
   const ends = trained.map((m) => points.filter((p) => p.model === m).sort((a, b) => b.size - a.size)[0]).filter(Boolean);
   return Plot.plot({
     ...base, width: widthOf(figure), height: 340, marginLeft: 56, marginRight: 76, marginTop: 30,
-    x: { type: "log", base: 2, label: "embedding size →", ticks: [...new Set(points.map((p) => p.size))], tickFormat: "d" },
-    y: { type: log ? "log" : "linear", label, grid: true, nice: true, tickFormat: log ? "~s" : undefined },
+    x: { type: "log", base: 2, label: "embedding size →", ticks: [...new Set(points.map((p) => p.size))], tickFormat: (d) => String(d) },
+    y: { type: log ? "log" : "linear", label, grid: true, nice: !log, tickFormat: log ? "~s" : undefined },
     marks: [
       ...baselines.map((p) => Plot.ruleY([p], { y: "quality", stroke: "gray", strokeDasharray: "3 3" })),
       Plot.text(baselines, { y: "quality", text: "label", frameAnchor: "left", dx: 4, dy: -7, fill: "gray", textAnchor: "start" }),

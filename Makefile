@@ -1,0 +1,54 @@
+# Two commands: `make study` and `make test`. Everything goes into .venv.
+#
+# TORCH_INDEX: where torch comes from, e.g. https://download.pytorch.org/whl/cpu (small, no CUDA)
+# or https://download.pytorch.org/whl/cu128. Unset: pip's own index.
+
+PYTHON ?= python3
+TORCH = torch==2.13.0
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/pip --disable-pip-version-check -q
+
+.PHONY: study test check lint lock clean
+
+study: $(VENV)/.installed
+	$(BIN)/ecorec run quickstart --out studies/quickstart/out
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check src tests tools benchmarks
+	$(BIN)/ruff check src tests tools benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m "slow or browser"
+
+$(VENV)/.torch:
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install $(TORCH) -c requirements.lock $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch requirements.lock pyproject.toml
+	$(PIP) install -r requirements.lock
+	$(PIP) install --no-deps -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(PIP) install -r requirements-dev.lock
+	touch $@
+
+# The versions that work together, from a fresh environment; torch is pinned above.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install -q $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	.venv-lock/bin/pip install -q -e .
+	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements.lock
+	.venv-lock/bin/pip install -q -e ".[dev,browser]"
+	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements-dev.lock
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) studies/*/out .mypy_cache .ruff_cache .pytest_cache

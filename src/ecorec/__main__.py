@@ -1,0 +1,5 @@
+"""`python -m ecorec` is `ecorec`."""
+
+from ecorec.cli.main import main
+
+main()

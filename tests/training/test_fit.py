@@ -1,0 +1,97 @@
+"""The training loop: continuation bitwise, selection, patience, and losses that are no number."""
+
+from contextlib import nullcontext
+
+import pytest
+import torch
+
+from ecorec.data.sampling import PairSampler
+from ecorec.errors import TrainingError
+from ecorec.models.catalogue import MODELS
+from ecorec.training.fit import Selection, Trainer, fit
+from ecorec.training.seeding import Generators
+from ecorec.training.settings import TrainingSettings
+from tests.conftest import graph_of
+
+
+def make(interactions, name: str = "lightgcn", **settings) -> Trainer:
+    generators = Generators.from_seed(5)
+    entry = MODELS[name]
+    graph = graph_of(interactions, torch.float32)
+    model = entry.build(entry.config(embedding_size=8), graph, generators.init)
+    model.rng = generators.model
+    sampler = PairSampler(interactions, 128, generators.batches)
+    return Trainer(model, sampler, generators, TrainingSettings(**settings))
+
+
+def run(trainer: Trainer, values=None) -> list:
+    epochs = []
+    script = iter(values or [])
+    fit(trainer, lambda: next(script, 0.0), lambda _: nullcontext(), epochs.append)
+    return epochs
+
+
+@pytest.mark.parametrize("name", ["lightgcn", "simgcl", "ngcf", "lightgcl"])
+def test_interrupted_training_ends_bitwise_equal(blocks, name: str) -> None:
+    whole = make(blocks, name, epochs=6)
+    losses = [epoch.loss for epoch in run(whole)]
+    first = make(blocks, name, epochs=6)
+    for _ in range(3):
+        first.train_epoch()
+    second = make(blocks, name, epochs=6)
+    second.restore({key: value.clone() for key, value in first.state().items()})
+    assert [epoch.loss for epoch in run(second)] == losses[3:]
+    for key, value in whole.model.state_dict().items():
+        assert torch.equal(value, second.model.state_dict()[key])
+
+
+def test_the_best_epoch_is_kept_and_ties_go_to_the_earlier(blocks) -> None:
+    trainer = make(blocks, epochs=4, validate_every=1)
+    run(trainer, [0.1, 0.3, 0.3, 0.2])
+    assert (trainer.selection.epoch, trainer.selection.value) == (2, 0.3)
+    assert not torch.equal(trainer.selection.parameters["nodes"], trainer.model.nodes)
+
+
+def test_the_last_epoch_is_validated_whatever_the_interval(blocks) -> None:
+    epochs = run(make(blocks, epochs=5, validate_every=2), [0.1, 0.2, 0.3])
+    assert [epoch.epoch for epoch in epochs if epoch.validation is not None] == [2, 4, 5]
+
+
+def test_patience_counts_validations(blocks) -> None:
+    trainer = make(blocks, epochs=50, validate_every=2, patience=3)
+    run(trainer, [0.5, 0.4, 0.6, 0.1, 0.2, 0.3, 0.9])
+    assert trainer.epoch == 12
+    assert trainer.selection.epoch == 6
+
+
+def test_without_patience_training_goes_to_the_end(blocks) -> None:
+    trainer = make(blocks, epochs=7, validate_every=1)
+    run(trainer, [0.9, *[0.0] * 6])
+    assert trainer.epoch == 7
+
+
+def test_a_loss_that_is_no_number_stops_with_a_next_step(blocks) -> None:
+    trainer = make(blocks, epochs=2, learning_rate=0.01)
+    with torch.no_grad():
+        trainer.model.nodes.fill_(float("nan"))
+    with pytest.raises(TrainingError, match=r"loss became nan in epoch 1 at learning_rate = 0.01"):
+        run(trainer)
+
+
+def test_streams_do_not_overlap_and_come_back() -> None:
+    a, b = Generators.from_seed(1), Generators.from_seed(1)
+    a.batches.random(3)
+    torch.rand(3, generator=a.model)
+    b.restore(a.state())
+    assert a.batches.random() == b.batches.random()
+    assert torch.equal(torch.rand(2, generator=a.model), torch.rand(2, generator=b.model))
+    fresh = Generators.from_seed(1)
+    assert not torch.equal(
+        torch.rand(4, generator=fresh.init), torch.rand(4, generator=fresh.model)
+    )
+
+
+def test_selection_ignores_a_value_that_is_no_number(blocks) -> None:
+    selection = Selection()
+    selection.observe(1, float("nan"), make(blocks).model)
+    assert selection.epoch is None
