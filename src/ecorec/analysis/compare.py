@@ -1,146 +1,235 @@
-"""Which configurations cannot be told from the best: paired over users, corrected by Holm.
+"""Which configurations can be told from the best: paired over users, with the noise of seeds.
 
-For two configurations the difference of each user's metric, averaged over seeds, has a mean
-over users and a standard error over users. Where a configuration has two seeds or more,
-the variance of its mean over seeds is added: users vary within one training, trainings
-vary as well, and a difference has to stand out against both.
+For configurations a and b, let d_u be the difference of user u's metric, each averaged over
+the seeds of its configuration first; n users, k_a and k_b seeds. The mean difference has the
+variance
 
-    se^2 = var_users(difference) / n_users + sum over both of var_seeds(mean) / n_seeds
+    V = var(d_u) / n  +  s^2 / k_a  +  s^2 / k_b
 
-A configuration with one seed adds nothing for seeds, because nothing is known of them; it
-borrows the largest spread that any configuration of the comparison shows, if there is one.
+where s^2 is the variance between seeds of a configuration's mean, pooled over all
+configurations that have several: users are a sample of those whom the recommender will meet,
+seeds of the models that training may yield, and both count. A model without randomness has
+no seed term. Where no configuration has a second seed, s^2 is left out and
+`seed_noise_known` is false. Noise that seeds bring to single users is in both terms, which
+errs on the side of not telling apart.
+
+The degrees of freedom are Welch and Satterthwaite's, V^2 / sum(v_i^2 / f_i). Because the best
+is chosen by looking, t = |mean(d_u)| / sqrt(V) is held against the studentized range of all m
+configurations (Tukey's test in the form of Games and Howell, 1976): among m equals, some pair
+is told apart in one study of twenty. Correcting for the m - 1 comparisons with the best alone
+would do so more than twice as often. The interval of a difference is the plain 95 % one of its
+pair.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
+from jaxtyping import Float64
+from numpy import ndarray
 from scipy import stats
 
-from ecorec.analysis.configurations import Configuration, PerUser
+from ecorec.analysis.configurations import Configuration
 from ecorec.errors import StudyError
 
 LEVEL = 0.05
-"""Family-wise error rate of the comparisons with the best."""
+"""Family-wise probability of telling apart what is equal."""
+
+Square = Float64[ndarray, "configurations configurations"]
+PerConfiguration = Float64[ndarray, " configurations"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far one configuration is below the best."""
+
+    mean: float
+    """The best's metric minus its own; zero for the best itself."""
+    low: float
+    """Lower end of the pair's 95 % interval."""
+    high: float
+    """Upper end of the pair's 95 % interval."""
+    told_apart: bool
+    """Whether it is beyond noise, all configurations considered."""
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One configuration held against the best."""
-
-    configuration: Configuration
-    difference: float
-    """Its metric minus the best's: zero or below."""
-    low: float
-    """Lower end of the 95 % interval of the difference."""
-    high: float
-    """Upper end of the 95 % interval of the difference."""
-    p_value: float
-    """Two-sided, before correction."""
-    told_apart: bool
-    """Whether it differs from the best after Holm's correction."""
-
-
-@dataclass(frozen=True, eq=False)
-class Contest:
-    """All configurations on one data set, best first."""
+    """All configurations of one data set and split, compared in one metric."""
 
     metric: str
-    best: Configuration
-    comparisons: tuple[Comparison, ...]
-    """Every other configuration, in the order of its quality."""
+    best: int
+    """Position of the configuration with the highest mean."""
+    differences: tuple[Difference, ...]
+    """From the best, in the order of the configurations."""
+    t: Square
+    """Mean difference over its standard error, row minus column."""
+    freedom: Square
+    """Degrees of freedom of each pair."""
+    half_width: PerConfiguration
+    """Half the 95 % interval of each configuration's own mean, over users and seeds."""
     n_users: int
-    n_seeds: int
-    """Most seeds of any configuration."""
+    seed_noise_known: bool
+    """Whether some configuration has several seeds, or none is random."""
 
     @property
-    def equals(self) -> list[Configuration]:
-        """The best and all that cannot be told from it."""
-        close = [item.configuration for item in self.comparisons if not item.told_apart]
-        return [self.best, *close]
+    def equal_to_best(self) -> list[int]:
+        """Positions of all that cannot be told from the best, the best included."""
+        return [i for i, item in enumerate(self.differences) if not item.told_apart]
 
-    def interval(self, configuration: Configuration) -> tuple[float, float] | None:
-        """Return the interval of a configuration's difference to the best, if it is another."""
-        for item in self.comparisons:
-            if item.configuration is configuration:
-                return item.low, item.high
-        return None
+    def is_better(self, a: int, b: int) -> bool:
+        """Return whether a is better than b beyond what noise explains."""
+        return bool(self.t[a, b] > 0) and _told_apart(self, a, b)
 
 
-def contest(candidates: Sequence[Configuration], metric: str, read: PerUser) -> Contest:
-    """Compare every configuration with the best by the mean of a test metric.
+def compare(
+    configurations: list[Configuration], per_user: Mapping[str, pl.DataFrame], metric: str
+) -> Comparison:
+    """Compare configurations of one data set and split.
 
     Args:
-        candidates: Configurations on one data set and split.
+        configurations: At least one; all of the same data and split.
+        per_user: Run id -> frame with `user` and a column named as the metric.
         metric: E.g. `ndcg@10`.
-        read: Returns the per-user metrics of a run.
 
     Raises:
-        StudyError: The configurations were tested on different users.
+        StudyError: A run's users are not those of the others.
     """
-    tested = {id(candidate): candidate.per_user(metric, read) for candidate in candidates}
-    ranked = sorted(candidates, key=lambda candidate: -candidate.quality(metric))
-    best = ranked[0]
-    users = tested[id(best)][0]
-    values = {key: matrix for key, (_, matrix) in tested.items()}
-    if any(ids != users for ids, _ in tested.values()):
-        message = "configurations were tested on different users and cannot be compared"
-        raise StudyError(message, hint="compare runs of one data set and one split")
-    spread = max((_seed_variance(matrix) or 0.0 for matrix in values.values()), default=0.0)
-    found = [
-        (other, *paired_difference(values[id(other)], values[id(best)], spread))
-        for other in ranked[1:]
-    ]
-    apart = holm([p for *_, p in found], LEVEL)
-    return Contest(
-        metric=metric,
-        best=best,
-        comparisons=tuple(
-            Comparison(other, difference, low, high, p, told)
-            for (other, difference, low, high, p), told in zip(found, apart, strict=True)
-        ),
-        n_users=len(users),
-        n_seeds=max(matrix.shape[0] for matrix in values.values()),
+    _check_users(configurations, per_user)
+    seeds = [_metric_of(item, per_user, metric) for item in configurations]
+    means = np.stack([matrix.mean(axis=0) for matrix in seeds])
+    n_users = means.shape[1]
+    overall = means.mean(axis=1)
+    own, between = _variances(means)
+    # A configuration beside itself, on another machine say, is one with the same models.
+    keys = np.array([item.quality_key for item in configurations])
+    apart = keys[:, None] != keys[None, :]
+    over_users = np.where(apart, between / n_users, 0.0)
+    spread, seed_freedom = _seed_variance(configurations, seeds)
+    noise = np.array(
+        [
+            spread / len(matrix) if item.is_random else 0.0
+            for item, matrix in zip(configurations, seeds, strict=True)
+        ]
     )
+    over_seeds = apart * (noise[:, None] + noise[None, :])
+    variance = over_users + over_seeds
+    freedom = _satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
+    difference = overall[:, None] - overall[None, :]
+    margin = _t_quantile(freedom) * np.sqrt(variance)
+    alone = own / n_users
+    comparison = Comparison(
+        metric=metric,
+        best=int(overall.argmax()),
+        differences=(),
+        t=_over_error(difference, variance),
+        freedom=freedom,
+        half_width=_t_quantile(_satterthwaite(alone, n_users - 1, noise, seed_freedom))
+        * np.sqrt(alone + noise),
+        n_users=n_users,
+        seed_noise_known=seed_freedom > 0 or not any(item.is_random for item in configurations),
+    )
+    return _with_differences(comparison, difference, margin)
 
 
-def paired_difference(
-    left: NDArray[np.float64], right: NDArray[np.float64], seed_spread: float
-) -> tuple[float, float, float, float]:
-    """Return the mean difference, its 95 % interval and its p-value.
-
-    Args:
-        left: Metric of each seed and user, shape (seeds, users).
-        right: The same for the other configuration.
-        seed_spread: Variance over seeds that a configuration with one seed is given.
-    """
-    per_user = left.mean(axis=0) - right.mean(axis=0)
-    variance = per_user.var(ddof=1) / per_user.size if per_user.size > 1 else 0.0
-    for matrix in (left, right):
-        own = _seed_variance(matrix)
-        variance += (seed_spread if own is None else own) / matrix.shape[0]
-    difference = float(per_user.mean())
-    error = float(np.sqrt(variance))
-    if error == 0:
-        return difference, difference, difference, 1.0 if difference == 0 else 0.0
-    degrees = max(1, per_user.size - 1)
-    half = float(stats.t.ppf(0.975, degrees)) * error
-    p_value = float(2 * stats.t.sf(abs(difference) / error, degrees))
-    return difference, difference - half, difference + half, p_value
+def corrected_p(comparison: Comparison, a: int, b: int) -> float:
+    """Return the p-value of a pair, corrected for having chosen it among all pairs."""
+    reach = np.sqrt(2) * abs(comparison.t[a, b])
+    n_compared = len(comparison.t)
+    return float(stats.studentized_range.sf(reach, n_compared, comparison.freedom[a, b]))
 
 
-def _seed_variance(matrix: NDArray[np.float64]) -> float | None:
-    """Return the variance of the overall metric over seeds, `None` with one seed."""
-    return float(matrix.mean(axis=1).var(ddof=1)) if matrix.shape[0] > 1 else None
+def _told_apart(comparison: Comparison, a: int, b: int) -> bool:
+    single = float(2 * stats.t.sf(abs(comparison.t[a, b]), comparison.freedom[a, b]))
+    n_compared = len(comparison.t)
+    # The corrected p lies between these bounds; it takes an integral that most pairs can spare.
+    if single >= LEVEL:
+        return False
+    if single * n_compared * (n_compared - 1) / 2 < LEVEL:
+        return True
+    return corrected_p(comparison, a, b) < LEVEL
 
 
-def holm(p_values: Sequence[float], level: float) -> list[bool]:
-    """Return which hypotheses are rejected (Holm, 1979)."""
-    order = np.argsort(p_values, kind="stable")
-    rejected = [False] * len(p_values)
-    for passed, index in enumerate(order):
-        if p_values[index] > level / (len(p_values) - passed):
-            break
-        rejected[index] = True
-    return rejected
+def _with_differences(comparison: Comparison, difference: Square, margin: Square) -> Comparison:
+    best = comparison.best
+    found = [
+        Difference(
+            mean=float(difference[best, i]),
+            low=float(difference[best, i] - margin[best, i]),
+            high=float(difference[best, i] + margin[best, i]),
+            told_apart=_told_apart(comparison, best, i),
+        )
+        for i in range(len(difference))
+    ]
+    return replace(comparison, differences=tuple(found))
+
+
+def _metric_of(
+    configuration: Configuration, per_user: Mapping[str, pl.DataFrame], metric: str
+) -> Float64[ndarray, "seeds users"]:
+    """Return the metric under each seed, users in the order of their ids."""
+    columns = [per_user[run_id].sort("user")[metric].to_numpy() for run_id in configuration.run_ids]
+    return np.stack(columns).astype(np.float64)
+
+
+def _check_users(configurations: list[Configuration], per_user: Mapping[str, pl.DataFrame]) -> None:
+    users = per_user[configurations[0].run_ids[0]]["user"].sort()
+    for item in configurations:
+        for run_id in item.run_ids:
+            if not per_user[run_id]["user"].sort().equals(users):
+                message = f"run {run_id} of `{item.label}` was tested on other users than the rest"
+                hint = "remove its folder and start the study again"
+                raise StudyError(message, hint=hint)
+
+
+def _variances(
+    means: Float64[ndarray, "configurations users"],
+) -> tuple[PerConfiguration, Square]:
+    """Return the variance over users of each configuration, and of each pair's difference."""
+    if means.shape[1] < 2:
+        # One user shows nothing: an infinite variance tells nothing apart.
+        return np.full(len(means), np.inf), np.full((len(means), len(means)), np.inf)
+    covariance = np.atleast_2d(np.cov(means))
+    own = np.diag(covariance)
+    return own, np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0)
+
+
+def _seed_variance(
+    configurations: list[Configuration], seeds: list[Float64[ndarray, "_ users"]]
+) -> tuple[float, int]:
+    """Return the pooled variance between seeds and its degrees of freedom; 0 if unknown."""
+    several = [
+        matrix.mean(axis=1)
+        for item, matrix in zip(configurations, seeds, strict=True)
+        if item.is_random and len(matrix) > 1
+    ]
+    freedom = sum(values.size - 1 for values in several)
+    squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several)
+    return (squares / freedom, freedom) if freedom else (0.0, 0)
+
+
+def _satterthwaite(
+    over_users: Float64[ndarray, "..."],
+    user_freedom: int,
+    over_seeds: Float64[ndarray, "..."],
+    seed_freedom: int,
+) -> Float64[ndarray, "..."]:
+    below = over_users**2 / max(user_freedom, 1) + over_seeds**2 / max(seed_freedom, 1)
+    freedom = np.full_like(below, max(user_freedom, 1))
+    measurable = (below > 0) & np.isfinite(below)
+    np.divide((over_users + over_seeds) ** 2, below, out=freedom, where=measurable)
+    return freedom
+
+
+def _t_quantile(freedom: Float64[ndarray, "..."]) -> Float64[ndarray, "..."]:
+    return np.asarray(stats.t.ppf(1 - LEVEL / 2, freedom))
+
+
+def _over_error(difference: Square, variance: Square) -> Square:
+    t = np.zeros_like(difference)
+    np.divide(difference, np.sqrt(variance), out=t, where=variance > 0)
+    # Without any variance, a difference that is there is beyond doubt.
+    certain = (variance == 0) & (difference != 0)
+    t[certain] = np.copysign(np.inf, difference[certain])
+    return t

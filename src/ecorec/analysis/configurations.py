@@ -1,145 +1,207 @@
-"""Runs that differ in nothing but seed and repeat, taken together."""
+"""Runs that differ in nothing but seed and repeat, taken together as one configuration."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
-from ecorec.models.catalogue import find_model
+from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
 
-PerUser = Callable[[str], pl.DataFrame]
-"""Takes a run's id; returns the test metrics of each user, with a column `user`."""
+NAMED = frozenset(
+    {
+        "dataset",
+        "model",
+        "seed",
+        "model_settings.embedding_size",
+        "model_settings.n_layers",
+        "training.epochs",
+        "training.seed",
+    }
+)
+"""Settings that have a place of their own in a configuration's name."""
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Joules of one run of a configuration, averaged over its measurements."""
+
+    mean_j: float
+    low_j: float
+    """Low end of the sensors' range, averaged likewise."""
+    high_j: float
+    relative_spread: float | None
+    """Standard deviation between measurements over their mean; `None` for a single one."""
+    n_measurements: int
+    method: str
+    """How the joules were obtained; several methods are joined by `+`."""
 
 
 @dataclass(frozen=True, eq=False)
 class Configuration:
-    """One model at one setting on one data set and one machine, over its seeds and repeats."""
+    """All measurements, on one machine, of runs that differ in seed and repeat only."""
 
     label: str
-    """E.g. `simgcl d=64`."""
+    """Short name, unique in its study, e.g. `lightgcn d=64`."""
+    quality_key: str
+    """The same for configurations that compute the same: other threads, other machine."""
     records: tuple[RunRecord, ...]
 
     @property
     def first(self) -> RunRecord:
-        """A record to read what all of them share."""
+        """Any of the records, for what they all share."""
         return self.records[0]
 
     @property
     def model(self) -> str:
-        """The model's name."""
+        """Name of the model."""
         return self.first.model
 
+    @property
+    def embedding_size(self) -> int | None:
+        """Width of the embeddings."""
+        return self.first.embedding_size
+
+    @property
+    def machine_id(self) -> str:
+        """The machine on which all of it was measured."""
+        return self.first.machine.machine_id
+
+    @property
+    def is_training_free(self) -> bool:
+        """Whether it is fitted in closed form: the baselines."""
+        return self.first.max_epochs is None
+
     @cached_property
-    def runs(self) -> tuple[RunRecord, ...]:
-        """One record a seed: repeats measure energy again, not quality."""
-        return tuple({record.run_id: record for record in reversed(self.records)}.values())
+    def run_ids(self) -> tuple[str, ...]:
+        """One id per seed."""
+        return tuple(dict.fromkeys(record.run_id for record in self.records))
+
+    @property
+    def n_seeds(self) -> int:
+        """Seeds, or 1 for a model without randomness."""
+        return len(self.run_ids)
+
+    @property
+    def is_random(self) -> bool:
+        """Whether another seed would give other quality."""
+        return self.first.seed is not None
+
+    def per_seed(self, metric: str) -> list[float]:
+        """Return the test metric of each seed."""
+        by_run = {record.run_id: record.metrics[metric] for record in self.records}
+        return list(by_run.values())
 
     def quality(self, metric: str) -> float:
-        """Return a test metric's mean over seeds."""
-        return float(np.mean([record.metrics[metric] for record in self.runs]))
+        """Return the test metric, averaged over seeds."""
+        return float(np.mean(self.per_seed(metric)))
 
     def quality_spread(self, metric: str) -> float | None:
-        """Return the standard deviation over seeds; `None` with one seed."""
-        values = [record.metrics[metric] for record in self.runs]
+        """Return the standard deviation between seeds; `None` for a single seed."""
+        values = self.per_seed(metric)
         return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
-    @property
-    def energy_j(self) -> float | None:
-        """Mean joules of a run, central value."""
-        return _mean([record.total.energy_j for record in self.records])
-
-    @property
-    def low_j(self) -> float | None:
-        """Mean of the lower ends of the sensors' ranges."""
-        return _mean([record.total.low_j for record in self.records])
-
-    @property
-    def high_j(self) -> float | None:
-        """Mean of the upper ends of the sensors' ranges."""
-        return _mean([record.total.high_j for record in self.records])
-
-    @property
-    def method(self) -> str:
-        """How the joules were obtained."""
-        return "+".join(self.first.total.methods)
-
-    def per_user(self, metric: str, read: PerUser) -> tuple[list[str], NDArray[np.float64]]:
-        """Return user ids, sorted, and the metric of each seed, shape (seeds, users)."""
-        frames = [read(record.run_id).sort("user") for record in self.runs]
-        return frames[0]["user"].to_list(), np.stack([frame[metric].to_numpy() for frame in frames])
+    @cached_property
+    def energy(self) -> Energy | None:
+        """Joules of one run; `None` where any measurement has none."""
+        totals = [record.total for record in self.records]
+        central = [total.energy_j for total in totals if total.energy_j is not None]
+        if len(central) < len(totals):
+            return None
+        mean_j = float(np.mean(central))
+        spread = float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
+        return Energy(
+            mean_j=mean_j,
+            low_j=float(np.mean([total.low_j or 0.0 for total in totals])),
+            high_j=float(np.mean([total.high_j or 0.0 for total in totals])),
+            relative_spread=spread,
+            n_measurements=len(central),
+            method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
+        )
 
 
-def _mean(values: list[float | None]) -> float | None:
-    present = [value for value in values if value is not None]
-    return float(np.mean(present)) if len(present) == len(values) else None
+def benchmark_key(record: RunRecord) -> str:
+    """Return what must be equal for two qualities to be comparable: data and split."""
+    split = record.settings.get("split", record.split.protocol)
+    return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
 
 
-def configurations(records: Sequence[RunRecord]) -> list[Configuration]:
-    """Group records; those of different machines, threads or kernels stay apart."""
-    groups: dict[str, list[RunRecord]] = {}
+def configurations(records: list[RunRecord]) -> list[Configuration]:
+    """Group records into configurations, in order of first appearance.
+
+    Energies are never averaged over machines, threads, devices or kernels: each has a
+    configuration of its own, whose `quality_key` is shared.
+    """
+    groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
-        groups.setdefault(_shared(record), []).append(record)
-    labels = _labels([group[0] for group in groups.values()])
-    found = [
-        Configuration(label, tuple(group))
-        for label, group in zip(labels, groups.values(), strict=True)
+        groups[_quality_key(record), *_conditions(record).values()].append(record)
+    labels = _labels([members[0] for members in groups.values()])
+    return [
+        Configuration(label, key[0], tuple(members))
+        for label, (key, members) in zip(labels, groups.items(), strict=True)
     ]
-    return sorted(found, key=lambda c: (c.first.data.name, c.model, c.first.embedding_size or 0))
 
 
-def _shared(record: RunRecord) -> str:
+def _quality_key(record: RunRecord) -> str:
     settings = {key: value for key, value in record.settings.items() if key != "seed"}
-    where = [record.machine.machine_id, record.threads, record.device, record.kernel]
-    return json.dumps([settings, where, record.data.fingerprint], sort_keys=True, default=str)
+    return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
+
+
+def _conditions(record: RunRecord) -> dict[str, str]:
+    return {
+        "machine": record.machine.machine_id,
+        "threads": str(record.threads),
+        "device": record.device,
+        "kernel": record.kernel,
+    }
 
 
 def _labels(records: list[RunRecord]) -> list[str]:
-    """Return short labels: the model, its size, and whatever else tells it from its siblings."""
-    flat = [_flat(record) for record in records]
-    differs: dict[str, set[str]] = {}
-    for record in records:
-        siblings = [
-            values
-            for other, values in zip(records, flat, strict=True)
-            if other.model == record.model
-        ]
-        keys = {key for values in siblings for key in values}
-        differs[record.model] = {
-            key for key in keys if len({values.get(key) for values in siblings}) > 1
-        }
+    """Name each configuration by what tells it from the others of its model and data."""
+    factors = [_factors(record) for record in records]
     labels = []
-    for record, values in zip(records, flat, strict=True):
+    for record, own in zip(records, factors, strict=True):
+        peers = [
+            other
+            for peer, other in zip(records, factors, strict=True)
+            if peer.model == record.model and benchmark_key(peer) == benchmark_key(record)
+        ]
         words = [record.model]
         if record.embedding_size is not None:
             words.append(f"d={record.embedding_size}")
-        skip = {"model_settings.embedding_size"}
-        for key in sorted(differs[record.model] - skip):
-            words.append(f"{key.split('.')[-1]}={values.get(key)}")
+        for name, value in own.items():
+            if any(peer.get(name) != value for peer in peers):
+                words.append(f"{name}={value}")
         labels.append(" ".join(words))
     return labels
 
 
-def _flat(record: RunRecord) -> dict[str, str]:
-    values: dict[str, str] = {
-        "machine": record.machine.machine_id,
-        "threads": str(record.threads),
-        "kernel": record.kernel,
+def _factors(record: RunRecord) -> dict[str, str]:
+    """Return everything but the embedding size that may tell configurations apart."""
+    settings = {
+        name.rpartition(".")[2]: str(value)
+        for name, value in _flat(record.settings).items()
+        if name not in NAMED
     }
-    for key, value in record.settings.items():
-        if key in ("seed", "model", "topk"):
-            continue
+    conditions = _conditions(record)
+    conditions["machine"] = conditions["machine"][:6]
+    layers = {"layers": str(record.n_layers), "epochs": str(record.max_epochs)}
+    return layers | settings | conditions
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
         if isinstance(value, dict):
-            values |= {f"{key}.{inner}": str(item) for inner, item in value.items()}
+            flat |= _flat(value, f"{prefix}{key}.")
         else:
-            values[key] = str(value)
-    return values
+            flat[prefix + key] = value
+    return flat
 
 
-def is_baseline(configuration: Configuration) -> bool:
-    """Return whether the model is training-free."""
-    return find_model(configuration.model).kind == "training-free"
+def title(model: str) -> str:
+    """Return a model's name as papers write it."""
+    return MODELS[model].title if model in MODELS else model

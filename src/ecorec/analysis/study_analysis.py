@@ -1,53 +1,80 @@
-"""A stored study, analysed: one place where terminal and page get the same answers."""
+"""Everything that is said of a study, computed once: terminal and page say the same."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import isfinite
 
-from ecorec.analysis.compare import Contest, contest
-from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.pareto import pareto_front
-from ecorec.analysis.verdict import Verdict, verdict
+import polars as pl
+
+from ecorec.analysis.compare import Comparison, compare
+from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.findings import find
+from ecorec.analysis.pareto import exchange_rates
+from ecorec.analysis.rows import in_order, metric_names
+from ecorec.analysis.verdict import Verdict, put_into_words
 from ecorec.energy.emissions import Intensity, intensity
-from ecorec.errors import StudyError
+from ecorec.errors import StudyError, unknown_name
+from ecorec.evaluation.metrics import METRICS
+from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
 
 
 @dataclass(frozen=True, eq=False)
-class Arena:
-    """Everything that may be compared: one data set, split and machine."""
+class Benchmark:
+    """One data set and split, with every configuration that was run on it."""
 
     title: str
-    """The data set, with the machine where there are several."""
+    """Name of the data set, with the split where the study has several of it."""
     configurations: tuple[Configuration, ...]
-    contest: Contest
+    """In the order in which they were found."""
+    comparison: Comparison
+    """Of the configurations, in their order."""
+    machine_id: str
+    """The machine on which most of them were measured: joules are compared on this one only."""
+    front: tuple[int, ...]
+    """Positions on the Pareto front of quality against joules, cheapest first."""
+    joules_per_quality: dict[int, float]
+    """Position on the front -> joules for a unit of the metric beyond the step before."""
     verdict: Verdict
+    per_user: dict[str, pl.DataFrame]
+    """Run id -> test metrics of each user."""
 
     @property
-    def ranked(self) -> list[Configuration]:
-        """Best first."""
-        return [self.contest.best, *(item.configuration for item in self.contest.comparisons)]
+    def first(self) -> RunRecord:
+        """A record to read data and split from."""
+        return self.configurations[0].first
 
-    def is_equal(self, configuration: Configuration) -> bool:
+    @property
+    def ranked(self) -> list[int]:
+        """Positions, best first."""
+        differences = self.comparison.differences
+        return sorted(range(len(differences)), key=lambda i: differences[i].mean)
+
+    def equals_best(self, position: int) -> bool:
         """Return whether a configuration cannot be told from the best."""
-        return any(item is configuration for item in self.contest.equals)
+        return not self.comparison.differences[position].told_apart
 
-    def front(self) -> list[Configuration]:
-        """Return the configurations that nothing beats on both quality and energy."""
-        priced = [item for item in self.configurations if item.energy_j is not None]
-        qualities = [item.quality(self.contest.metric) for item in priced]
-        return [
-            priced[i] for i in pareto_front(qualities, [item.energy_j or 0.0 for item in priced])
-        ]
+    def half_interval(self, position: int) -> float:
+        """Return half the 95 % interval of a configuration's mean; 0 where one user has none."""
+        half = float(self.comparison.half_width[position])
+        return half if isfinite(half) else 0.0
+
+    def compared_by(self, metric: str) -> Comparison:
+        """Return the comparison in another metric."""
+        if metric == self.comparison.metric:
+            return self.comparison
+        return compare(list(self.configurations), self.per_user, metric)
 
 
 @dataclass(frozen=True, eq=False)
 class StudyAnalysis:
-    """A study's arenas and its view on carbon."""
+    """A study's benchmarks and its view on carbon."""
 
     study: StoredStudy
     metric: str
     grid: Intensity | None
     pue: float
-    arenas: tuple[Arena, ...]
+    benchmarks: tuple[Benchmark, ...]
 
 
 def analyse(study: StoredStudy, metric: str | None = None) -> StudyAnalysis:
@@ -55,41 +82,85 @@ def analyse(study: StoredStudy, metric: str | None = None) -> StudyAnalysis:
 
     Args:
         study: As read from its folder.
-        metric: Test metric to compare by; the one that selected epochs, if not given.
+        metric: Test metric to compare by; if not given, the study's own.
 
     Raises:
-        StudyError: There is no finished run, or not all runs have the metric.
+        StudyError: There is no finished run, or runs of one benchmark have different users.
+        InputError: Not all runs have the metric.
     """
-    metric = metric or study.info.metric
     if not study.records:
         message = f"{study.path} has no finished run yet"
         raise StudyError(message, hint="run the study first: `ecorec run … --out` this folder")
-    lacking = [record.run_id for record in study.records if metric not in record.metrics]
-    if lacking:
-        has = ", ".join(list(study.records[0].metrics)[:12])
-        message = f"run {lacking[0]} has no metric `{metric}`"
-        raise StudyError(message, hint=f"it has {has}, …")
-    groups: dict[tuple[str, str, str, str, str], list[Configuration]] = {}
+    chosen = metric or default_metric(study.records, study.info.metric)
+    _check_metric(study.records, chosen)
+    study = replace(study, records=in_order(study.records))
+    groups: dict[str, list[Configuration]] = {}
     for item in configurations(study.records):
-        record = item.first
-        key = (
-            record.data.name,
-            record.data.fingerprint,
-            record.split.protocol,
-            str(record.split.seed),
-            record.machine.machine_id,
-        )
-        groups.setdefault(key, []).append(item)
-    names = [key[0] for key in groups]
-    arenas = []
-    for key, items in groups.items():
-        title = key[0] if names.count(key[0]) == 1 else f"{key[0]} ({key[2]}, machine {key[4][:6]})"
-        found = contest(items, metric, study.per_user)
-        arenas.append(Arena(title, tuple(items), found, verdict(found)))
+        groups.setdefault(benchmark_key(item.first), []).append(item)
+    names = Counter(members[0].first.data.name for members in groups.values())
     return StudyAnalysis(
         study=study,
-        metric=metric,
+        metric=chosen,
         grid=intensity(study.info.grid),
         pue=study.info.grid.pue,
-        arenas=tuple(arenas),
+        benchmarks=tuple(
+            _analyse_benchmark(members, _frames(study, members), chosen, names)
+            for members in groups.values()
+        ),
+    )
+
+
+def default_metric(records: list[RunRecord], wanted: str) -> str:
+    """Return the study's metric or, where it was not tested, its like at the smallest K.
+
+    A study may select epochs by a metric at a K that it does not test.
+    """
+    names = [name for name in metric_names(records) if _is_accuracy(name)]
+    like = [name for name in names if name.partition("@")[0] == wanted.partition("@")[0]]
+    return next((name for name in (wanted, *like) if name in names), wanted)
+
+
+def _check_metric(records: list[RunRecord], metric: str) -> None:
+    shared = set.intersection(*(set(record.metrics) for record in records))
+    known = [name for name in metric_names(records) if name in shared and _is_accuracy(name)]
+    if metric not in known:
+        listing = f"tested were {', '.join(known)}; in all:"
+        raise unknown_name("test metric of this study", metric, known, listing)
+
+
+def _is_accuracy(name: str) -> bool:
+    """Return whether a metric is a mean over users, so that users can be paired."""
+    return name.partition("@")[0] in METRICS
+
+
+def _frames(study: StoredStudy, members: list[Configuration]) -> dict[str, pl.DataFrame]:
+    return {run_id: study.per_user(run_id) for item in members for run_id in item.run_ids}
+
+
+def _analyse_benchmark(
+    members: list[Configuration], frames: dict[str, pl.DataFrame], metric: str, names: Counter[str]
+) -> Benchmark:
+    first = members[0].first
+    split = f" · {first.split.protocol}, split seed {first.split.seed}"
+    comparison = compare(members, frames, metric)
+    machine_id = Counter(item.machine_id for item in members).most_common(1)[0][0]
+    priced = [
+        (i, item.energy.mean_j)
+        for i, item in enumerate(members)
+        if item.energy is not None and item.machine_id == machine_id
+    ]
+    steps = exchange_rates([members[i].quality(metric) for i, _ in priced], [j for _, j in priced])
+    return Benchmark(
+        title=first.data.name + (split if names[first.data.name] > 1 else ""),
+        configurations=tuple(members),
+        comparison=comparison,
+        machine_id=machine_id,
+        front=tuple(priced[step.index][0] for step in steps),
+        joules_per_quality={
+            priced[step.index][0]: step.cost_per_quality
+            for step in steps
+            if step.cost_per_quality is not None
+        },
+        verdict=put_into_words(find(members, comparison, machine_id)),
+        per_user=frames,
     )

@@ -1,119 +1,171 @@
-"""What a colleague could say aloud: the cheapest model that cannot be told from the best."""
+"""The verdict in words that a colleague could say aloud: never more than was measured."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.compare import Contest
-from ecorec.analysis.configurations import Configuration, is_baseline
+from ecorec.analysis.configurations import title
+from ecorec.analysis.findings import Choice, Findings, Saving
 from ecorec.units import format_energy
 
 
-@dataclass(frozen=True, eq=False)
+def quality(value: float) -> str:
+    """Return a metric between 0 and 1 as tables print it, e.g. `.178`."""
+    text = f"{value:.3f}"
+    return text.removeprefix("0") if value < 1 else text
+
+
+def metric_title(name: str) -> str:
+    """Return a metric's name as papers write it, e.g. `NDCG@10`."""
+    return name.upper()
+
+
+def times(ratio: float) -> str:
+    """Return a ratio above one as a fraction, e.g. `1/50`, `1/3.4`."""
+    return f"1/{ratio:.2g}" if ratio < 99.5 else f"1/{ratio:.0f}"
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The decision that the figures allow, on one data set and one machine."""
+    """What terminal and page say of one data set and split, and what it rests on."""
 
-    text: str
-    contest: Contest
-    cheapest_equal: Configuration
-    """The cheapest that cannot be told from the best; the best itself if nothing is cheaper."""
-    ratio: float | None
-    """Joules of the best over those of the cheapest equal."""
+    findings: Findings
+    sentences: tuple[str, ...]
+    """One to three: the choice, what else is worth knowing, how sure it is."""
 
-
-def verdict(found: Contest) -> Verdict:
-    """Return the verdict on a contest.
-
-    Energy is compared by central values. Under one sensor whose range is a factor on all
-    of its joules, ratios are the same at the low and at the high end; the text says so.
-    """
-    best = found.best
-    if not found.comparisons:
-        text = f"Only {best.label} was run: there is nothing to compare it with."
-        return Verdict(text, found, best, None)
-    priced = [item for item in found.equals if item.energy_j is not None]
-    if best.energy_j is None or not priced:
-        text = f"{best.label} is best ({_quality(found, best)}); no energy was measured."
-        return Verdict(text, found, best, None)
-    cheapest = min(priced, key=lambda item: item.energy_j or 0.0)
-    ratio = best.energy_j / cheapest.energy_j if cheapest.energy_j else None
-    sentences = [_headline(found, cheapest, ratio), _alternative(found, cheapest), _caveats(found)]
-    return Verdict(" ".join(filter(None, sentences)), found, cheapest, ratio)
+    @property
+    def text(self) -> str:
+        """The sentences, joined."""
+        return " ".join(self.sentences)
 
 
-def _quality(found: Contest, item: Configuration) -> str:
-    return f"{found.metric.upper()} {item.quality(found.metric):.3f}"
+def put_into_words(findings: Findings) -> Verdict:
+    """Return the verdict that findings allow."""
+    return Verdict(findings, _sentences(findings))
 
 
-def _sureness(found: Contest) -> str:
-    seeds = "1 seed" if found.n_seeds == 1 else f"up to {found.n_seeds} seeds"
-    return f"{found.n_users:,} users, {seeds}"
-
-
-def _headline(found: Contest, cheapest: Configuration, ratio: float | None) -> str:
-    best = found.best
-    energy = format_energy(cheapest.energy_j or 0.0)
-    if cheapest is best:
-        others = len(found.equals) - 1
-        equals = f"; {others} dearer ones cannot be told from it" if others else ""
+def _sentences(findings: Findings) -> tuple[str, ...]:
+    if findings.n_configurations == 1:
         return (
-            f"{best.label} is best ({_quality(found, best)}) and nothing cheaper equals it"
-            f"{equals} ({_sureness(found)}): {energy}, {best.method}."
+            f"Only {findings.best.label} was run ({_quality(findings, findings.best)}): "
+            "there is nothing to compare it with.",
         )
-    saving = f"{ratio:.3g} times less energy" if ratio else "less energy"
-    return (
-        f"{cheapest.label} cannot be told from the best, {best.label} "
-        f"({_quality(found, cheapest)} against {best.quality(found.metric):.3f}; "
-        f"{_sureness(found)}), and took {saving} to train: {energy}, {cheapest.method}."
+    parts = (_choice(findings), _alternatives(findings), _sureness(findings))
+    return tuple(part for part in parts if part)
+
+
+def _quality(findings: Findings, choice: Choice) -> str:
+    return f"{metric_title(findings.metric)} {quality(choice.quality)}"
+
+
+def _choice(findings: Findings) -> str:
+    best, cheapest = findings.best, findings.cheapest_equal
+    if cheapest is None:
+        others = findings.n_equal - 1
+        beside = f", and {_count(others)} cannot be told from it" if others else ""
+        return (
+            f"{best.label} is the best ({_quality(findings, best)}){beside}; "
+            "no energy was read, so none can be called the cheapest."
+        )
+    if cheapest == best:
+        equal = findings.n_equal - 1
+        if equal == 0:
+            others = findings.n_configurations - 1
+            why = f"{'the other' if others == 1 else f'all {others} others'} can be told from it"
+        else:
+            why = f"{_count(equal)} cannot be told from it and cost{_up_to(findings, equal)}"
+        facts = f"{_quality(findings, best)}, {_energy(best)} {_method(best)}"
+        return f"{best.label} is the best ({facts}): {why}."
+    first = (
+        f"{cheapest.label} is the cheapest that cannot be told from the best, {best.label} "
+        f"({metric_title(findings.metric)} {_pair(cheapest.quality, best.quality)})"
     )
+    if findings.saving is None:
+        unknown = "what it saves is not known, because the best was measured on another machine"
+        return f"{first}; {unknown}."
+    return f"{first}{_saves(findings.saving, cheapest, best)}."
 
 
-def _alternative(found: Contest, cheapest: Configuration) -> str:
-    """Name the cheapest training-free model if the choice is a trained one."""
-    if is_baseline(cheapest):
-        return ""
-    free = [
-        item.configuration
-        for item in found.comparisons
-        if is_baseline(item.configuration) and item.configuration.energy_j
-    ]
-    if not free or not cheapest.energy_j:
-        return ""
-    rival = max(free, key=lambda item: item.quality(found.metric))
-    loss = 1 - rival.quality(found.metric) / cheapest.quality(found.metric)
-    share = cheapest.energy_j / (rival.energy_j or 1.0)
-    return f"{rival.label} is {loss:.0%} below it at 1/{share:.3g} of its training energy."
+def _up_to(findings: Findings, n_equal: int) -> str:
+    """Return how much more those that equal the best cost."""
+    single = "s" if n_equal == 1 else ""
+    saving = findings.dearest_saving
+    if saving is None or saving.ratio <= 1:
+        return f"{single} as much"
+    ratio = f"{saving.ratio:.2g}" if saving.ratio < 99.5 else f"{saving.ratio:.0f}"
+    return f"{single} {'' if n_equal == 1 else 'up to '}{ratio} times as much energy"
 
 
-def _caveats(found: Contest) -> str:
-    words = []
-    lasts = [
-        item.label
-        for item in (found.best, *(c.configuration for c in found.comparisons))
-        if any(record.undertrained for record in item.runs)
-    ]
-    if lasts:
-        some = lasts[0] if len(lasts) == 1 else f"{len(lasts)} configurations"
-        words.append(f"{some} may still gain with more epochs")
-    methods = set(found.best.first.total.methods)
-    if methods <= {"modelled", "assumed"}:
-        words.append("ratios hold under low and high watts, which scale all alike")
-    words.append("serving is not measured here")
-    text = "; ".join(words)
-    return f"{text[0].upper()}{text[1:]}."
+def _pair(low: float, high: float) -> str:
+    same = quality(low) == quality(high)
+    return f"{quality(high)} both" if same else f"{quality(low)} and {quality(high)}"
 
 
-def useless_sizes(found: Contest) -> dict[str, list[int]]:
-    """Return, for each model, the larger sizes that are not better than its smallest equal one."""
-    sizes: dict[str, list[Configuration]] = {}
-    for item in (found.best, *(c.configuration for c in found.comparisons)):
-        if item.first.embedding_size is not None:
-            sizes.setdefault(item.model, []).append(item)
-    return {
-        model: _above_best(found, sorted(items, key=lambda item: item.first.embedding_size or 0))
-        for model, items in sizes.items()
-    }
+def _saves(saving: Saving, cheapest: Choice, best: Choice) -> str:
+    methods = " and ".join(dict.fromkeys((_method(cheapest), _method(best))))
+    pair = f"{_energy(cheapest)} against {_energy(best)}, {methods}"
+    if saving.beyond_spread is False:
+        return f", but its saving ({pair}) is no larger than the spread between measurements"
+    return f", for {times(saving.ratio)} of its energy ({pair})"
 
 
-def _above_best(found: Contest, items: Sequence[Configuration]) -> list[int]:
-    top = max(range(len(items)), key=lambda index: items[index].quality(found.metric))
-    return [item.first.embedding_size or 0 for item in items[top + 1 :]]
+def _alternatives(findings: Findings) -> str:
+    parts = []
+    thrifty, cheapest = findings.thrifty, findings.cheapest_equal
+    if thrifty and cheapest and findings.thrifty_saving:
+        loss = 1 - thrifty.quality / findings.best.quality
+        parts.append(
+            f"{thrifty.label} is {100 * loss:.0f} % below the best and costs "
+            f"{times(findings.thrifty_saving.ratio)} of {cheapest.label}"
+        )
+    if findings.useless_sizes:
+        sizes = _sizes(findings)
+        # A name keeps its case at the start of a sentence; a word does not.
+        parts.append(sizes if parts else sizes[:1].upper() + sizes[1:])
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _sizes(findings: Findings) -> str:
+    by_size: dict[int, list[str]] = {}
+    for model, size in findings.useful_sizes.items():
+        by_size.setdefault(size, []).append(title(model))
+    told = [f"d={size} for {_listed(models)}" for size, models in sorted(by_size.items())]
+    return f"embeddings beyond {_listed(told)} buy nothing that can be told from noise"
+
+
+def _sureness(findings: Findings) -> str:
+    low, high = findings.n_seeds
+    seeds = f", {low} to {high} seeds" if low != high else f", {_count(high, 'seed')}"
+    known = "" if findings.seed_noise_known else ", so noise between seeds is not known"
+    parts = [f"{findings.n_users:,} users{seeds if high else ''}{known}"]
+    judged = findings.saving or findings.thrifty_saving
+    if judged:
+        parts.append(_range(judged))
+    if findings.n_elsewhere:
+        parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
+    if findings.n_undertrained:
+        parts.append(f"{findings.n_undertrained} might gain from more epochs")
+    parts.append(f"not measured here: {_listed(list(findings.not_measured))}")
+    return f"Based on {'; '.join(parts)}."
+
+
+def _range(saving: Saving) -> str:
+    if not saving.holds:
+        return "does not hold over the whole range of the readings"
+    if saving.beyond_range:
+        return "holds under low and high watts"
+    return "holds under low and high watts if both draw alike, but is within the readings' range"
+
+
+def _energy(choice: Choice) -> str:
+    return format_energy(choice.energy.mean_j) if choice.energy else "energy not read"
+
+
+def _method(choice: Choice) -> str:
+    return choice.energy.method if choice.energy else ""
+
+
+def _count(n: int, noun: str = "other") -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

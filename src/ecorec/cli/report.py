@@ -10,6 +10,9 @@ from ecorec.cli import console
 
 def report(
     folder: Annotated[Path, typer.Argument(help="A study's folder.")],
+    metric: Annotated[
+        str | None, typer.Option(help="Metric to compare by [default: the study's].")
+    ] = None,
     figures: Annotated[
         bool, typer.Option("--figures", help="Also write figure.png and figure.svg.")
     ] = False,
@@ -20,9 +23,9 @@ def report(
     """
     from ecorec.report.page import write_report
 
-    console.out(str(write_report(folder)))
+    console.out(str(write_report(folder, metric)))
     if figures:
         from ecorec.report.figures import write_figures
 
-        for path in write_figures(folder):
+        for path in write_figures(folder, metric):
             console.out(str(path))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecorec.cli import console
-from ecorec.errors import InputError
+from ecorec.errors import unknown_name
 
 Format = Literal["table", "csv", "json", "md"]
 
@@ -15,11 +15,22 @@ def results(
     folder: Annotated[Path, typer.Argument(help="A study's folder.")],
     format_: Annotated[Format, typer.Option("--format", help="How rows are written.")] = "table",
     metric: Annotated[
-        str | None, typer.Option(help="Metric to compare by [default: the study's].")
+        str | None,
+        typer.Option(help="Metric that the table compares by [default: the study's]."),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            help="Column to sort by: metrics best first, all else ascending; -COLUMN turns it "
+            "around."
+        ),
     ] = None,
     columns: Annotated[
         str | None, typer.Option(help="Comma-separated columns of csv, json and md [default: all].")
     ] = None,
+    all_columns: Annotated[
+        bool, typer.Option("--all-columns", help="The table with a row a run and every column.")
+    ] = False,
 ) -> None:
     """Print one row a run (csv, json, md) or a configuration (table).
 
@@ -32,16 +43,23 @@ def results(
     from ecorec.study.store import read_study
 
     study = read_study(folder)
-    if format_ == "table":
-        console.out(summary(study, metric))
+    if format_ == "table" and not all_columns and columns is None:
+        console.out(summary(study, metric, sort))
         return
     frame = rows(study.records, intensity(study.info.grid), study.info.grid.pue)
+    if sort is not None:
+        frame = tables.sort_rows(frame, sort)
     if columns is not None:
         wanted = [name.strip() for name in columns.split(",")]
         unknown = [name for name in wanted if name not in frame.columns]
         if unknown:
-            message = f"there is no column `{unknown[0]}`"
-            raise InputError(message, hint=f"there are {', '.join(frame.columns)}")
+            kind, listing = "column", f"there are {', '.join(frame.columns)}; in all:"
+            raise unknown_name(kind, unknown[0], frame.columns, listing)
         frame = frame.select(wanted)
-    writers = {"csv": tables.as_csv, "json": tables.as_json, "md": tables.as_markdown}
+    writers = {
+        "table": tables.as_wide_text,
+        "csv": tables.as_csv,
+        "json": tables.as_json,
+        "md": tables.as_markdown,
+    }
     console.out(writers[format_](frame))

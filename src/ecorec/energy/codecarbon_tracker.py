@@ -1,22 +1,31 @@
 """CodeCarbon's own reading of a whole run, as the paper used it, to compare with the literature.
 
-Known faults that this avoids (3.3.2): its tasks drop energy and do not nest, so only the
-whole run is tracked; the online tracker falls back to Canada without a word, so the offline
-one is used with a stated country, and without one its grams are thrown away.
+Known faults that this avoids (3.3.2): its tasks drop energy and do not nest, so only the whole
+run is tracked; the online tracker falls back to Canada without a word, so the offline one is
+used with a stated country, and without one it is given a grid of which nothing is known.
 """
 
 import logging
+import math
+import threading
 import time
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecorec.config import Config
+from ecorec.energy.codecarbon_data import codecarbon_version
+from ecorec.energy.emissions import yearly_average
+from ecorec.units import joules_from_kwh
 
 if TYPE_CHECKING:
     from codecarbon import OfflineEmissionsTracker
+    from codecarbon.output_methods.emissions_data import EmissionsData
 
-from ecorec.units import joules_from_kwh
+CSV_NAME = "emissions.csv"
+"""CodeCarbon's own name for its file, which tools for it look for."""
+
+_JOIN_S = 2.0
+"""How long to wait for one of its threads to end."""
 
 
 class CodeCarbonReading(Config):
@@ -29,94 +38,144 @@ class CodeCarbonReading(Config):
     gpu_j: float
     ram_j: float
     cpu_w: float
+    """Energy over duration; its own file holds a mean of unevenly spaced samples instead."""
     ram_w: float
     emissions_g: float | None
+    """`None` without a stated country."""
     country: str | None
     intensity_g_per_kwh: float | None
     method: str
+    """How it obtained its watts, in words; it keeps that in no output of its own."""
     startup_s: float
+    """Wall seconds of starting and stopping it."""
 
 
 class CodeCarbonTracker:
     """Starts and stops CodeCarbon around a run.
 
+    Hardware settings that the user made for CodeCarbon (`CODECARBON_FORCE_CPU_POWER`, say) hold;
+    those of place, PUE and network do not, so that a run's file depends on its settings alone.
+
     Args:
         country: ISO 3166 alpha-3 code, as stated by the user; without it there are no grams.
-        folder: Where its `emissions.csv` is written.
+        output_dir: Existing folder where its `emissions.csv` is written, or added to.
     """
 
-    def __init__(self, country: str | None, folder: Path) -> None:
-        self._country = country
-        self._folder = folder
+    def __init__(self, country: str | None, output_dir: Path) -> None:
+        # A country that its table lacks would be billed as the world's average, silently.
+        self._country = country if country and yearly_average(country) else None
+        self._output_dir = output_dir
         self._tracker: OfflineEmissionsTracker | None = None
+        self._threads: frozenset[threading.Thread] = frozenset()
         self._startup_s = 0.0
 
     def start(self) -> None:
-        """Begin to track; takes about a second the first time in a process, then milliseconds."""
+        """Begin to track; takes one or two seconds the first time in a process, then 10 ms."""
         began = time.perf_counter()
-        from codecarbon import OfflineEmissionsTracker
-
-        # Its own setting takes hold only after its first lines have been printed.
-        logging.getLogger("codecarbon").setLevel(logging.CRITICAL)
-
-        place: dict[str, Any] = {"country_iso_code": self._country}
-        if self._country is None:
-            # It insists on a grid. One gram a kilowatt-hour keeps it from guessing a place, and
-            # the grams that come of it are discarded below.
-            place = {"country_iso_code": "USA", "force_carbon_intensity_g_co2e_kwh": 1.0}
-        self._tracker = OfflineEmissionsTracker(
-            project_name="ecorec",
-            tracking_mode="process",
-            log_level="critical",
-            output_dir=str(self._folder),
-            output_file="emissions.csv",
-            allow_multiple_runs=True,
-            **place,
-        )
+        self._threads = frozenset(threading.enumerate())
+        self._tracker = _offline_tracker(self._country, self._output_dir)
         self._tracker.start()
         self._startup_s = time.perf_counter() - began
 
     def stop(self) -> CodeCarbonReading | None:
-        """Stop and return its reading; `None` if CodeCarbon failed, which it does in silence."""
+        """Stop, and return its reading; `None` if CodeCarbon failed, which it does in silence."""
         if self._tracker is None:
             return None
         began = time.perf_counter()
         tracker, self._tracker = self._tracker, None
-        emissions_kg = tracker.stop()
-        data = getattr(tracker, "final_emissions_data", None)
+        tracker.stop()
+        self._end_threads()
+        data: EmissionsData | None = getattr(tracker, "final_emissions_data", None)
         if data is None:
             return None
-        energy_kwh = float(data.energy_consumed)
-        grams = None
-        if self._country is not None and emissions_kg is not None:
-            grams = float(emissions_kg) * 1000
+        startup_s = self._startup_s + time.perf_counter() - began
+        return self._reading(data, _method(tracker, data), startup_s)
+
+    def _end_threads(self) -> None:
+        # It cancels its timers, but one that fires just then arms itself once more.
+        for thread in set(threading.enumerate()) - self._threads:
+            if isinstance(thread, threading.Timer) and _is_codecarbons(thread):
+                thread.cancel()
+                thread.join(_JOIN_S)
+
+    def _reading(self, data: "EmissionsData", method: str, startup_s: float) -> CodeCarbonReading:
+        duration_s, energy_kwh = float(data.duration), float(data.energy_consumed)
+        cpu_j, ram_j = joules_from_kwh(data.cpu_energy), joules_from_kwh(data.ram_energy)
+        grams = float(data.emissions) * 1000 if self._country else None
         return CodeCarbonReading(
-            version=metadata.version("codecarbon"),
-            duration_s=float(data.duration),
+            version=codecarbon_version(),
+            duration_s=duration_s,
             energy_j=joules_from_kwh(energy_kwh),
-            cpu_j=joules_from_kwh(float(data.cpu_energy)),
-            gpu_j=joules_from_kwh(float(data.gpu_energy)),
-            ram_j=joules_from_kwh(float(data.ram_energy)),
-            cpu_w=float(data.cpu_power or 0.0),
-            ram_w=float(data.ram_power),
+            cpu_j=cpu_j,
+            gpu_j=joules_from_kwh(data.gpu_energy),
+            ram_j=ram_j,
+            cpu_w=cpu_j / duration_s if duration_s else 0.0,
+            ram_w=ram_j / duration_s if duration_s else 0.0,
             emissions_g=grams,
             country=self._country,
             intensity_g_per_kwh=grams / energy_kwh if grams is not None and energy_kwh else None,
-            method=_method(tracker),
-            startup_s=self._startup_s + time.perf_counter() - began,
+            method=method,
+            startup_s=startup_s,
         )
 
 
-def _method(tracker: Any) -> str:
-    """Say in words how CodeCarbon obtained its watts; it keeps that in no output field."""
-    words = []
-    for part in getattr(tracker, "_hardware", []):
-        kind = type(part).__name__
-        if kind == "CPU":
-            mode = getattr(part, "_mode", "unknown mode")
-            words.append(f"CPU {mode}, rated {getattr(part, '_tdp', '?')} W")
-        elif kind == "RAM":
-            words.append("RAM constant per guessed module")
-        else:
-            words.append(kind)
-    return "; ".join(words) or "unknown"
+def _offline_tracker(country: str | None, output_dir: Path) -> "OfflineEmissionsTracker":
+    from codecarbon import OfflineEmissionsTracker, OutputMethod
+
+    # Its own setting takes hold only after its first lines have been printed.
+    logging.getLogger("codecarbon").setLevel(logging.CRITICAL)
+    tracker = OfflineEmissionsTracker(
+        country_iso_code=country,
+        # A forced intensity keeps it from billing an unstated place as the world's average.
+        force_carbon_intensity_g_co2e_kwh=None if country else 0.0,
+        project_name="ecorec",
+        tracking_mode="process",
+        output_dir=str(output_dir),
+        output_file=CSV_NAME,
+        output_methods=[OutputMethod.CSV],
+        log_level="critical",
+        # Its lock file would also take over Ctrl-C.
+        allow_multiple_runs=True,
+        region=None,
+        cloud_provider=None,
+        cloud_region=None,
+        pue=1.0,
+        wue=0.0,
+        # What it may send to or ask for over the network.
+        emissions_endpoint=None,
+        electricitymaps_api_token="",  # not None: it would look for an older setting
+    )
+    if country is None:
+        # Leaves the grams in its file empty; a forced value must be a number, so it cannot be
+        # given above, and a zero would read as clean electricity.
+        tracker.force_carbon_intensity_g_co2e_kwh = math.nan
+    return tracker
+
+
+def _is_codecarbons(timer: threading.Timer) -> bool:
+    owner = getattr(timer.function, "__self__", None)
+    return type(owner).__module__.startswith("codecarbon.")
+
+
+def _method(tracker: Any, data: Any) -> str:
+    """Say in words how CodeCarbon obtained its watts."""
+    parts = sorted(tracker._hardware, key=lambda part: type(part).__name__)
+    return "; ".join(_part_in_words(part, data) for part in parts) or "unknown"
+
+
+def _part_in_words(part: Any, data: Any) -> str:
+    kind, mode = type(part).__name__, getattr(part, "_mode", "")
+    n_cpus, rated_w = data.cpu_count, getattr(part, "_tdp", None)
+    if kind == "CPU" and mode == "cpu_load":
+        return f"CPU {rated_w:g} W x the process's share of the time of {n_cpus} CPUs (cpu_load)"
+    if kind == "CPU" and mode == "intel_rapl":
+        return "CPU counter of the whole package, whoever uses it (RAPL)"
+    if kind == "CPU":
+        return f"CPU {mode}, {rated_w} W"
+    if kind == "RAM" and part._force_ram_power is not None:
+        return f"RAM {part._force_ram_power:g} W, as set by the user"
+    if kind == "RAM":
+        return f"RAM {data.ram_power:.3g} W, by the modules guessed from the process's memory"
+    if kind == "GPU":
+        return f"GPU counter of {len(part._get_gpu_ids())} whole boards, whoever uses them"
+    return kind

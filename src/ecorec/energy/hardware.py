@@ -1,17 +1,18 @@
 """What this machine is, as far as it bears on energy, and the watts a busy CPU is billed with."""
 
-import csv
 import hashlib
+import math
 import os
 import platform
 import uuid
-from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
 from ecorec.config import Config
+from ecorec.energy.codecarbon_data import codecarbon_version
+from ecorec.energy.rated_power import rated_power
 from ecorec.errors import InputError
 
 Watts = tuple[float, float, float]
@@ -26,27 +27,44 @@ loaded package draws more than that share, because the rest of the package is aw
 3 to 9 W covers both; 6 W is its middle, not a measurement.
 """
 
-RATED_RANGE = (0.5, 1.0, 1.5)
+RATED_RANGE = (0.5, 1.0, 2.0)
 """Low, central and high multiples of rated power over hardware threads, where it is known.
 
-Sustained package power lies at or below the rating under full load; a single busy thread draws
-more than its share of it (boost, shared caches and memory controllers).
+Central: all threads busy at the rated power. High: the same power with one thread of each core
+busy, which is how most numeric libraries run on cores of two threads. Low: code that waits for
+memory, as sparse products do, keeps a package at about half its rating. A single boosted thread
+on an otherwise sleeping desktop package may exceed the range.
 """
+
+PLAUSIBLE_WATTS = (0.25, 40.0)
+"""Rated watts per hardware thread outside of this mean that one of the two was misread."""
+
+_CPUINFO = Path("/proc/cpuinfo")
+_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_NVIDIA = Path("/proc/driver/nvidia/gpus")
 
 
 class Hardware(Config):
     """The machine of a run; the fields are those of a record."""
 
     machine_id: str
+    """Hash that stays the same as long as the machine does; never its name or address."""
     boot_id: str
+    """Hash that changes at every boot."""
     cpu: str
+    """Processor name as the system reports it."""
     n_cpus: int
+    """Logical CPUs."""
     memory_bytes: int
     gpus: tuple[str, ...]
     virtualised: bool | None
+    """`None` where it could not be found out."""
     os: str
     watts_per_cpu: Watts
+    """Low, central and high watts that a busy logical CPU is billed with."""
     watts_source: str
+    """Where those watts come from, in words."""
     watts_method: Literal["modelled", "assumed"]
 
 
@@ -57,16 +75,20 @@ def describe_machine(watts_per_cpu: Watts | None = None) -> Hardware:
         watts_per_cpu: Low, central and high watts from the user; rated power of a recognised
             processor, or a stated assumption, if not given.
     """
-    cpu = cpu_name()
-    watts, source, method = _watts(cpu, watts_per_cpu)
+    cpu, n_cpus = cpu_name(), os.cpu_count() or 1
+    virtualised = _virtualised()
+    if watts_per_cpu is None:
+        watts, source, method = watts_of(cpu, n_cpus, _sockets(), virtualised)
+    else:
+        watts, source, method = watts_per_cpu, "--watts-per-cpu", "assumed"
     return Hardware(
         machine_id=_machine_id(),
         boot_id=_boot_id(),
         cpu=cpu,
-        n_cpus=os.cpu_count() or 1,
+        n_cpus=n_cpus,
         memory_bytes=psutil.virtual_memory().total,
         gpus=_gpus(),
-        virtualised=_virtualised(),
+        virtualised=virtualised,
         os=f"{platform.system()} {platform.release()}",
         watts_per_cpu=watts,
         watts_source=source,
@@ -86,84 +108,92 @@ def parse_watts(text: str) -> Watts:
         values = []
     if len(values) == 1:
         values *= 3
-    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2]:
+    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2] < math.inf:
         message = f"--watts-per-cpu `{text}` is not one number or three ascending ones"
-        raise InputError(message, hint="watts of one busy CPU, e.g. --watts-per-cpu 3,6,9")
+        hint = "watts of one busy CPU, or low, central and high, e.g. --watts-per-cpu 3,6,9"
+        raise InputError(message, hint=hint)
     return values[0], values[1], values[2]
+
+
+def watts_of(
+    cpu: str, n_cpus: int, sockets: int, virtualised: bool | None
+) -> tuple[Watts, str, Literal["modelled", "assumed"]]:
+    """Return the watts of a busy logical CPU, where they come from, and the method.
+
+    Args:
+        cpu: Processor name as the system reports it.
+        n_cpus: Logical CPUs of all sockets together.
+        sockets: Packages, each of the rated power.
+        virtualised: A virtual machine sees a few threads of a package and not how many
+            others share it, so its rated power cannot be divided.
+    """
+    rated_w = rated_power(cpu)
+    if rated_w is None:
+        return ASSUMED_WATTS, f"processor name `{cpu}` matches no rated part", "assumed"
+    rating = f"`{cpu}` is rated {rated_w:g} W"
+    if virtualised:
+        unknown = f"{rating}, but a virtual machine does not tell how many threads share it"
+        return ASSUMED_WATTS, unknown, "assumed"
+    share_w = rated_w * sockets / n_cpus
+    if not PLAUSIBLE_WATTS[0] <= share_w <= PLAUSIBLE_WATTS[1]:
+        odd = f"{rating}, which cannot be shared by the {n_cpus} threads seen here"
+        return ASSUMED_WATTS, odd, "assumed"
+    low, central, high = (share_w * factor for factor in RATED_RANGE)
+    packages = f"{sockets} x {rated_w:g} W" if sockets > 1 else f"{rated_w:g} W"
+    table = f"table of codecarbon {codecarbon_version()}"
+    source = f"rated {packages} over {n_cpus} threads ({table}), within a factor of two"
+    return (low, central, high), source, "modelled"
 
 
 def cpu_name() -> str:
     """Return the processor's name as the system reports it."""
-    path = Path("/proc/cpuinfo")
-    if path.exists():
-        for line in path.read_text().splitlines():
-            if line.startswith("model name"):
-                return " ".join(line.split(":", 1)[1].split())
-    return platform.processor() or "unknown processor"
+    named = _cpuinfo("model name")
+    return named[0] if named else platform.processor() or f"unknown {platform.machine()}"
 
 
-def _watts(cpu: str, told: Watts | None) -> tuple[Watts, str, Literal["modelled", "assumed"]]:
-    if told is not None:
-        return told, "--watts-per-cpu", "assumed"
-    rated_w = rated_power(cpu)
-    if rated_w is None:
-        return ASSUMED_WATTS, f"processor name `{cpu}` matches no rated part", "assumed"
-    threads = os.cpu_count() or 1
-    low, central, high = (rated_w / threads * factor for factor in RATED_RANGE)
-    version = metadata.version("codecarbon")
-    source = f"rated {rated_w:g} W / {threads} threads, ± 50 % (table of codecarbon {version})"
-    return (low, central, high), source, "modelled"
+def _cpuinfo(key: str) -> list[str]:
+    """Return what Linux says under a key, one entry per logical CPU."""
+    if not _CPUINFO.exists():
+        return []
+    pairs = (line.partition(":") for line in _CPUINFO.read_text().splitlines())
+    return [" ".join(value.split()) for name, _, value in pairs if name.strip() == key]
 
 
-def rated_power(cpu: str) -> float | None:
-    """Return the rated power in watts of a processor whose full name is in the table, else None.
-
-    Only an exact name counts: a family's average would be somebody else's number.
-    """
-    files = metadata.files("codecarbon") or []
-    table = next((file for file in files if file.name == "cpu_power.csv"), None)
-    if table is None:
-        return None
-    wanted = _plain_name(cpu)
-    with Path(str(table.locate())).open(newline="") as rows:
-        for row in csv.DictReader(rows):
-            if _plain_name(row["Name"]) == wanted:
-                return float(row["TDP"])
-    return None
+def _sockets() -> int:
+    return len(set(_cpuinfo("physical id"))) or 1
 
 
-def _plain_name(cpu: str) -> str:
-    name = cpu.split("@")[0].replace("(R)", "").replace("(TM)", "").replace("CPU", "")
-    words = [word for word in name.split() if not word.endswith("-Core") and word != "Processor"]
-    return " ".join(words).lower()
+def _virtualised() -> bool | None:
+    # Only x86 has a flag for it.
+    flags = _cpuinfo("flags")
+    return "hypervisor" in flags[0].split() if flags else None
 
 
 def _machine_id() -> str:
     # Hashed, so that a shared record does not tell whose machine it was.
-    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
-        if path.exists() and path.read_text().strip():
-            return hashlib.sha256(b"ecorec" + path.read_bytes().strip()).hexdigest()[:12]
-    return hashlib.sha256(f"ecorec{uuid.getnode()}{platform.node()}".encode()).hexdigest()[:12]
+    for path in _MACHINE_IDS:
+        if path.exists() and (raw := path.read_text().strip()):
+            return _hashed(f"ecorec{raw}")
+    address = uuid.getnode()
+    # A set multicast bit marks an address that was made up, anew in every process.
+    made_up = bool(address >> 40 & 1)
+    return _hashed(f"ecorec{'' if made_up else address}{platform.node()}")
 
 
 def _boot_id() -> str:
-    path = Path("/proc/sys/kernel/random/boot_id")
-    raw = path.read_text().strip() if path.exists() else f"{psutil.boot_time():.0f}"
-    return hashlib.sha256(raw.encode()).hexdigest()[:12]
+    return _hashed(
+        _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else f"{psutil.boot_time():.0f}"
+    )
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _gpus() -> tuple[str, ...]:
-    folder = Path("/proc/driver/nvidia/gpus")
+    """Return the names of NVIDIA's GPUs as its driver lists them, without starting the GPU."""
     names = []
-    for info in sorted(folder.glob("*/information")) if folder.exists() else []:
-        model = next((line for line in info.read_text().splitlines() if "Model" in line), "")
-        names.append(model.split(":", 1)[-1].strip() or "NVIDIA GPU")
+    for information in sorted(_NVIDIA.glob("*/information")):
+        lines = (line.partition(":") for line in information.read_text().splitlines())
+        names += [value.strip() for key, _, value in lines if key.strip() == "Model"]
     return tuple(names)
-
-
-def _virtualised() -> bool | None:
-    path = Path("/proc/cpuinfo")
-    if not path.exists():
-        return None
-    flags = next((line for line in path.read_text().splitlines() if line.startswith("flags")), "")
-    return "hypervisor" in flags.split()

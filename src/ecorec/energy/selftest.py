@@ -1,65 +1,167 @@
-"""What this machine can measure, found out by trying."""
+"""What this machine can measure, what is only modelled, and why; found out by trying."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ecorec.energy.cpu_time import ProcessTreeClock
+from ecorec.energy.codecarbon_tracker import CodeCarbonReading, CodeCarbonTracker
+from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.detect import find_sensors
-from ecorec.energy.hardware import describe_machine
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading
+from ecorec.energy.sensor import Sensor
 
 TRIAL_S = 0.3
 """Length of the busy and of the idle trial."""
 
+LEAST_SHARE = 0.1
+"""Share of the busy trial that must be billed on top of the idle one; a crowded machine may not
+give the process more."""
+
+_SUBJECTS = {"cpu": "CPU package", "ram": "DRAM", "gpu": "GPU", "machine": "CPU package"}
+"""How components are called here; of a machine without counters, the package is what is missed."""
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the examination."""
+    """One component, and what can be said of its energy here."""
 
     subject: str
+    """What it is about, e.g. `CPU package`."""
     method: str
+    """How its joules are obtained, or how a trial went."""
     words: str
+    """What was found, and why."""
+    advice: str | None = None
+    """What would make it better, where something would."""
 
 
-def examine() -> list[Finding]:
-    """Return what is measured here, what is modelled, and why."""
+@dataclass(frozen=True)
+class Examination:
+    """All findings, and whether the trials went as they must."""
+
+    findings: tuple[Finding, ...]
+    passed: bool
+
+
+def examine() -> Examination:
+    """Look at every component, and try the sensor that a run would be billed with."""
     hardware = describe_machine()
-    low, central, high = hardware.watts_per_cpu
-    findings = [
+    sensors = find_sensors(hardware)
+    modelled = next(sensor for sensor in sensors if isinstance(sensor, CpuTimeSensor))
+    with TemporaryDirectory() as folder:
+        tracker = CodeCarbonTracker(None, Path(folder))
+        tracker.start()
+        meter = Meter([sensor for sensor in sensors if sensor.method in ("counter", "wall")])
+        with meter.window("busy") as busy:
+            busy_s = billed_busy(modelled)
+        with meter.window("idle") as idle:
+            idle_s = billed_idle(modelled)
+        reading = tracker.stop()
+    passed = busy_s > idle_s + LEAST_SHARE * TRIAL_S
+    findings = (
+        _machine(hardware),
+        *_counters(busy.reading, idle.reading),
+        *(_absent(sensor, hardware) for sensor in sensors if sensor.method == "absent"),
+        _cpu_model(hardware),
+        *_memory(sensors),
+        _gpu(hardware),
+        _codecarbon(reading),
         Finding(
-            "machine",
-            "",
-            f"{hardware.n_cpus} logical CPUs {hardware.cpu}, "
-            f"{hardware.memory_bytes / 2**30:.0f} GiB"
-            f"{', virtual' if hardware.virtualised else ''}, {hardware.os}",
-        )
-    ]
-    for sensor in find_sensors(hardware):
-        if sensor.method == "absent":
-            reason = sensor.between(None, None).reason or ""
-            findings.append(Finding(sensor.component, "absent", reason))
-        else:
-            words = (
-                f"{central:g} W per busy CPU ({low:g}-{high:g}): {hardware.watts_source}"
-                f"{'; set --watts-per-cpu' if sensor.method == 'assumed' else ''}"
-            )
-            findings.append(Finding(f"{sensor.component} ({sensor.name})", sensor.method, words))
-    names = ", ".join(hardware.gpus)
-    gpu = f"{names}: its counter is not read yet" if names else "no NVIDIA driver found"
-    findings.append(Finding("gpu", "absent", gpu))
-    return [*findings, _trial()]
+            "self-test",
+            "passed" if passed else "FAILED",
+            f"{TRIAL_S:g} s busy were billed {busy_s:.3f} CPU s, {TRIAL_S:g} s idle {idle_s:.3f}",
+            None if passed else "modelled joules cannot be trusted here: report this machine",
+        ),
+    )
+    return Examination(findings, passed)
 
 
-def _trial() -> Finding:
-    """Bill a busy and an idle span with CPU time: busy must exceed idle."""
-    clock = ProcessTreeClock()
-    before = clock()
+def billed_busy(sensor: CpuTimeSensor) -> float:
+    """Return the CPU seconds that a busy trial is billed."""
+    before = sensor.clock()
     end = time.perf_counter() + TRIAL_S
     while time.perf_counter() < end:
         pass
-    busy_s = clock() - before
-    before = clock()
+    return sensor.clock() - before
+
+
+def billed_idle(sensor: CpuTimeSensor) -> float:
+    """Return the CPU seconds that a sleeping trial is billed."""
+    before = sensor.clock()
     time.sleep(TRIAL_S)
-    idle_s = clock() - before
-    passed = busy_s > idle_s + TRIAL_S / 2
-    words = f"busy {busy_s:.3f} CPU s, idle {idle_s:.3f} CPU s in {TRIAL_S:g} s each"
-    return Finding("self-test", "passed" if passed else "FAILED", words)
+    return sensor.clock() - before
+
+
+def _machine(hardware: Hardware) -> Finding:
+    memory_gib = hardware.memory_bytes / 2**30
+    kind = {True: "virtual", False: "not virtual", None: "virtual or not is unknown"}
+    words = (
+        f"{hardware.n_cpus} logical CPUs `{hardware.cpu}`, {memory_gib:.0f} GiB, "
+        f"{kind[hardware.virtualised]}, {hardware.os}"
+    )
+    return Finding("machine", "", words)
+
+
+def _counters(busy: Reading, idle: Reading) -> list[Finding]:
+    """Say of every counter what it showed, and whether busy was more than idle."""
+    found = []
+    for at_work, at_rest in zip(busy.components, idle.components, strict=True):
+        wall = at_work.component == "machine"
+        subject = "wall" if wall else _SUBJECTS[at_work.component]
+        if at_work.energy_j is None or at_rest.energy_j is None:
+            reason = at_work.reason or at_rest.reason or "it could not be read"
+            found.append(Finding(subject, "absent", f"{at_work.sensor}: {reason}"))
+            continue
+        busy_w, idle_w = at_work.energy_j / busy.duration_s, at_rest.energy_j / idle.duration_s
+        words = f"{at_work.sensor}: {busy_w:.1f} W busy, {idle_w:.1f} W idle"
+        advice = None if busy_w > idle_w else "busy must exceed idle: try when nothing else runs"
+        found.append(Finding(subject, at_work.method, words, advice))
+    return found
+
+
+def _absent(sensor: Sensor, hardware: Hardware) -> Finding:
+    reason = sensor.between(None, None).reason or "it could not be read"
+    advice = "read access on the host would make it `counter`" if hardware.virtualised else None
+    return Finding(_SUBJECTS[sensor.component], "absent", reason, advice)
+
+
+def _memory(sensors: Sequence[Sensor]) -> list[Finding]:
+    if any(sensor.component == "ram" for sensor in sensors):
+        return []
+    words = "no counter is read, and the CPU's watts do not include it"
+    return [Finding(_SUBJECTS["ram"], "absent", words)]
+
+
+def _cpu_model(hardware: Hardware) -> Finding:
+    low, central, high = hardware.watts_per_cpu
+    words = f"{central:.3g} W per busy CPU ({low:.3g}-{high:.3g}): {hardware.watts_source}"
+    advice = "set --watts-per-cpu if you know better"
+    return Finding(
+        "CPU modelled",
+        hardware.watts_method,
+        words,
+        advice if hardware.watts_method == "assumed" else None,
+    )
+
+
+def _gpu(hardware: Hardware) -> Finding:
+    if hardware.gpus:
+        words = f"{', '.join(hardware.gpus)}: this version does not read its counter"
+        return Finding("GPU", "absent", words, "CodeCarbon's own figure includes it")
+    return Finding("GPU", "absent", "no NVIDIA driver")
+
+
+def _codecarbon(reading: CodeCarbonReading | None) -> Finding:
+    if reading is None:
+        return Finding(
+            "CodeCarbon",
+            "absent",
+            "it failed to start, in silence",
+            "see why: python -c 'import codecarbon as c; c.OfflineEmissionsTracker().start()'",
+        )
+    words = f"{reading.version}: {reading.method}; started and stopped in {reading.startup_s:.1f} s"
+    return Finding("CodeCarbon", "modelled", words)

@@ -1,107 +1,146 @@
-"""The study as a static figure: the front, and the paper's Figure 1."""
+"""The study as a static figure: quality against energy, and the paper's Figure 1."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from ecorec.analysis.study_analysis import Arena, StudyAnalysis, analyse
+from ecorec.analysis.configurations import Configuration, title
+from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
+from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.study.store import read_study
+from ecorec.units import format_energy, format_mass
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#7A5195")
-"""Okabe and Ito's colours, in the same order as on the page."""
-MARKERS = ("o", "^", "s", "D", "*", "P", "X")
-BASELINE_COLOUR = "#8a8f94"
+COLOURS = ("#0072b2", "#d55e00", "#00855f", "#b5588c", "#a87400", "#3a8fc0", "#6b5a1e", "#7a5195")
+"""After Okabe and Ito, darkened where text needs it; the page has the same in its style sheet."""
+
+MARKERS = ("o", "^", "s", "D", "*", "P", "X", "h")
+
+GREY = "#636b74"
+
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#e6e8ea",
+    "axes.axisbelow": True,
+}
 
 
-def write_figures(folder: Path) -> list[Path]:
-    """Write `figure.png` and `figure.svg` into a study's folder.
+def write_figures(folder: Path, metric: str | None = None) -> list[Path]:
+    """Write `figure.png` and `figure.svg` into a study's folder and return their paths.
+
+    Args:
+        folder: The study's folder.
+        metric: Test metric to compare by; the study's own, if not given.
 
     Raises:
+        InputError: Not all runs have the metric.
         StudyError: The folder holds no study with a finished run.
     """
-    analysis = analyse(read_study(folder))
-    with mpl.rc_context(
-        {
-            "svg.fonttype": "none",
-            "font.size": 10,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-        }
-    ):
-        figure = Figure(figsize=(12, 4.6 * len(analysis.arenas)), layout="constrained")
-        grid = figure.subplots(len(analysis.arenas), 2, squeeze=False)
-        for (left, right), arena in zip(grid, analysis.arenas, strict=True):
-            _front(left, arena)
-            _sizes(right, arena, analysis)
-        paths = [folder / "figure.png", folder / "figure.svg"]
+    analysis = analyse(read_study(folder), metric)
+    paths = [folder / "figure.png", folder / "figure.svg"]
+    with mpl.rc_context(STYLE):
+        figure = draw(analysis)
         for path in paths:
-            figure.savefig(path, dpi=150)
+            figure.savefig(path, dpi=160)
     return paths
 
 
-def _style(arena: Arena, model: str) -> tuple[str, str]:
-    trained = sorted({c.model for c in arena.configurations if c.first.embedding_size is not None})
-    if model not in trained:
-        return BASELINE_COLOUR, "v"
-    at = trained.index(model)
-    return PALETTE[at % len(PALETTE)], MARKERS[at % len(MARKERS)]
+def draw(analysis: StudyAnalysis) -> Figure:
+    """Return one row of panels a benchmark: the front, and the sizes where there are any."""
+    n = len(analysis.benchmarks)
+    figure = Figure(figsize=(12, 4.8 * n), layout="constrained")
+    grid = figure.subplots(n, 2, squeeze=False, width_ratios=(1.5, 1))
+    for (left, right), benchmark in zip(grid, analysis.benchmarks, strict=True):
+        _front(left, benchmark, analysis.metric)
+        if any(item.embedding_size is not None for item in benchmark.configurations):
+            _sizes(right, benchmark, analysis)
+        else:
+            right.set_axis_off()
+    return figure
 
 
-def _front(axes: Axes, arena: Arena) -> None:
-    metric = arena.contest.metric
-    front = arena.front()
-    axes.step(
-        [item.energy_j or 0.0 for item in front],
-        [item.quality(metric) for item in front],
-        where="post", color="0.6", linestyle="--", linewidth=1,
-    )  # fmt: skip
-    for item in arena.configurations:
-        if item.energy_j is None or item.low_j is None or item.high_j is None:
+def _families(benchmark: Benchmark) -> dict[str, list[Configuration]]:
+    """Return the measured configurations of each model, by embedding size."""
+    families: dict[str, list[Configuration]] = {}
+    here = [
+        c for c in benchmark.configurations if c.machine_id == benchmark.machine_id and c.energy
+    ]
+    for item in sorted(here, key=lambda c: (c.is_training_free, c.model, c.embedding_size or 0)):
+        families.setdefault(item.model, []).append(item)
+    return families
+
+
+def _style(family: list[Configuration], at: int) -> tuple[str, str]:
+    return (GREY, "x") if family[0].is_training_free else (COLOURS[at % 8], MARKERS[at % 8])
+
+
+def _front(axes: Axes, benchmark: Benchmark, metric: str) -> None:
+    equal = {benchmark.configurations[i].label for i in benchmark.comparison.equal_to_best}
+    for at, (model, family) in enumerate(_families(benchmark).items()):
+        colour, marker = _style(family, at)
+        points = [(e, c) for c in family if (e := c.energy) is not None]
+        values = [c.quality(metric) for _, c in points]
+        for (energy, item), value in zip(points, values, strict=True):
+            half = benchmark.half_interval(benchmark.configurations.index(item))
+            axes.hlines(value, energy.low_j, energy.high_j, colour, alpha=0.22, linewidth=1)
+            axes.vlines(energy.mean_j, value - half, value + half, colour, alpha=0.3, linewidth=1)
+        joules = [energy.mean_j for energy, _ in points]
+        axes.plot(joules, values, color=colour, alpha=0.7, linewidth=1.2)
+        for x, y, (_, item) in zip(joules, values, points, strict=True):
+            filled = item.label in equal or item.is_training_free
+            face = colour if filled else "white"
+            axes.plot(x, y, marker, color=colour, markerfacecolor=face, markersize=7)
+        offset, side = ((-4, 9), "right") if family[0].is_training_free else ((9, -3), "left")
+        axes.annotate(
+            title(model), (joules[-1], values[-1]), offset, textcoords="offset points",
+            color=colour, fontweight="bold", horizontalalignment=side,
+        )  # fmt: skip
+    front = [benchmark.configurations[i] for i in benchmark.front]
+    priced = [(e.mean_j, c.quality(metric)) for c in front if (e := c.energy) is not None]
+    axes.step(*zip(*priced, strict=True) if priced else ([], []), where="post", color="#16191d",
+              linewidth=1.2, zorder=1)  # fmt: skip
+    axes.set(xscale="log", xlabel="energy of a run", ylabel=metric_title(metric))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: format_energy(x)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.12)
+    axes.set_title(f"{benchmark.title}: quality against energy")
+
+
+def _sizes(axes: Axes, benchmark: Benchmark, analysis: StudyAnalysis) -> None:
+    grid = analysis.grid
+
+    def cost(energy_j: float) -> float:
+        return energy_j if grid is None else emissions_g(energy_j, grid, analysis.pue)
+
+    ticks: set[int] = set()
+    for at, (model, family) in enumerate(_families(benchmark).items()):
+        colour, marker = _style(family, at)
+        points = [(c.embedding_size, c.energy) for c in family]
+        sized = [(size, energy) for size, energy in points if size is not None and energy]
+        if not sized:
             continue
-        colour, marker = _style(arena, item.model)
-        quality = item.quality(metric)
-        axes.plot([item.low_j, item.high_j], [quality, quality], color="0.85", zorder=0)
-        face = colour if arena.is_equal(item) else "white"
-        axes.plot(item.energy_j, quality, marker, color=colour, markerfacecolor=face, markersize=7)
-        if any(other is item for other in front) or item.first.embedding_size is None:
-            axes.annotate(
-                item.label,
-                (item.energy_j, quality),
-                (6, 6),
-                textcoords="offset points",
-                color=colour,
-            )
-    methods = "+".join(arena.configurations[0].first.total.methods)
-    axes.set(xscale="log", xlabel=f"energy of a run, J ({methods})", ylabel=metric.upper())
-    axes.set_title(f"{arena.title}: quality against energy", loc="left")
-
-
-def _sizes(axes: Axes, arena: Arena, analysis: StudyAnalysis) -> None:
-    def cost(energy_j: float | None) -> float:
-        if energy_j is None:
-            return float("nan")
-        return (
-            energy_j
-            if analysis.grid is None
-            else emissions_g(energy_j, analysis.grid, analysis.pue)
-        )
-
-    models = sorted({c.model for c in arena.configurations if c.first.embedding_size is not None})
-    for model in models:
-        items = [c for c in arena.configurations if c.model == model]
-        colour, marker = _style(arena, model)
-        sizes = [item.first.embedding_size or 0 for item in items]
-        axes.plot(
-            sizes, [cost(i.energy_j) for i in items], marker=marker, color=colour, label=model
-        )
-        lows, highs = [cost(i.low_j) for i in items], [cost(i.high_j) for i in items]
-        axes.fill_between(sizes, lows, highs, color=colour, alpha=0.1, linewidth=0)
-    unit = "energy of a run, J" if analysis.grid is None else "g CO2-eq of a run"
-    axes.set(xlabel="embedding size", ylabel=unit, yscale="log")
-    if models:
-        axes.set_xscale("log", base=2)
-        axes.legend(frameon=False)
-    axes.set_title("The paper's Figure 1, with the sensor's range", loc="left")
+        sizes = [size for size, _ in sized]
+        ticks |= set(sizes)
+        axes.plot(sizes, [cost(e.mean_j) for _, e in sized], color=colour, marker=marker,
+                  label=title(model))  # fmt: skip
+        low, high = [cost(e.low_j) for _, e in sized], [cost(e.high_j) for _, e in sized]
+        axes.fill_between(sizes, low, high, color=colour, alpha=0.08, linewidth=0)
+    axes.set(xlabel="embedding size", yscale="log")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sorted(ticks), [str(size) for size in sorted(ticks)])
+    write = format_energy if grid is None else format_mass
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: write(y)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.legend(frameon=False)
+    axes.set_title(f"{'Energy' if grid is None else 'CO2-eq'} of a run against embedding size")

@@ -17,13 +17,18 @@ LIBRARIES = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js")
 """Drawing: d3 and Observable Plot (both ISC), embedded in the page."""
 
 
-def write_report(folder: Path) -> Path:
+def write_report(folder: Path, metric: str | None = None) -> Path:
     """Write `report.html` into a study's folder and return its path.
 
+    Args:
+        folder: The study's folder.
+        metric: Test metric to compare by; the study's own, if not given.
+
     Raises:
+        InputError: Not all runs have the metric.
         StudyError: The folder holds no study with a finished run, or a record is damaged.
     """
-    page = build_page(page_data(analyse(read_study(folder))))
+    page = build_page(page_data(analyse(read_study(folder), metric)))
     target = folder / "report.html"
     write_whole(target, page)
     return target
@@ -34,11 +39,11 @@ def build_page(data: dict[str, Any]) -> str:
     loader = PackageLoader("ecorec.report")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     assets = resources.files("ecorec.report") / "assets"
-    scripts = [Markup((assets / name).read_text(encoding="utf-8")) for name in LIBRARIES]
     return environment.get_template("page.html").render(
         data=data,
+        # Both go into script elements unescaped: as_script leaves nothing that could end one.
         json=Markup(as_script(data)),
-        libraries=scripts,
+        libraries=[Markup((assets / name).read_text(encoding="utf-8")) for name in LIBRARIES],
         version=ecorec.__version__,
         today=datetime.now(UTC).date().isoformat(),
     )

@@ -3,51 +3,71 @@
 import json
 from typing import Any
 
-import numpy as np
+import polars as pl
 
-from ecorec.analysis.configurations import Configuration, is_baseline
-from ecorec.analysis.rows import rows
-from ecorec.analysis.study_analysis import Arena, StudyAnalysis
+from ecorec.analysis.configurations import Configuration, title
+from ecorec.analysis.rows import metric_names, rows
+from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
+from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
-from ecorec.models.catalogue import find_model
-from ecorec.units import format_energy
+from ecorec.report.headline import headline
+from ecorec.report.methods import limits, methods, provenance, scope
+from ecorec.report.terminal import energy_range
+from ecorec.units import format_energy, format_mass
 
 ACCURACY = ("precision", "recall", "ndcg", "hit")
 """The paper's Table 2, in its order."""
 
-RUN_COLUMNS = ("dataset", "model", "embedding_size", "n_layers", "epochs", "seed", "best_epoch",
-               "energy_j", "energy_method", "emissions_g", "duration_s", "cpu_s", "parameters",
-               "peak_memory_bytes", "kernel", "threads", "machine_id", "run_id")  # fmt: skip
-"""Columns of the page's table of runs, around the metrics."""
+SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit": "HIT"}
+
+BEFORE_METRICS = (
+    "dataset",
+    "model",
+    "embedding_size",
+    "n_layers",
+    "epochs",
+    "seed",
+    "repeat",
+    "best_epoch",
+)
+AFTER_METRICS = (
+    "energy_j",
+    "energy_low_j",
+    "energy_high_j",
+    "energy_method",
+    "emissions_g",
+    "duration_s",
+    "cpu_s",
+    "validate_s",
+    "codecarbon_energy_j",
+    "parameters",
+    "peak_memory_bytes",
+    "kernel",
+    "threads",
+    "machine_id",
+    "run_id",
+)
+"""Columns of the page's table of runs, around the metrics; a column without values is left out."""
+
+
+REST = 0.005
+"""Share of a run's joules below which what no phase has booked is not shown."""
 
 
 def page_data(analysis: StudyAnalysis) -> dict[str, Any]:
     """Return everything that the page needs."""
     study = analysis.study
-    table = rows(study.records, analysis.grid, analysis.pue)
-    ks = _cutoffs(analysis)
-    metrics = [f"{name}@{k}" for k in ks for name in ACCURACY]
-    shown = [*RUN_COLUMNS[:7], *metrics, *RUN_COLUMNS[7:]]
     return {
         "name": study.info.name,
         "description": study.info.description,
-        "metric": analysis.metric,
-        "grid": analysis.grid.in_words() if analysis.grid else None,
-        "pue": analysis.pue,
-        "arenas": [_arena(arena, analysis, ks) for arena in analysis.arenas],
-        "runs": {"columns": shown, "rows": table.select(shown).rows()},
-        "methods": _methods(analysis),
-        "limits": _limits(analysis),
-        "provenance": [
-            {
-                "run_id": record.run_id,
-                "command": record.command,
-                "created_at": record.created_at,
-                "machine": f"{record.machine.cpu} ({record.machine.machine_id})",
-                "versions": ", ".join(f"{k} {v}" for k, v in record.versions.items()),
-            }
-            for record in study.records
-        ],
+        "metric": metric_title(analysis.metric),
+        "models": _families(analysis),
+        "has_grid": analysis.grid is not None,
+        "benchmarks": [_benchmark(item, analysis) for item in analysis.benchmarks],
+        "runs": _runs(analysis),
+        "methods": methods(analysis),
+        "limits": limits(analysis),
+        "provenance": provenance(analysis),
     }
 
 
@@ -59,113 +79,95 @@ def as_script(data: dict[str, Any]) -> str:
     return text
 
 
-def _cutoffs(analysis: StudyAnalysis) -> list[int]:
-    names = analysis.study.records[0].metrics
-    return sorted({int(name.split("@")[1]) for name in names if name.startswith("ndcg@")})
+def _families(analysis: StudyAnalysis) -> list[dict[str, Any]]:
+    """Return the models in the order that fixes their colours, training-free ones last."""
+    found = {item.model: item for b in analysis.benchmarks for item in b.configurations}
+    ordered = sorted(found.values(), key=lambda item: (item.is_training_free, item.model))
+    return [
+        {"name": item.model, "title": title(item.model), "baseline": item.is_training_free}
+        for item in ordered
+    ]
 
 
-def _arena(arena: Arena, analysis: StudyAnalysis, ks: list[int]) -> dict[str, Any]:
-    front = arena.front()
-    record = arena.configurations[0].first
+def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
+    ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
+    here = [(i, c) for i, c in ranked if c.machine_id == benchmark.machine_id]
     return {
-        "title": arena.title,
-        "verdict": arena.verdict.text,
-        "numbers": _numbers(arena),
-        "scope": " · ".join(
-            [
-                arena.title,
-                f"{record.data.n_users:,} users, {record.data.n_items:,} items, "
-                f"{record.data.n_interactions:,} interactions",
-                *record.data.filters,
-                record.split.protocol,
-                f"preset {record.preset}",
-                f"{record.machine.n_cpus} cores {record.machine.cpu}",
-                f"energy {'+'.join(record.total.methods)}",
-                record.created_at[:10],
-            ]
-        ),
-        "points": [_point(item, arena, analysis, front) for item in arena.ranked],
-        "front": [item.label for item in front],
-        "phases": [
-            {"label": item.label, "phase": phase.name, "energy": phase.energy_j}
-            for item in arena.ranked
-            for phase in item.first.phases
-            if phase.energy_j is not None
-        ],
-        "curves": [line for item in arena.ranked for line in _curve(item)],
-        "table": _table(arena, analysis, ks),
+        "title": benchmark.title,
+        "verdict": list(benchmark.verdict.sentences),
+        "numbers": headline(benchmark.verdict.findings),
+        "scope": scope(benchmark),
+        "points": [_point(i, item, benchmark, analysis) for i, item in ranked],
+        "phases": [line for _, item in here for line in _phases(item)],
+        "curves": [line for _, item in here for line in _curve(item)],
+        "table": _table(benchmark, analysis),
     }
 
 
-def _numbers(arena: Arena) -> list[dict[str, str]]:
-    metric = arena.contest.metric
-    best, cheapest = arena.contest.best, arena.verdict.cheapest_equal
-    numbers = [
-        {"value": f"{best.quality(metric):.3f}", "label": f"best {metric.upper()}: {best.label}"}
-    ]
-    if cheapest.energy_j is not None:
-        label = f"cheapest that equals it: {cheapest.label} ({cheapest.method})"
-        numbers.append({"value": format_energy(cheapest.energy_j), "label": label})
-    priced = [item.energy_j for item in arena.contest.equals if item.energy_j]
-    if cheapest.energy_j and len(priced) > 1:
-        value = f"{max(priced) / cheapest.energy_j:.3g}×"
-        numbers.append({"value": value, "label": "the energy of the dearest that equals it"})
-    return numbers
-
-
 def _point(
-    item: Configuration, arena: Arena, analysis: StudyAnalysis, front: list[Configuration]
+    position: int, item: Configuration, benchmark: Benchmark, analysis: StudyAnalysis
 ) -> dict[str, Any]:
-    metric = arena.contest.metric
-    _, values = item.per_user(metric, analysis.study.per_user)
-    half = _half_interval(values.mean(axis=0))
-    quality = item.quality(metric)
-
-    def grams(energy_j: float | None) -> float | None:
-        if analysis.grid is None or energy_j is None:
-            return None
-        return emissions_g(energy_j, analysis.grid, analysis.pue)
-
+    quality = item.quality(analysis.metric)
+    half = benchmark.half_interval(position)
+    energy = item.energy if item.machine_id == benchmark.machine_id else None
+    joules = (energy.low_j, energy.mean_j, energy.high_j) if energy else (None, None, None)
+    grams = [_grams(value, analysis) for value in joules]
     return {
         "label": item.label,
         "model": item.model,
-        "title": find_model(item.model).title,
-        "size": item.first.embedding_size,
-        "baseline": is_baseline(item),
+        "size": item.embedding_size,
+        "baseline": item.is_training_free,
         "quality": quality,
         "quality_low": quality - half,
         "quality_high": quality + half,
-        "energy": item.energy_j,
-        "energy_low": item.low_j,
-        "energy_high": item.high_j,
-        "grams": grams(item.energy_j),
-        "grams_low": grams(item.low_j),
-        "grams_high": grams(item.high_j),
-        "method": item.method,
-        "seeds": len(item.runs),
-        "equal": arena.is_equal(item),
-        "front": any(other is item for other in front),
+        "energy_low": joules[0],
+        "energy": joules[1],
+        "energy_high": joules[2],
+        "grams_low": grams[0],
+        "grams": grams[1],
+        "grams_high": grams[2],
+        "method": energy.method if energy else "absent",
+        "seeds": item.n_seeds,
+        "equal": benchmark.equals_best(position),
+        "front": position in benchmark.front,
+        "price": benchmark.joules_per_quality.get(position),
         "command": item.first.command,
     }
 
 
-def _half_interval(per_user: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> float:
-    """Return half the 95 % interval of a mean over users."""
-    if per_user.size < 2:
-        return 0.0
-    return float(1.96 * per_user.std(ddof=1) / np.sqrt(per_user.size))
+def _grams(energy_j: float | None, analysis: StudyAnalysis) -> float | None:
+    if analysis.grid is None or energy_j is None:
+        return None
+    return emissions_g(energy_j, analysis.grid, analysis.pue)
+
+
+def _phases(item: Configuration) -> list[dict[str, Any]]:
+    """Return the joules of each phase, averaged over measurements; the unbooked rest as well."""
+    if item.energy is None:
+        return []
+    n = len(item.records)
+    sums: dict[str, float] = {}
+    for record in item.records:
+        for phase in record.phases:
+            sums[phase.name] = sums.get(phase.name, 0.0) + (phase.energy_j or 0.0) / n
+    rest = item.energy.mean_j - sum(sums.values())
+    if rest > REST * item.energy.mean_j:
+        sums["other"] = rest
+    return [{"label": item.label, "phase": name, "energy": sums[name]} for name in sums]
 
 
 def _curve(item: Configuration) -> list[dict[str, Any]]:
-    spent, lines = 0.0, []
+    """Return validation against the joules of training so far, of the first seed."""
+    spent: float | None = 0.0
+    lines = []
     for epoch in item.first.epochs:
-        spent += epoch.train_j or 0.0
+        spent = None if spent is None or epoch.train_j is None else spent + epoch.train_j
         if epoch.validation is not None:
             lines.append(
                 {
                     "label": item.label,
                     "model": item.model,
-                    "size": item.first.embedding_size,
+                    "size": item.embedding_size,
                     "epoch": epoch.epoch,
                     "joules": spent,
                     "value": epoch.validation,
@@ -174,70 +176,55 @@ def _curve(item: Configuration) -> list[dict[str, Any]]:
     return lines
 
 
-def _table(arena: Arena, analysis: StudyAnalysis, ks: list[int]) -> dict[str, Any]:
+def _table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
     """Return the paper's Table 2: a row a configuration, quality at each K, and its cost."""
-    columns = [f"{name}@{k}" for k in ks for name in ACCURACY]
-    lines = []
-    for item in arena.configurations:
-        cost = item.energy_j
-        if cost is not None and analysis.grid is not None:
-            cost = emissions_g(cost, analysis.grid, analysis.pue)
-        lines.append(
+    records = [item.first for item in benchmark.configurations]
+    tested = [n for n in metric_names(records) if n.partition("@")[0] in ACCURACY]
+    ks = dict.fromkeys(name.partition("@")[2] for name in tested)
+    columns = [f"{name}@{k}" for k in ks for name in ACCURACY if f"{name}@{k}" in tested]
+    compared = {column: benchmark.compared_by(column) for column in columns}
+    order = sorted(
+        range(len(records)),
+        key=lambda i: (not benchmark.configurations[i].is_training_free, records[i].model,
+                       records[i].embedding_size or 0, benchmark.configurations[i].label),
+    )  # fmt: skip
+    return {
+        "columns": [f"{SHORT[c.partition('@')[0]]}@{c.partition('@')[2]}" for c in columns],
+        "rows": [
             {
-                "label": item.label,
-                "equal": arena.is_equal(item),
-                "values": [item.quality(column) for column in columns],
-                "cost": cost,
+                "label": benchmark.configurations[i].label,
+                "cells": [
+                    {
+                        "value": f"{benchmark.configurations[i].quality(column):.4f}",
+                        "best": not compared[column].differences[i].told_apart,
+                    }
+                    for column in columns
+                ],
+                **_cost(benchmark.configurations[i], analysis),
             }
-        )
-    unit = "g CO2-eq" if analysis.grid is not None else "J"
-    return {"columns": columns, "unit": unit, "rows": lines}
+            for i in order
+        ],
+    }
 
 
-def _methods(analysis: StudyAnalysis) -> str:
-    """Return a paragraph that can be pasted into a paper."""
-    record = analysis.study.records[0]
-    machine = record.machine
-    low, central, high = machine.watts_per_cpu
-    selected = {r.selection_metric for r in analysis.study.records if r.selection_metric}
-    chosen = f"the epoch with the best validation {', '.join(sorted(selected))}" if selected else ""
-    grid = (
-        f"Grams are joules x PUE {analysis.pue:g} x {analysis.grid.in_words()}. "
-        if analysis.grid
-        else "No grid was stated, so no grams are given. "
-    )
-    return (
-        f"Interactions were split by {record.split.protocol} (seed {record.split.seed}); graph, "
-        f"popularity and negatives use training interactions only. Models were trained with Adam "
-        f"and tested at {chosen or 'their closed form'}, by full ranking of all items with seen "
-        "items masked and equal scores ordered by a seeded hash. Energy is "
-        f"{machine.watts_method}: CPU seconds of the process tree (exact) times {low:g} to "
-        f"{high:g} W (central {central:g} W) per busy logical CPU; {machine.watts_source}. "
-        "The boundary of each run is load, split, graph, initialisation, training, validation, "
-        "test and checkpoint; compilation is billed "
-        f"apart, once a session. {grid}Machine: {machine.n_cpus} logical CPUs {machine.cpu}, "
-        f"{record.threads} threads, {record.kernel} kernel, ecorec {record.versions['ecorec']}, "
-        f"torch {record.versions['torch']}."
-    )
+def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
+    energy = item.energy
+    if energy is None:
+        return {"energy": "absent", "range": "", "grams": "absent"}
+    grams = _grams(energy.mean_j, analysis)
+    return {
+        "energy": format_energy(energy.mean_j),
+        "range": energy_range(energy.low_j, energy.high_j),
+        "grams": "" if grams is None else format_mass(grams),
+    }
 
 
-def _limits(analysis: StudyAnalysis) -> list[str]:
-    records = analysis.study.records
-    total = next(
-        (c.reason for c in records[0].total.components if c.component == "machine" and c.reason),
-        None,
-    )
-    warmup = sum(reading.energy_j or 0.0 for reading in analysis.study.info.warmups)
-    limits = [
-        "Joules are attributed to the process, not read at the wall: compare their ratios.",
-        f"The machine's total and idle energy are absent: {total}." if total else "",
-        f"Compiling and importing took {format_energy(warmup)} in all and is in no run.",
-        "One split: a different split may order close models differently.",
-        "Serving is not measured here.",
-    ]
-    if any(record.undertrained for record in records):
-        limits.append("Some runs were best at their last epoch: more epochs may change the order.")
-    waits = analysis.study.info.waiting
-    if waits != "passive":
-        limits.append(f"Idle threads: {waits}; threads that spin are billed as work.")
-    return [limit for limit in limits if limit]
+def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
+    table = rows(analysis.study.records, analysis.grid, analysis.pue)
+    accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
+    shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
+    filled = [name for name in shown if table[name].null_count() < table.height]
+    if table["repeat"].max() == 1:
+        filled.remove("repeat")
+    text = [table.schema[name] == pl.String for name in filled]
+    return {"columns": filled, "text": text, "rows": table.select(filled).rows()}

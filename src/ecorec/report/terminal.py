@@ -1,58 +1,129 @@
 """A study's result on a terminal: one row a configuration, the verdict, 100 columns at most."""
 
+import textwrap
+
+import polars as pl
+
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.study_analysis import Arena, StudyAnalysis, analyse
+from ecorec.analysis.rows import rows
+from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
+from ecorec.analysis.verdict import metric_title, quality
+from ecorec.report.tables import as_text, sort_key
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 
 WIDTH = 100
-LABEL_WIDTH = 26
+
+NOTE = (
+    "* cannot be told from the best   ± standard deviation between seeds  "
+    " +.001: joules along the front"
+)
 
 
-def summary(study: StoredStudy, metric: str | None = None) -> str:
-    """Return the tables and verdicts of a study as text; `*` marks what equals the best."""
+def summary(study: StoredStudy, metric: str | None = None, sort: str | None = None) -> str:
+    """Return tables and verdicts of a study as text.
+
+    Args:
+        study: As read from its folder.
+        metric: Test metric to compare by; the study's own, if not given.
+        sort: Column of the table of runs to sort by; best first, if not given.
+
+    Raises:
+        InputError: The metric or the column is not known.
+        StudyError: There is no finished run.
+    """
     analysis = analyse(study, metric)
-    return "\n".join(_arena(arena, analysis) for arena in analysis.arenas)
+    parts = []
+    for benchmark in analysis.benchmarks:
+        if len(analysis.benchmarks) > 1:
+            parts.append(f"{benchmark.title}\n")
+        parts += [summary_table(benchmark, analysis, sort), NOTE]
+        text = f"Verdict: {benchmark.verdict.text}"
+        wrapped = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        parts += ["", wrapped, ""]
+    return "\n".join(parts).rstrip()
 
 
-def _arena(arena: Arena, analysis: StudyAnalysis) -> str:
+def summary_table(benchmark: Benchmark, analysis: StudyAnalysis, sort: str | None = None) -> str:
+    """Return one line a configuration, at most 100 columns wide.
+
+    Args:
+        benchmark: One data set and split.
+        analysis: The study it belongs to.
+        sort: Column of the table of runs to sort by; best first, if not given.
+    """
     metric = analysis.metric
-    hit = metric.replace(metric.split("@")[0], "hit")
-    head = (
-        f"  {'':<{LABEL_WIDTH}} {metric.upper():>14} {hit.upper():>7} {'parameters':>11} "
-        f"{'energy (low-high)':>22}  method"
+    hit = f"hit@{metric.partition('@')[2]}"
+    head = [
+        "",
+        metric_title(metric),
+        metric_title(hit),
+        "parameters",
+        "energy (low-high)",
+        "",
+        f"+.001 {metric_title(metric.partition('@')[0])}",
+    ]
+    lines = [
+        [
+            f"{'*' if benchmark.equals_best(i) else ' '} {item.label}",
+            _quality(item, metric),
+            quality(item.quality(hit)) if hit in item.first.metrics else "",
+            f"{item.first.n_parameters:,}",
+            *_energy(item),
+            _exchange(benchmark, i),
+        ]
+        for i, item in _ordered(benchmark, analysis, sort)
+    ]
+    return as_text([head, *lines], right=(1, 2, 3, 4, 6), width=WIDTH)
+
+
+def _ordered(
+    benchmark: Benchmark, analysis: StudyAnalysis, sort: str | None
+) -> list[tuple[int, Configuration]]:
+    ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
+    if sort is None:
+        return ranked
+    frames = [rows(list(item.records), analysis.grid, analysis.pue) for _, item in ranked]
+    column, descending = sort_key(sort, frames[0].columns)
+    values = [_sortable(frame[column]) for frame in frames]
+    filled = [i for i, value in enumerate(values) if value is not None]
+    filled.sort(key=lambda i: values[i] or (0.0, ""), reverse=descending)
+    empty = [i for i, value in enumerate(values) if value is None]
+    return [ranked[i] for i in filled + empty]
+
+
+def _sortable(column: pl.Series) -> tuple[float, str] | None:
+    """Return a configuration's place in one column: the mean of numbers, the first of words."""
+    if column.null_count() == len(column):
+        return None
+    if column.dtype.is_numeric():
+        return float(column.cast(pl.Float64).to_numpy().mean()), ""
+    return 0.0, str(column[0])
+
+
+def _quality(item: Configuration, metric: str) -> str:
+    spread = item.quality_spread(metric)
+    seeds = f" ±{quality(spread)}" if spread is not None else " " * 6
+    return quality(item.quality(metric)) + seeds
+
+
+def _energy(item: Configuration) -> tuple[str, str]:
+    energy = item.energy
+    if energy is None:
+        return "", "absent"
+    return f"{format_energy(energy.mean_j)} ({energy_range(energy.low_j, energy.high_j)})", (
+        energy.method
     )
-    lines = [f"\n{arena.title}", head]
-    for item in arena.ranked:
-        mark = "*" if arena.is_equal(item) else " "
-        spread = item.quality_spread(metric)
-        quality = f"{item.quality(metric):.4f}" + (f" ±{spread:.4f}" if spread is not None else "")
-        label = (
-            item.label if len(item.label) <= LABEL_WIDTH else item.label[: LABEL_WIDTH - 1] + "…"
-        )
-        hits = f"{item.quality(hit):.3f}" if hit in item.first.metrics else ""
-        lines.append(
-            f"{mark} {label:<{LABEL_WIDTH}} {quality:>14} {hits:>7} "
-            f"{item.first.n_parameters:>11,} {_energy(item):>22}  {item.method}"
-        )
-    lines.append("* cannot be told from the best; ± standard deviation over seeds")
-    lines += ["", *_wrapped(f"Verdict: {arena.verdict.text}")]
-    return "\n".join(lines)
 
 
-def _energy(item: Configuration) -> str:
-    if item.energy_j is None or item.low_j is None or item.high_j is None:
-        return "absent"
-    low, high = format_energy(item.low_j).split()[0], format_energy(item.high_j)
-    return f"{format_energy(item.energy_j)} ({low}-{high})"
+def energy_range(low_j: float, high_j: float) -> str:
+    """Return both ends of a range of joules, the unit once where it is the same."""
+    low, high = format_energy(low_j), format_energy(high_j)
+    if low.split()[1] == high.split()[1]:
+        low = low.split()[0]
+    return f"{low}-{high}"
 
 
-def _wrapped(text: str) -> list[str]:
-    lines, line = [], ""
-    for word in text.split():
-        if len(line) + len(word) + 1 > WIDTH:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return [*lines, line]
+def _exchange(benchmark: Benchmark, position: int) -> str:
+    price = benchmark.joules_per_quality.get(position)
+    return "-" if price is None else format_energy(price * 0.001)

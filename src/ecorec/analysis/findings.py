@@ -1,0 +1,198 @@
+"""The decision that the numbers allow, as facts; `verdict` says them aloud."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from ecorec.analysis.compare import Comparison
+from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.pareto import pareto_front
+
+THRIFTY_LOSS = 0.10
+"""Largest relative loss of quality at which a cheaper configuration is worth a sentence."""
+
+THRIFTY_RATIO = 3.0
+"""Least saving at which it is."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One configuration as the verdict speaks of it."""
+
+    position: int
+    """Among the configurations that were compared."""
+    label: str
+    quality: float
+    energy: Energy | None
+
+
+@dataclass(frozen=True)
+class Saving:
+    """How many times fewer joules one configuration takes than another."""
+
+    ratio: float
+    ratio_low: float
+    """With the low end of both ranges: the same low watts billed to both."""
+    ratio_high: float
+    beyond_range: bool
+    """Whether even the high end of the one lies below the low end of the other."""
+    beyond_spread: bool | None
+    """Whether it exceeds what measurements of one configuration differ by; `None`: unknown."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is a saving under low, central and high watts."""
+        return min(self.ratio, self.ratio_low, self.ratio_high) > 1
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What can be said of one data set and split."""
+
+    metric: str
+    best: Choice
+    cheapest_equal: Choice | None
+    """Cheapest that cannot be told from the best; `None` without comparable energies."""
+    saving: Saving | None
+    """Of the cheapest equal over the best; `None` if they are one, or not comparable."""
+    dearest_saving: Saving | None
+    """Of the cheapest equal over the dearest that cannot be told from the best either."""
+    dearest_equal: Choice | None
+    """The dearest that cannot be told from the best; `None` if that is the cheapest itself."""
+    thrifty: Choice | None
+    """Told apart from the best, but close to it and far cheaper than the cheapest equal."""
+    thrifty_saving: Saving | None
+    useless_sizes: dict[str, tuple[int, ...]]
+    """Model -> embedding sizes that buy nothing over a smaller one that can be told from noise."""
+    useful_sizes: dict[str, int]
+    """Model with useless sizes -> the size that is enough."""
+    n_configurations: int
+    n_equal: int
+    """How many cannot be told from the best, the best included."""
+    n_users: int
+    n_seeds: tuple[int, int]
+    """Fewest and most seeds of a random configuration; (0, 0) if none is random."""
+    seed_noise_known: bool
+    n_elsewhere: int
+    """Configurations whose energy is of another machine and was left out."""
+    n_undertrained: int
+    not_measured: tuple[str, ...]
+
+
+def find(members: list[Configuration], comparison: Comparison, machine_id: str) -> Findings:
+    """Return what can be said of the configurations of one data set and split.
+
+    Args:
+        members: Configurations in the order of the comparison.
+        comparison: Their qualities.
+        machine_id: The machine whose joules are compared.
+    """
+    metric = comparison.metric
+
+    def choice(i: int) -> Choice:
+        here = members[i].machine_id == machine_id
+        energy = members[i].energy if here else None
+        return Choice(i, members[i].label, members[i].quality(metric), energy)
+
+    choices = [choice(i) for i in range(len(members))]
+    best = choices[comparison.best]
+    equal = [choices[i] for i in comparison.equal_to_best if choices[i].energy is not None]
+    cheapest = min(equal, key=_joules) if equal else None
+    dearest = max(equal, key=_joules) if len(equal) > 1 else None
+    thrifty = _thrifty(choices, comparison, cheapest)
+    seeds = [item.n_seeds for item in members if item.is_random]
+    enough, useless = _sizes(members, comparison)
+    return Findings(
+        metric=metric,
+        best=best,
+        cheapest_equal=cheapest,
+        saving=_saving(cheapest, best) if cheapest and cheapest != best else None,
+        dearest_saving=_saving(cheapest, dearest) if cheapest and dearest else None,
+        dearest_equal=dearest,
+        thrifty=thrifty,
+        thrifty_saving=_saving(thrifty, cheapest) if thrifty and cheapest else None,
+        useless_sizes=useless,
+        useful_sizes=enough,
+        n_configurations=len(members),
+        n_equal=len(comparison.equal_to_best),
+        n_users=comparison.n_users,
+        n_seeds=(min(seeds), max(seeds)) if seeds else (0, 0),
+        seed_noise_known=comparison.seed_noise_known,
+        n_elsewhere=sum(item.machine_id != machine_id for item in members),
+        n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
+        not_measured=("serving",),
+    )
+
+
+def _joules(choice: Choice) -> float:
+    return choice.energy.mean_j if choice.energy else float("inf")
+
+
+def _saving(cheap: Choice, dear: Choice) -> Saving | None:
+    a, b = cheap.energy, dear.energy
+    if a is None or b is None or min(a.low_j, a.mean_j) <= 0:
+        return None
+    return Saving(
+        ratio=b.mean_j / a.mean_j,
+        ratio_low=b.low_j / a.low_j,
+        ratio_high=b.high_j / a.high_j,
+        beyond_range=a.high_j < b.low_j,
+        beyond_spread=_beyond_spread(a, b),
+    )
+
+
+def _beyond_spread(cheap: Energy, dear: Energy) -> bool | None:
+    """Return whether the difference exceeds two standard errors of it, by the known spreads."""
+    known = [e.relative_spread for e in (cheap, dear) if e.relative_spread is not None]
+    if not known:
+        return None
+    # A single measurement is taken to scatter as much as the other configuration's do.
+    error_j = sqrt(
+        sum(
+            (e.mean_j * (max(known) if e.relative_spread is None else e.relative_spread)) ** 2
+            / e.n_measurements
+            for e in (cheap, dear)
+        )
+    )
+    return dear.mean_j - cheap.mean_j > 2 * error_j
+
+
+def _thrifty(
+    choices: list[Choice], comparison: Comparison, cheapest: Choice | None
+) -> Choice | None:
+    """Return the best of the front that is far cheaper than the cheapest equal, if any."""
+    if cheapest is None:
+        return None
+    priced = [choice for choice in choices if choice.energy is not None]
+    front = pareto_front([c.quality for c in priced], [_joules(c) for c in priced])
+    floor = choices[comparison.best].quality * (1 - THRIFTY_LOSS)
+    fitting = [
+        priced[i]
+        for i in front
+        if priced[i].quality >= floor
+        and comparison.differences[priced[i].position].told_apart
+        and _joules(priced[i]) * THRIFTY_RATIO <= _joules(cheapest)
+    ]
+    return max(fitting, key=lambda choice: choice.quality, default=None)
+
+
+def _sizes(
+    members: list[Configuration], comparison: Comparison
+) -> tuple[dict[str, int], dict[str, tuple[int, ...]]]:
+    """Return, by model, the size that is enough and the larger ones that buy nothing.
+
+    Only models whose configurations differ in nothing but the embedding size are judged.
+    """
+    enough: dict[str, int] = {}
+    useless: dict[str, tuple[int, ...]] = {}
+    for model in dict.fromkeys(item.model for item in members):
+        family = [(item.embedding_size, i) for i, item in enumerate(members) if item.model == model]
+        sizes = sorted((size, i) for size, i in family if size is not None)
+        if len(sizes) < 2 or len({size for size, _ in sizes}) < len(sizes):
+            continue
+        for at, (size, i) in enumerate(sizes):
+            larger = sizes[at + 1 :]
+            if larger and not any(comparison.is_better(j, i) for _, j in larger):
+                enough[model] = size
+                useless[model] = tuple(other for other, _ in larger)
+                break
+    return enough, useless

@@ -1,0 +1,166 @@
+"""How a study was measured, in words: scope, methods paragraph, limits, provenance."""
+
+from typing import Any
+
+from ecorec.analysis.configurations import title
+from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
+from ecorec.study.record import RunRecord
+from ecorec.units import format_energy
+
+
+def scope(benchmark: Benchmark) -> list[tuple[str, str]]:
+    """Return what a verdict holds for, as pairs of a name and its words."""
+    record = benchmark.first
+    data = record.data
+    machine = _on(benchmark)[0].machine
+    sizes = f"{data.n_users:,} users, {data.n_items:,} items, {data.n_interactions:,} interactions"
+    dates = sorted(item.created_at[:10] for c in benchmark.configurations for item in c.records)
+    return [
+        ("Data", "; ".join([f"{data.name}: {sizes}", *data.filters])),
+        ("Protocol", f"{record.split.protocol}, full ranking of all items"),
+        ("Preset", ", ".join(_distinct(r.preset for r in _all(benchmark)))),
+        ("Machine", f"{machine.n_cpus} logical CPUs, {machine.cpu}{_virtual(machine.virtualised)}"),
+        ("Energy", _how(_on(benchmark))),
+        ("Date", dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"),
+    ]
+
+
+def methods(analysis: StudyAnalysis) -> str:
+    """Return a paragraph that can be pasted into a paper."""
+    records = analysis.study.records
+    trained = [record for record in records if record.max_epochs is not None]
+    used = records[0].versions
+    parts = [
+        f"{_sentence_list(_distinct(title(r.model) for r in records))} were compared on "
+        f"{_sentence_list(_distinct(r.data.name for r in records))}. Interactions were split by "
+        f"{_sentence_list(_distinct(_split(r) for r in records))}; graph, popularity and negatives "
+        "use training interactions only.",
+    ]
+    if trained:
+        chosen = _sentence_list(_distinct(r.selection_metric for r in trained))
+        presets = _sentence_list(_distinct(r.preset for r in trained))
+        parts.append(
+            f"Trained models use Adam (preset {presets}) and are tested at the epoch with the best "
+            f"validation {chosen}."
+        )
+    parts += [
+        "Quality is the mean over users of full rankings of all items, seen items masked, equal "
+        "scores ordered by a seeded hash. Two configurations are told apart by a paired test over "
+        "users whose variance includes that between seeds, corrected by the studentized range of "
+        "all configurations at 5 %.",
+        *_energy(records),
+        "A run comprises loading, splitting, graph, initialisation, training, validation, test and "
+        "checkpoint; compilation is billed apart, once a session.",
+        f"Grams of CO2-eq are joules x PUE {analysis.pue:g} x {analysis.grid.in_words()}."
+        if analysis.grid
+        else "No grid was stated, so no grams are given.",
+        f"Software: {', '.join(f'{name} {version}' for name, version in used.items())}.",
+    ]
+    return " ".join(parts)
+
+
+def limits(analysis: StudyAnalysis) -> list[str]:
+    """Return what a reader must not conclude."""
+    records = analysis.study.records
+    warmups = analysis.study.info.warmups
+    warmup_j = sum(reading.energy_j or 0.0 for reading in warmups)
+    found = [
+        "Serving is not measured here: a model that is cheap to train may be dear to serve.",
+        "One split a data set: another split may order close models differently.",
+    ]
+    if any(m in ("modelled", "assumed") for r in records for m in r.total.methods):
+        found.append(
+            "Joules are attributed to the process, not read at the wall: trust their ratios on one "
+            "machine before their values."
+        )
+    absent = {
+        item.reason for r in records for item in r.total.components if item.method == "absent"
+    }
+    found += [f"Not read: {reason}." for reason in sorted(filter(None, absent))]
+    if warmup_j:
+        found.append(f"Warm-up took {format_energy(warmup_j)} in all and is in no run.")
+    last = sum(record.undertrained for record in records)
+    if last:
+        found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")
+    if any(not b.comparison.seed_noise_known for b in analysis.benchmarks):
+        found.append("No configuration has a second seed: what seeds change is not known.")
+    if len({record.machine.machine_id for record in records}) > 1:
+        found.append(
+            "Several machines took part: joules are compared on the one that measured most."
+        )
+    waits = analysis.study.info.waiting
+    if waits not in ("passive", "unknown"):
+        found.append(f"Idle threads: {waits}; threads that spin are billed as work.")
+    return found
+
+
+def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:
+    """Return where every measurement comes from, one entry each."""
+    return [
+        {
+            "run_id": record.run_id,
+            "command": record.command,
+            "created_at": record.created_at,
+            "machine": f"{record.machine.cpu}, {record.machine.os} ({record.machine.machine_id})",
+            "versions": ", ".join(f"{k} {v}" for k, v in record.versions.items()),
+        }
+        for record in analysis.study.records
+    ]
+
+
+def _energy(records: list[RunRecord]) -> list[str]:
+    sentences = []
+    if any(item.sensor == "cpu-time" for r in records for item in r.total.components):
+        billed = {(r.machine.watts_per_cpu, r.machine.watts_source) for r in records}
+        for (low, central, high), source in sorted(billed):
+            sentences.append(
+                f"Energy of the CPU is the process tree's CPU time (exact) times {low:g} to "
+                f"{high:g} W (central {central:g} W) a busy logical CPU: {source.rstrip('.')}."
+            )
+    used = _distinct(
+        f"{item.component} by {item.sensor} ({item.method})"
+        for r in records
+        for item in r.total.components
+        if item.energy_j is not None
+    )
+    if used:
+        sentences.append(f"Sensors: {', '.join(used)}.")
+    return sentences
+
+
+def _how(records: list[RunRecord]) -> str:
+    """Return the method of every component, with the watts where the CPU is modelled."""
+    found = []
+    for item in (item for record in records for item in record.total.components):
+        if item.energy_j is None:
+            continue
+        low, _, high = records[0].machine.watts_per_cpu
+        watts = f", {low:g} to {high:g} W a busy CPU" if item.sensor == "cpu-time" else ""
+        found.append(f"{item.component} {item.method} ({item.scope}{watts})")
+    return "; ".join(_distinct(found)) or "absent"
+
+
+def _split(record: RunRecord) -> str:
+    seed = "" if record.split.seed is None else f" (seed {record.split.seed})"
+    return f"{record.split.protocol}{seed}"
+
+
+def _all(benchmark: Benchmark) -> list[RunRecord]:
+    return [record for item in benchmark.configurations for record in item.records]
+
+
+def _on(benchmark: Benchmark) -> list[RunRecord]:
+    """Return the records of the machine whose joules are compared."""
+    return [r for r in _all(benchmark) if r.machine.machine_id == benchmark.machine_id]
+
+
+def _virtual(virtualised: bool | None) -> str:
+    return " (virtual machine)" if virtualised else ""
+
+
+def _distinct(words: Any) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _sentence_list(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

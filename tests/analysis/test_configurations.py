@@ -1,0 +1,67 @@
+"""Grouping of records: what is one configuration, what is not, and what each is called."""
+
+import pytest
+
+from ecorec.analysis.configurations import configurations
+from tests.analysis.records import Plan, synthesise
+
+
+def test_seeds_and_repeats_are_one_configuration() -> None:
+    records = synthesise([Plan("simgcl", 64, seeds=(1, 2, 3), repeats=2)]).records
+    (found,) = configurations(records)
+    assert found.label == "simgcl d=64"
+    assert found.n_seeds == 3
+    assert len(found.records) == 6
+
+
+def test_energy_is_a_mean_over_measurements_with_their_relative_spread() -> None:
+    plans = [Plan("simgcl", 64, energy_j=joules, seeds=(seed,)) for seed, joules in
+             ((1, 8.0), (2, 10.0), (3, 12.0))]  # fmt: skip
+    (found,) = configurations(synthesise(plans).records)
+    assert found.energy is not None
+    assert (found.energy.low_j, found.energy.mean_j, found.energy.high_j) == (5.0, 10.0, 15.0)
+    assert found.energy.relative_spread == pytest.approx(0.2)
+    assert found.energy.method == "assumed"
+
+
+def test_energy_is_none_when_one_measurement_has_none() -> None:
+    plans = [Plan("simgcl", 64, energy_j=8.0), Plan("simgcl", 64, energy_j=None, seeds=(2,))]
+    (found,) = configurations(synthesise(plans).records)
+    assert found.energy is None
+
+
+def test_machines_are_never_pooled_but_share_their_quality() -> None:
+    plans = [Plan("simgcl", 64, energy_j=8.0), Plan("simgcl", 64, energy_j=80.0, machine="b-two")]
+    found = configurations(synthesise(plans).records)
+    assert [item.energy.mean_j for item in found if item.energy] == [8.0, 80.0]
+    assert found[0].quality_key == found[1].quality_key
+    assert [item.label for item in found] == [
+        "simgcl d=64 machine=machin",
+        "simgcl d=64 machine=b-two",
+    ]
+
+
+def test_label_names_any_setting_that_varies_and_none_that_does_not() -> None:
+    plans = [
+        Plan("simgcl", 64, settings={"data": {"k_core": 10}, "batch_size": size})
+        for size in (2048, 8192)
+    ]
+    plans.append(Plan("lightgcn", 64, settings={"data": {"k_core": 10}, "batch_size": 2048}))
+    found = configurations(synthesise(plans).records)
+    assert [item.label for item in found] == [
+        "simgcl d=64 batch_size=2048",
+        "simgcl d=64 batch_size=8192",
+        "lightgcn d=64",
+    ]
+
+
+def test_epochs_that_differ_are_configurations_of_their_own() -> None:
+    plans = [Plan("simgcl", 64, epochs=10), Plan("simgcl", 64, epochs=30)]
+    found = configurations(synthesise(plans).records)
+    assert [item.label for item in found] == ["simgcl d=64 epochs=10", "simgcl d=64 epochs=30"]
+
+
+def test_same_model_on_two_data_sets_keeps_its_short_name() -> None:
+    plans = [Plan("simgcl", 64), Plan("simgcl", 64, dataset="ml-100k")]
+    found = configurations(synthesise(plans).records)
+    assert [item.label for item in found] == ["simgcl d=64", "simgcl d=64"]

@@ -1,0 +1,86 @@
+"""The table of runs: values, nulls, order, and the page that documents it."""
+
+import re
+
+import polars as pl
+import pytest
+
+from ecorec.analysis import rows as table
+from ecorec.analysis.rows import metric_names, rows
+from ecorec.energy.emissions import Intensity
+from tests.analysis.records import Plan, quickstart, synthesise
+from tests.conftest import ROOT
+
+ITALY = Intensity(g_per_kwh=360.0, place="Italy", year=2022, source="a test")
+
+
+def test_one_row_a_measurement_with_the_records_values() -> None:
+    synthetic = synthesise([Plan("simgcl", 64, energy_j=20.0, seeds=(1, 2), repeats=2)])
+    frame = rows(synthetic.records, None, 1.0)
+    assert frame["seed"].to_list() == [1, 1, 2, 2]
+    assert frame["repeat"].to_list() == [1, 2, 1, 2]
+    assert frame.select("energy_low_j", "energy_j", "energy_high_j").row(0) == (10.0, 20.0, 30.0)
+    assert frame["validate_s"][0] == pytest.approx(0.15 * 20.0 / 6 / 2)
+    assert frame["energy_method"][0] == "assumed"
+    # The wall sensor is absent: its scope must not be claimed.
+    assert frame["energy_scope"][0] == "process"
+    assert frame["codecarbon_energy_j"][0] == 90.0
+    assert frame["ndcg@10"][0] == synthetic.records[0].metrics["ndcg@10"]
+
+
+def test_grams_are_joules_times_pue_times_intensity() -> None:
+    records = synthesise([Plan("simgcl", 64, energy_j=3.6e6)]).records
+    assert rows(records, ITALY, 1.5)["emissions_g"].to_list() == [540.0]
+
+
+def test_what_is_not_known_is_null_and_not_zero() -> None:
+    records = synthesise([Plan("itemknn", None, energy_j=None, seeds=(None,))]).records
+    row = rows(records, ITALY, 1.0).row(0, named=True)
+    for name in ("energy_j", "energy_low_j", "emissions_g", "seed", "epochs", "embedding_size"):
+        assert row[name] is None, name
+    assert row["energy_method"] == "absent"
+    assert row["energy_scope"] == "absent"
+
+
+def test_rows_without_a_grid_have_no_grams() -> None:
+    frame = rows(synthesise([Plan("simgcl", 64)]).records, None, 1.0)
+    assert frame["emissions_g"].dtype == pl.Float64
+    assert frame["emissions_g"].null_count() == frame.height
+
+
+def test_order_does_not_depend_on_the_order_of_records() -> None:
+    records = quickstart().records
+    frame = rows(records, None, 1.0)
+    assert frame.equals(rows(records[::-1], None, 1.0))
+    assert frame["model"].unique(maintain_order=True).to_list() == [
+        "popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl",
+    ]  # fmt: skip
+    assert frame.filter(model="ngcf")["embedding_size"].to_list() == [32, 64, 64, 64, 128, 256]
+
+
+def test_metrics_are_ordered_by_cutoff_as_a_number() -> None:
+    names = metric_names(synthesise([Plan("ngcf", 32)]).records)
+    assert names[:3] == ["precision@10", "recall@10", "ndcg@10"]
+    assert names.index("map@10") < names.index("precision@100")
+
+
+def test_the_reference_page_lists_exactly_the_columns_of_the_code() -> None:
+    page = (ROOT / "docs" / "reference" / "results.md").read_text()
+    listed = re.findall(r"^\| `([^`]+)` \| (.*?) \| (.*) \|$", page, flags=re.MULTILINE)
+    documented = [(name, unit.strip(), meaning) for name, unit, meaning in listed]
+    units = {"popularity": "interactions"}
+    coded = [
+        *((c.name, c.unit, c.meaning) for c in table.WHAT_RAN),
+        *((f"{n}@K", units.get(n, ""), meaning) for n, meaning in table.METRIC_MEANINGS.items()),
+        *((c.name, c.unit, c.meaning) for c in table.HOW_IT_WENT),
+        table.EMISSIONS,
+        *((c.name, c.unit, c.meaning) for c in table.CODECARBON),
+        *((c.name, c.unit, c.meaning) for c in table.WHERE_IT_RAN),
+    ]
+    assert documented == coded
+
+
+def test_every_column_of_a_real_table_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "results.md").read_text()
+    for name in rows(quickstart().records, ITALY, 1.0).columns:
+        assert f"`{re.sub('@.*', '@K', name)}`" in page, name

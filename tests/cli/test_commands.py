@@ -1,0 +1,184 @@
+"""The program as people meet it: fast help, readable errors, rows that can be piped."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+DATA = "synthetic:block?users=120&items=80&per_user=15"
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+def ecorec(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "ecorec", *words], capture_output=True, text=True, cwd=cwd
+    )
+
+
+def test_help_comes_at_once_and_the_package_does_not_import_torch() -> None:
+    best = min(_timed() for _ in range(3))
+    # Importing torch alone takes more than a second; half a second is the promise.
+    assert best < 0.5
+    script = "import ecorec, sys; print('torch' in sys.modules, 'numba' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert out.stdout.split() == ["False", "False"]
+
+
+def _timed() -> float:
+    start = time.perf_counter()
+    assert ecorec("--help").returncode == 0
+    return time.perf_counter() - start
+
+
+COMMANDS = ("run", "results", "report", "recommend", "models", "doctor", "data list", "data show",
+            "data import")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_a_place_in_the_docs(command: str) -> None:
+    result = ecorec(*command.split(), "--help")
+    assert result.returncode == 0
+    assert f"Example: ecorec {command}" in " ".join(result.stdout.split())
+    assert f"ecorec {command}" in (ROOT / "docs" / "reference" / "commands.md").read_text()
+
+
+def test_the_defaults_are_in_the_help() -> None:
+    text = " ".join(ecorec("run", "--help").stdout.split())
+    for words in ("[default: ratio]", "[default: recommended]", "[default: 30]", "default: 10,100"):
+        assert words in text
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        ("run --models lightgnc", "no model is called `lightgnc`", "did you mean `lightgcn`"),
+        ("run --datasets movietweet", "no data set is called `movietweet`", "`movietweetings`"),
+        ("run --metric ndgc@10", "no metric is called `ndgc`", "`ndcg`"),
+        ("run --country Itly", "no country is called `Itly`", "`Italy`"),
+        ("run --set foo=1", "no setting is called `foo`", "ecorec models"),
+        ("run --set foo", "`foo` is no setting", "key=value"),
+        ("run --embedding-sizes 0", "embedding_sizes.0 = `0`: Input should be greater", "ecorec"),
+        ("run --epochs 0", "epochs.0 = `0`", "ecorec"),
+        ("run nowhere.csv", "nowhere.csv does not exist", "path of a file"),
+        ("run quickstrat", "there is no study `quickstrat`", "quickstart"),
+        ("run --topk 5000 --models popularity", "K = 5000 is larger than the catalogue", "--topk"),
+        ("run --watts-per-cpu x", "--watts-per-cpu `x`", "3,6,9"),
+        ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
+        ("results nowhere", "nowhere holds no study", "--out"),
+        ("report nowhere", "nowhere holds no study", "--out"),
+        ("recommend nowhere --user 1", "nowhere/record.json does not exist", "study"),
+        ("models lightgnc", "no model is called `lightgnc`", "lightgcn"),
+        ("data show movietweet", "no data set is called `movietweet`", "movietweetings"),
+    ],
+)
+def test_mistakes_get_one_line_a_hint_and_exit_code_2(words, error, hint, tmp_path) -> None:
+    result = ecorec(*shlex.split(words), cwd=tmp_path)
+    assert result.returncode == 2, result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert lines[0].startswith("error: ")
+    assert error in lines[0]
+    assert lines[1].startswith("hint: ")
+    assert hint in lines[1]
+    assert len(lines) == 2
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("cli") / "study"
+    result = ecorec(
+        "run", "--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
+        "--epochs", "3", "--topk", "5,10", "--metric", "ndcg@5", "--country", "ITA",
+        "--out", str(out),
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "Verdict: " in result.stdout
+    assert (out / "report.html").exists()
+    return out
+
+
+def test_rows_can_be_piped(study: Path) -> None:
+    rows = json.loads(ecorec("results", str(study), "--format", "json").stdout)
+    assert [row["model"] for row in rows] == ["itemknn", "lightgcn"]
+    for row in rows:
+        assert row["energy_low_j"] < row["energy_j"] < row["energy_high_j"]
+        assert row["energy_method"] in ("modelled", "assumed")
+        assert row["emissions_g"] > 0
+        assert row["codecarbon_energy_j"] > 0
+    csv = ecorec("results", str(study), "--format", "csv", "--columns", "model,ndcg@5").stdout
+    assert csv.splitlines()[0] == "model,ndcg@5"
+    assert csv.splitlines()[1] == f"itemknn,{rows[0]['ndcg@5']}"
+    table = ecorec("results", str(study), "--format", "md").stdout.splitlines()
+    assert len({line.count("|") for line in table}) == 1
+    wrong = ecorec("results", str(study), "--format", "csv", "--columns", "modl")
+    assert (wrong.returncode, "no column `modl`" in wrong.stderr) == (2, True)
+
+
+def test_a_run_recommends(study: Path) -> None:
+    rows = json.loads(ecorec("results", str(study), "--format", "json").stdout)
+    for row in rows:
+        out = ecorec("recommend", str(study / "runs" / row["run_id"]), "--user", "u3", "--k", "4")
+        assert out.returncode == 0, out.stderr
+        assert "history (" in out.stdout
+        assert len(out.stdout.splitlines()) == 6
+
+
+def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> None:
+    out = tmp_path / "s"
+    words = ["run", "--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
+             "--epochs", "3000", "--topk", "5,10", "--out", str(out)]  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ecorec", *words], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not list(out.glob("runs/.unfinished-*")) or not list(out.glob("runs/[0-9a-f]*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "finished runs are kept" in errors
+    assert "the same command again runs what is missing" in errors
+    assert len(list(out.glob("runs/[0-9a-f]*/record.json"))) == 1
+    assert not list(out.glob("runs/.unfinished-*"))
+
+
+def test_ones_own_file_end_to_end(tmp_path: Path) -> None:
+    lines = [f"c{u},s{(u * 7 + k * (1 + u % 2)) % 60:02d},2024-01-{k + 1:02d}"
+             for u in range(80) for k in range(12)]  # fmt: skip
+    (tmp_path / "orders.csv").write_text("customer,sku,ordered_at\n" + "\n".join(lines) + "\n")
+    result = ecorec("run", "orders.csv", "--models", "popularity,itemknn", "--topk", "10",
+                    "--split", "leave-one-out", cwd=tmp_path)  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "columns customer, sku, ordered_at -> user, item, timestamp" in result.stderr
+    assert (tmp_path / "ecorec-orders" / "report.html").exists()
+    imported = ecorec("data", "import", "orders.csv", "--out", "o.parquet", cwd=tmp_path)
+    assert "960 interactions of 80 users" in imported.stdout
+    shown = ecorec("data", "show", "o.parquet", "--format", "json", cwd=tmp_path)
+    assert json.loads(shown.stdout)["n_interactions"] == 960
+
+
+def test_the_bundled_study_is_what_the_documents_say() -> None:
+    from ecorec.study.plan import plan
+    from ecorec.study.settings import StudySettings, read_study_file
+
+    file = ROOT / "src" / "ecorec" / "study" / "quickstart.toml"
+    jobs = plan(StudySettings.parse(read_study_file(file), "quickstart"), threads=2)
+    runs = [job.longest for job in jobs]
+    assert [run.model for run in runs[:2]] == ["popularity", "itemknn"]
+    for model in ("ngcf", "lightgcn", "simgcl", "lightgcl"):
+        found = sorted(
+            (r.model_settings["embedding_size"], r.seed) for r in runs if r.model == model
+        )
+        assert found == [(32, 1), (64, 1), (64, 2), (64, 3), (128, 1), (256, 1)]
+    assert all(run.data.k_core == 10 for run in runs)

@@ -1,0 +1,118 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecorec.energy.hardware import (
+    ASSUMED_WATTS,
+    Hardware,
+    describe_machine,
+    parse_watts,
+    watts_of,
+)
+from ecorec.energy.rated_power import rated_power
+from ecorec.errors import InputError
+from ecorec.study.record import MachineRecord
+
+
+def test_the_fields_are_those_of_a_record() -> None:
+    machine = describe_machine()
+    assert list(Hardware.model_fields) == list(MachineRecord.model_fields)
+    assert MachineRecord(**machine.model_dump()).model_dump() == machine.model_dump()
+
+
+def test_the_machine_is_the_same_twice_and_its_identity_is_hidden() -> None:
+    first, second = describe_machine(), describe_machine()
+    assert first == second
+    assert re.fullmatch("[0-9a-f]{12}", first.machine_id)
+    assert re.fullmatch("[0-9a-f]{12}", first.boot_id)
+    path = Path("/etc/machine-id")
+    if path.exists() and path.read_text().strip():
+        assert first.machine_id not in path.read_text()
+
+
+def test_memory_and_cpus_agree_with_the_kernel() -> None:
+    machine = describe_machine()
+    meminfo = Path("/proc/meminfo").read_text()
+    assert machine.memory_bytes == int(meminfo.split()[1]) * 1024
+    assert machine.n_cpus == Path("/proc/cpuinfo").read_text().count("\nprocessor") + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "watts"),
+    [
+        ("AMD EPYC 7763 64-Core Processor", 280.0),
+        ("Intel(R) Xeon(R) CPU E5-2680 v4 @ 2.40GHz", 120.0),
+        ("Intel(R) Xeon(R) Gold 6130 CPU @ 2.10GHz", 125.0),
+        ("12th Gen Intel(R) Core(TM) i7-12700K", 190.0),
+        ("AMD Ryzen 7 4800H with Radeon Graphics", 45.0),
+        ("Intel(R) Core(TM) i7-8650U CPU @ 1.90GHz", 15.0),
+        ("AMD EPYC", None),
+        ("AMD EPYC Processor", None),
+        ("Intel(R) Xeon(R) CPU @ 2.20GHz", None),
+        ("Intel Celeron 1000A", None),  # its cell holds `27.29.5`
+        ("Intel Atom E665CT", None),  # listed with 3.6 W and with 7 W
+        ("", None),
+    ],
+)
+def test_rated_power_is_of_the_whole_name_or_none(name: str, watts: float | None) -> None:
+    assert rated_power(name) == watts
+
+
+def test_a_recognised_processor_shares_its_rating_among_its_threads() -> None:
+    watts, source, method = watts_of("AMD EPYC 7763 64-Core Processor", 128, 1, False)
+    assert watts == (280 / 128 / 2, 280 / 128, 280 / 128 * 2)
+    assert method == "modelled"
+    assert source.startswith("rated 280 W over 128 threads (table of codecarbon 3.")
+
+
+def test_two_sockets_have_the_rating_twice() -> None:
+    one, _, _ = watts_of("AMD EPYC 7763 64-Core Processor", 128, 1, False)
+    two, source, _ = watts_of("AMD EPYC 7763 64-Core Processor", 256, 2, False)
+    assert two == one
+    assert source.startswith("rated 2 x 280 W over 256 threads")
+
+
+def test_a_slice_of_a_recognised_processor_is_assumed() -> None:
+    # Two of 48 threads: the rating divided by what is seen would be 105 W for each.
+    name = "Intel(R) Xeon(R) Platinum 8259CL CPU @ 2.50GHz"
+    watts, source, method = watts_of(name, 2, 1, True)
+    assert (watts, method) == (ASSUMED_WATTS, "assumed")
+    assert "is rated 210 W, but a virtual machine does not tell how many threads" in source
+    watts, source, method = watts_of(name, 2, 1, None)
+    assert (watts, method) == (ASSUMED_WATTS, "assumed")
+    assert "cannot be shared by the 2 threads seen here" in source
+
+
+def test_an_unknown_processor_is_assumed() -> None:
+    found = watts_of("AMD EPYC", 2, 1, True)
+    assert found == ((3.0, 6.0, 9.0), "processor name `AMD EPYC` matches no rated part", "assumed")
+
+
+def test_the_users_watts_override() -> None:
+    machine = describe_machine((1.0, 2.0, 4.0))
+    assert machine.watts_per_cpu == (1.0, 2.0, 4.0)
+    assert (machine.watts_source, machine.watts_method) == ("--watts-per-cpu", "assumed")
+
+
+def test_parse_watts() -> None:
+    assert parse_watts("6") == (6.0, 6.0, 6.0)
+    assert parse_watts("3, 6,9.5") == (3.0, 6.0, 9.5)
+
+
+@given(st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3).map(sorted))
+def test_what_is_ascending_is_read_back(values: list[float]) -> None:
+    assert parse_watts(",".join(map(str, values))) == tuple(values)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "six", "0", "-1", "3,6", "9,6,3", "3,6,9,12", "nan", "inf", "1,2,inf", "3,nan,9"]
+)
+def test_bad_watts_are_refused_by_name(text: str) -> None:
+    expected = f"`{text}` is not one number or three ascending ones"
+    with pytest.raises(InputError, match=re.escape(expected)) as caught:
+        parse_watts(text)
+    assert caught.value.hint is not None
+    assert "--watts-per-cpu 3,6,9" in caught.value.hint

@@ -1,0 +1,34 @@
+"""The static figures say what the page says."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from ecorec.energy.emissions import GridSettings
+from ecorec.report.figures import write_figures
+from tests.analysis.records import Plan, quickstart, synthesise
+
+
+def _words(svg: Path) -> str:
+    texts = ET.parse(svg).iter("{http://www.w3.org/2000/svg}text")
+    return "\n".join("".join(text.itertext()) for text in texts)
+
+
+def test_both_formats_with_every_model_named(tmp_path: Path) -> None:
+    quickstart().study(tmp_path / "study", grid=GridSettings(country="ITA"))
+    png, svg = write_figures(tmp_path / "study")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    words = _words(svg)
+    for name in ("ItemKNN", "Popularity", "NGCF", "LightGCN", "SimGCL", "LightGCL"):
+        assert name in words
+    assert "CO2-eq of a run against embedding size" in words
+
+
+def test_without_a_grid_the_sizes_are_in_joules(tmp_path: Path) -> None:
+    synthesise([Plan("simgcl", 32), Plan("simgcl", 64)]).study(tmp_path / "study")
+    assert "Energy of a run against embedding size" in _words(write_figures(tmp_path / "study")[1])
+
+
+def test_baselines_alone_have_no_panel_of_sizes(tmp_path: Path) -> None:
+    plans = [Plan("itemknn", seeds=(None,)), Plan("popularity", seeds=(None,), energy_j=None)]
+    synthesise(plans).study(tmp_path / "study")
+    assert "embedding size" not in _words(write_figures(tmp_path / "study")[1])

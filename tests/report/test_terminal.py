@@ -1,0 +1,82 @@
+"""The table and the verdict on a terminal."""
+
+from pathlib import Path
+
+import pytest
+
+from ecorec.errors import InputError
+from ecorec.report.terminal import WIDTH, energy_range, summary
+from tests.analysis.records import Plan, quickstart, synthesise
+
+
+def test_quick_start_fits_and_is_sorted_by_quality(tmp_path: Path) -> None:
+    lines = summary(quickstart().study(tmp_path / "study")).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[0].split()[:3] == ["NDCG@10", "HIT@10", "parameters"]
+    qualities = [float(line[18:].split()[0]) for line in lines[1:19]]
+    assert qualities == sorted(qualities, reverse=True)
+    assert any(line.startswith("Verdict: simgcl d=64 is the cheapest") for line in lines)
+
+
+def test_a_line_has_everything(tmp_path: Path) -> None:
+    plans = [
+        Plan("itemknn", None, 0.16, 1.0, seeds=(None,)),
+        Plan("simgcl", 64, 0.18, 21.0, seeds=(1, 2), seed_sd=0.002),
+    ]
+    study = synthesise(plans).study(tmp_path / "study")
+    first, second = summary(study).splitlines()[1:3]
+    cells = first.split()
+    assert cells[:3] == ["*", "simgcl", "d=64"]
+    assert cells[4].startswith("±.00")
+    assert "202,112  21 J (10.5-31.5 J)  assumed" in first
+    quality = study.records[1].metrics["ndcg@10"] + study.records[2].metrics["ndcg@10"]
+    price = 20.0 / (quality / 2 - 0.16) * 0.001
+    assert cells[-2:] == [f"{price:.3g}", "J"] or cells[-1] == "mJ"
+    assert second.split()[:2] == ["itemknn", ".160"]
+    assert second.endswith("-")
+
+
+def test_long_names_are_wrapped_to_the_width(tmp_path: Path) -> None:
+    settings = [{"a_very_long_name_of_a_setting": "x" * n} for n in (60, 80)]
+    plans = [Plan("simgcl", 64, settings=values) for values in settings]
+    text = summary(synthesise(plans).study(tmp_path / "study"))
+    table = text[: text.index("* cannot be told")].splitlines()
+    assert max(map(len, table)) <= WIDTH
+    # Nothing of a name is lost: it is what tells the rows apart.
+    assert [sum(line.count("x") for line in table)] == [60 + 80]
+
+
+def test_sorting_by_any_column(tmp_path: Path) -> None:
+    study = quickstart().study(tmp_path / "study")
+
+    def order(sort: str) -> list[str]:
+        lines = summary(study, sort=sort).splitlines()[1:19]
+        return [" ".join(line[2:].split()[:2]) for line in lines]
+
+    assert order("energy_j")[0].startswith("popularity")
+    assert order("-energy_j")[0] == "simgcl d=256"
+    assert order("ndcg@10")[-1].startswith("popularity")
+    # Models without embeddings have no size: they come last either way.
+    assert {word.split()[0] for word in order("-embedding_size")[-2:]} == {"popularity", "itemknn"}
+    with pytest.raises(InputError, match="no column is called `energy`"):
+        order("energy")
+
+
+def test_absent_energy_is_not_a_number(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 64, energy_j=None), Plan("ngcf", 64, energy_j=None)]
+    line = summary(synthesise(plans).study(tmp_path / "study")).splitlines()[1]
+    assert "absent" in line
+    assert " J" not in line
+
+
+def test_every_data_set_has_its_title(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 64), Plan("simgcl", 64, dataset="ml-100k")]
+    text = summary(synthesise(plans).study(tmp_path / "study"))
+    assert text.index("ml-100k") < text.index("movietweetings")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(13.0, 39.0, "13-39 J"), (0.65, 1.95, "650 mJ-1.95 J")]
+)
+def test_range_has_its_unit_once_where_it_is_one(low: float, high: float, text: str) -> None:
+    assert energy_range(low, high) == text
