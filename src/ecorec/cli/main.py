@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-import ecorec
 from ecorec.cli import console, data
 from ecorec.cli.doctor import doctor
 from ecorec.cli.models import models
@@ -14,6 +13,7 @@ from ecorec.cli.report import report
 from ecorec.cli.results import results
 from ecorec.cli.run import run
 from ecorec.errors import EcorecError
+from ecorec.version import VERSION
 
 app = typer.Typer(
     name="ecorec",
@@ -34,10 +34,11 @@ app.add_typer(data.app, name="data")
 app.command()(doctor)
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
-        console.out(f"ecorec {ecorec.__version__}")
+        console.out(f"ecorec {VERSION}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

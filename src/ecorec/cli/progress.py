@@ -12,13 +12,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-import ecorec
 from ecorec.cli.console import console
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.units import format_energy
+from ecorec.version import VERSION
 
 STEPS_OF_A_FIT = 1
 """A training-free model is one step of its bar; a trained one is a step an epoch."""
@@ -64,7 +64,7 @@ class StudyProgress:
         """Say what is measured, on what, and set up the bars."""
         low, _, high = hardware.watts_per_cpu
         self._say(
-            f"ecorec {ecorec.__version__} · {hardware.n_cpus} cores {hardware.cpu}"
+            f"ecorec {VERSION} · {hardware.n_cpus} cores {hardware.cpu}"
             f"{' (virtual machine)' if hardware.virtualised else ''} · energy: "
             f"{hardware.watts_method} {low:g} to {high:g} W per busy CPU (ecorec doctor)"
         )

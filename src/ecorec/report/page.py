@@ -8,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-import ecorec
 from ecorec.analysis.study_analysis import analyse
 from ecorec.report.page_data import as_script, page_data
 from ecorec.study.store import read_study, write_whole
+from ecorec.version import VERSION
 
 LIBRARIES = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js")
 """Drawing: d3 and Observable Plot (both ISC), embedded in the page."""
@@ -44,6 +44,6 @@ def build_page(data: dict[str, Any]) -> str:
         # Both go into script elements unescaped: as_script leaves nothing that could end one.
         json=Markup(as_script(data)),
         libraries=[Markup((assets / name).read_text(encoding="utf-8")) for name in LIBRARIES],
-        version=ecorec.__version__,
+        version=VERSION,
         today=datetime.now(UTC).date().isoformat(),
     )

@@ -7,7 +7,6 @@ import numba
 import numpy as np
 import torch
 
-import ecorec
 from ecorec.data.interactions import Interactions
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import InputError
@@ -18,6 +17,7 @@ from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, scorer_of
 from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
+from ecorec.version import VERSION
 
 TINY = Interactions(
     users=np.array([0, 0, 1, 1]),
@@ -32,7 +32,7 @@ LIBRARIES = ("torch", "numpy", "scipy", "numba", "polars", "codecarbon")
 def versions() -> dict[str, str]:
     """Return the versions that a result may depend on."""
     found = {name: metadata.version(name) for name in LIBRARIES}
-    return {"ecorec": ecorec.__version__, "python": platform.python_version(), **found}
+    return {"ecorec": VERSION, "python": platform.python_version(), **found}
 
 
 def use_threads(threads: int) -> None:
