@@ -9,7 +9,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: study test check lint lock clean
+.PHONY: study test check bench lint lock clean
 
 study: $(VENV)/.installed
 	$(BIN)/ecorec run quickstart --out studies/quickstart/out
@@ -49,6 +49,9 @@ lock:
 	.venv-lock/bin/pip install -q -e ".[dev,browser]"
 	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements-dev.lock
 	rm -rf .venv-lock
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/edge_wise.py --dataset movietweetings
 
 clean:
 	rm -rf $(VENV) studies/*/out .mypy_cache .ruff_cache .pytest_cache
