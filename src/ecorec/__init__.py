@@ -1,9 +1,9 @@
 """ecorec: how much quality a recommender gives for how many joules.
 
-    import ecorec
+import ecorec
 
-    results = ecorec.Study(models=["itemknn", "lightgcn"], embedding_sizes=[32, 64]).run("out")
-    print(results.summary())
+results = ecorec.Study(models=["itemknn", "lightgcn"], embedding_sizes=[32, 64]).run("out")
+print(results.summary())
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,78 +1,17 @@
-"""Exact joules: a sensor that gains 5 J and 2 CPU seconds for each second of a scripted clock."""
-
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecorec.energy.ledger import Ledger
-from ecorec.energy.meter import Meter
-from ecorec.energy.reading import ComponentEnergy, add_readings
-from ecorec.energy.sensor import AbsentSensor, absent_energy
 
 
-class Clock:
-    """Seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now_s = 100.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.now_s += seconds
+def joules(ledger: Ledger) -> dict[str, float]:
+    return {phase.name: phase.energy_j for phase in ledger.phases()}
 
 
-class Steady:
-    """A counter of five joules a second; ±20 %."""
-
-    name, component, method, scope, period_s = "steady", "cpu", "counter", "machine", 0.001
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.broken = False
-
-    def read(self) -> float | None:
-        return None if self.broken else 5 * self.clock.now_s
-
-    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
-        if start is None or end is None:
-            return absent_energy(self, "permission was lost")
-        joules = end - start
-        return ComponentEnergy(
-            component="cpu", sensor="steady", method="counter", scope="machine",
-            energy_j=joules, low_j=0.8 * joules, high_j=1.2 * joules,
-        )  # fmt: skip
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def meter(clock: Clock, *more) -> Meter:
-    return Meter([Steady(clock), *more], clock=clock, cpu_clock=lambda: 2 * clock.now_s)
-
-
-def test_windows_overlap(clock: Clock) -> None:
-    here = meter(clock)
-    first, second = here.window("a"), here.window("b")
-    first.__enter__()
-    clock.sleep(1)
-    second.__enter__()
-    clock.sleep(2)
-    first.__exit__(None, None, None)
-    clock.sleep(4)
-    second.__exit__(None, None, None)
-    assert (first.reading.duration_s, first.reading.energy_j) == (3, 15)
-    assert (second.reading.duration_s, second.reading.energy_j) == (6, 30)
-    assert second.reading.low_j == pytest.approx(24)
-    assert second.reading.cpu_s == 12
-
-
-def test_phases_are_exclusive_and_the_rest_is_shown(clock: Clock) -> None:
-    ledger = Ledger(meter(clock))
-    clock.sleep(1)  # unbooked
+def test_phases_are_exclusive_and_the_rest_is_shown(clock, meter) -> None:
+    ledger = Ledger(meter)
+    clock.sleep(1)  # booked nowhere
     with ledger.phase("train") as window:
         clock.sleep(2)
         with ledger.phase("validate"):
@@ -80,113 +19,146 @@ def test_phases_are_exclusive_and_the_rest_is_shown(clock: Clock) -> None:
         clock.sleep(4)
     with ledger.phase("validate"):
         clock.sleep(5)
-    phases = {phase.name: phase.energy_j for phase in ledger.phases()}
-    assert phases == {"validate": pytest.approx(40), "train": pytest.approx(30)}
-    assert window.reading.energy_j == pytest.approx(45)
-    assert ledger.total().energy_j == pytest.approx(75)
-    assert ledger.total().energy_j - sum(phases.values()) == pytest.approx(5)
+    assert joules(ledger) == {"validate": 40, "train": 30}
+    assert [phase.duration_s for phase in ledger.phases()] == [8, 6]
+    assert [phase.cpu_s for phase in ledger.phases()] == [16, 12]
+    assert window.reading.energy_j == 45  # a window itself holds all that is in it
+    assert ledger.total().energy_j == 75
+    rest = ledger.rest()
+    assert (rest.name, rest.energy_j, rest.duration_s, rest.cpu_s) == ("unbooked", 5, 1, 2)
 
 
-def test_an_aside_is_in_no_phase_and_not_in_the_total(clock: Clock) -> None:
-    ledger = Ledger(meter(clock))
+def test_a_range_is_subtracted_end_by_end(clock, meter) -> None:
+    ledger = Ledger(meter)
     with ledger.phase("train"):
         clock.sleep(2)
-        with ledger.aside("test") as aside:
+        with ledger.phase("validate"):
+            clock.sleep(1)
+    _, train = ledger.phases()
+    assert (train.low_j, train.energy_j, train.high_j) == (8, 10, 12)
+
+
+def test_an_aside_is_in_no_phase_and_not_in_the_total(clock, meter) -> None:
+    ledger = Ledger(meter)
+    with ledger.phase("train"):
+        clock.sleep(2)
+        with ledger.aside("test") as inside:
             clock.sleep(10)
-    with ledger.aside("test"):
+    with ledger.aside("test") as outside:
         clock.sleep(7)
-    assert aside.reading.energy_j == pytest.approx(50)
-    assert [(p.name, p.energy_j) for p in ledger.phases()] == [("train", pytest.approx(10))]
-    assert ledger.total().energy_j == pytest.approx(10)
-    assert ledger.total().duration_s == pytest.approx(2)
+    assert (inside.reading.energy_j, outside.reading.energy_j) == (50, 35)
+    assert joules(ledger) == {"train": 10}
+    assert (ledger.total().energy_j, ledger.total().duration_s) == (10, 2)
+    assert ledger.rest().energy_j == 0
 
 
-def test_an_earlier_attempt_is_carried(clock: Clock) -> None:
-    first = Ledger(meter(clock))
+def test_what_is_inside_an_aside_is_left_out_once(clock, meter) -> None:
+    ledger = Ledger(meter)
+    with ledger.phase("train"):
+        clock.sleep(1)
+        with ledger.aside("shorter run") as aside:
+            clock.sleep(2)
+            with ledger.phase("test") as test:
+                clock.sleep(4)
+            with ledger.aside("still shorter run"):
+                clock.sleep(8)
+    assert (aside.reading.energy_j, test.reading.energy_j) == (70, 20)
+    assert joules(ledger) == {"train": 5}
+    assert ledger.total().energy_j == 5
+
+
+def test_an_earlier_attempt_is_carried_and_comes_first(clock, meter) -> None:
+    first = Ledger(meter)
+    with first.phase("load"):
+        clock.sleep(1)
     with first.phase("train"):
         clock.sleep(3)
-    phases, total = list(first.phases()), first.total()
+    clock.sleep(2)
+    phases, total = first.phases(), first.total()
     clock.sleep(1000)  # the machine was off
-    second = Ledger(meter(clock))
+    second = Ledger(meter)
+    with second.phase("init"):
+        clock.sleep(8)
     second.carry(phases, total)
     with second.phase("train"):
         clock.sleep(4)
-    assert [phase.energy_j for phase in second.phases()] == [pytest.approx(35)]
-    assert second.total().energy_j == pytest.approx(35)
+    assert list(joules(second).items()) == [("load", 5), ("train", 35), ("init", 40)]
+    assert second.total().energy_j == 90
+    assert second.rest().energy_j == 10
 
 
-def test_a_phase_that_fails_is_booked_up_to_its_failure(clock: Clock) -> None:
-    ledger = Ledger(meter(clock))
-    window = ledger.phase("train")
-    window.__enter__()
-    clock.sleep(2)
-    assert not window.__exit__(RuntimeError, RuntimeError(), None)
-    assert ledger.total().energy_j == pytest.approx(10)
+def test_a_body_that_raises_is_booked_up_to_there(clock, meter) -> None:
+    ledger = Ledger(meter)
 
+    def train() -> None:
+        with ledger.phase("train"):
+            clock.sleep(2)
+            with ledger.aside("test"):
+                clock.sleep(4)
+                raise KeyboardInterrupt
 
-def test_absent_stays_absent_and_is_never_a_zero(clock: Clock) -> None:
-    here = meter(clock, AbsentSensor("machine", "no counter"))
-    with here.window("a") as window:
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    assert joules(ledger) == {"train": 10}
+    assert ledger.total().energy_j == 10
+    with ledger.phase("after"):
         clock.sleep(1)
-    by_name = {item.component: item for item in window.reading.components}
-    assert by_name["machine"].energy_j is None
-    assert by_name["machine"].reason == "no counter"
-    assert window.reading.energy_j == 5
-    assert window.reading.methods == ("counter",)
+    assert joules(ledger) == {"train": 10, "after": 5}
 
 
-def test_a_sensor_lost_in_mid_run_makes_the_sum_absent(clock: Clock) -> None:
-    sensor = Steady(clock)
-    here = Meter([sensor], clock=clock, cpu_clock=lambda: 0.0)
-    readings = []
+def test_a_phase_lost_once_is_absent_and_so_is_nothing_else(clock, steady, meter) -> None:
+    ledger = Ledger(meter)
     for broken in (False, True, False):
-        sensor.broken = False
-        with here.window("train") as window:
+        with ledger.phase("train"):
             clock.sleep(1)
-            sensor.broken = broken
-        readings.append(window.reading)
-    total = add_readings("train", readings)
-    assert total.energy_j is None
-    assert total.methods == ("absent",)
-    assert total.components[0].reason == "permission was lost"
-    assert total.duration_s == 3
+            steady.broken = broken
+        steady.broken = False
+    with ledger.phase("test"):
+        clock.sleep(1)
+    assert joules(ledger) == {"train": None, "test": 5}
+    assert ledger.phases()[0].components[0].reason == "permission was lost"
+    assert ledger.total().energy_j == 20  # the counter went on while nobody could read it
+    assert ledger.rest().energy_j is None
 
 
-def test_a_window_too_short_for_its_sensor_says_so(clock: Clock) -> None:
-    with meter(clock).window("blink") as window:
-        clock.sleep(0.019)
-    assert "shorter than 20 periods of sensor `steady`" in window.reading.warnings[0]
-    with meter(clock).window("long") as window:
-        clock.sleep(0.021)
-    assert window.reading.warnings == ()
+def test_a_warning_is_kept_once(clock, meter) -> None:
+    ledger = Ledger(meter)
+    for length_s in (0.001, 0.002, 0.003):
+        with ledger.phase("blink"):
+            clock.sleep(length_s)
+    assert len(ledger.phases()[0].warnings) == 1
 
 
-def test_an_open_window_has_no_reading(clock: Clock) -> None:
-    window = meter(clock).window("train")
-    with window, pytest.raises(RuntimeError, match="has not closed"):
-        _ = window.reading
+# Eighths of seconds, which floating point adds without error.
+EIGHTHS = st.integers(0, 80).map(lambda n: n / 8)
+TREES = st.recursive(
+    st.tuples(st.just("rest"), EIGHTHS),
+    lambda inner: st.tuples(st.sampled_from(["a", "b", "aside"]), st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.floats(0, 10), st.floats(0, 10)), max_size=8))
-def test_phases_and_rest_add_up_to_the_total(steps) -> None:
-    clock = Clock()
-    ledger = Ledger(meter(clock))
-    rest = 0.0
-    for name, inside, outside in steps:
-        with ledger.phase(name):
-            clock.sleep(inside)
-            with ledger.phase("inner"):
-                clock.sleep(inside)
-        clock.sleep(outside)
-        rest += 5 * outside
-    booked = sum(phase.energy_j for phase in ledger.phases())
-    assert ledger.total().energy_j == pytest.approx(booked + rest, abs=1e-6)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TREES, max_size=5))
+def test_every_joule_is_booked_once_however_phases_nest(new_meter, trees) -> None:
+    clock, meter = new_meter()
+    expected = {"a": 0.0, "b": 0.0, "aside": 0.0, "rest": 0.0}
+    ledger = Ledger(meter)
 
+    def live(tree, owner: str) -> None:
+        kind, content = tree
+        if kind == "rest":
+            clock.sleep(content)
+            expected[owner] += 5 * content
+            return
+        owner = "aside" if "aside" in (kind, owner) else kind
+        with ledger.aside(kind) if kind == "aside" else ledger.phase(kind):
+            for child in content:
+                live(child, owner)
 
-def test_the_device_is_synchronised_before_both_edges(clock: Clock) -> None:
-    calls = []
-    here = Meter([Steady(clock)], clock=lambda: calls.append("clock") or 0.0,
-                 cpu_clock=lambda: 0.0, synchronize=lambda: calls.append("sync"))  # fmt: skip
-    with here.window("a"):
-        pass
-    assert calls == ["sync", "clock", "sync", "clock"]
+    for tree in trees:
+        live(tree, "rest")
+    booked = joules(ledger)
+    assert all(booked.get(name, 0.0) == expected[name] for name in ("a", "b"))
+    assert ledger.rest().energy_j == expected["rest"]
+    assert ledger.total().energy_j == expected["a"] + expected["b"] + expected["rest"]

@@ -30,8 +30,7 @@ def _phase_s(record: RunRecord, name: str) -> float:
 
 
 def _scope(record: RunRecord) -> str:
-    present = [item.scope for item in record.total.components if item.energy_j is not None]
-    return "+".join(dict.fromkeys(present)) or "absent"
+    return record.total.scope or "absent"
 
 
 WHAT_RAN = (

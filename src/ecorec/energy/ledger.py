@@ -1,10 +1,19 @@
 """A run's account: every phase booked once, the whole apart, and the rest shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from ecorec.energy.meter import Meter, Window
 from ecorec.energy.reading import Reading, add_readings, subtract_readings
+
+
+@dataclass
+class _Open:
+    """A window that has not closed yet, and those inside it that have."""
+
+    is_aside: bool
+    inner: list[Reading] = field(default_factory=list)
 
 
 class Ledger:
@@ -12,23 +21,30 @@ class Ledger:
 
     Phases are exclusive: what a phase inside another one draws is booked under the inner
     name only. `total` is measured over the whole span rather than added up, so the phases
-    sum to it up to an unbooked rest.
+    sum to it up to an unbooked rest. A body that raises is booked up to there.
     """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._start = meter.now()
-        self._booked: list[Reading] = []
+        self._booked: dict[str, Reading] = {}
         self._asides: list[Reading] = []
-        self._inner: list[list[Reading]] = []
-        self._carried_total: list[Reading] = []
+        self._open: list[_Open] = []
+        self._carried: list[Reading] = []
 
     @contextmanager
     def phase(self, name: str) -> Iterator[Window]:
-        """Book the body under a phase; its window's reading includes inner phases."""
-        with self._nested(name) as (window, inner):
-            yield window
-        self._booked.append(subtract_readings(window.reading, inner))
+        """Book the body under a phase; its window's reading includes inner phases.
+
+        Inside an aside it is measured, and booked nowhere.
+        """
+        opened, window = _Open(is_aside=False), self._meter.window(name)
+        try:
+            with self._nested(opened, window):
+                yield window
+        finally:
+            if not self._inside_aside():
+                self._book(subtract_readings(window.reading, opened.inner))
 
     @contextmanager
     def aside(self, name: str) -> Iterator[Window]:
@@ -37,36 +53,56 @@ class Ledger:
         For work that belongs to another run, such as the test of a shorter training that a
         longer one passes on its way.
         """
-        with self._nested(name) as (window, _):
-            yield window
-        self._asides.append(window.reading)
-
-    @contextmanager
-    def _nested(self, name: str) -> Iterator[tuple[Window, list[Reading]]]:
-        inner: list[Reading] = []
-        self._inner.append(inner)
+        opened, window = _Open(is_aside=True), self._meter.window(name)
         try:
-            with self._meter.window(name) as window:
-                yield window, inner
+            with self._nested(opened, window):
+                yield window
         finally:
-            self._inner.pop()
-        if self._inner:
-            self._inner[-1].append(window.reading)
+            if not self._inside_aside():
+                self._asides = [add_readings("aside", [*self._asides, window.reading])]
 
-    def carry(self, phases: list[Reading], total: Reading) -> None:
-        """Add what an earlier, interrupted attempt at the same run has drawn."""
-        self._booked = phases + self._booked
-        self._carried_total.append(total)
+    def carry(self, phases: Sequence[Reading], total: Reading) -> None:
+        """Add what an earlier, interrupted attempt at the same run has drawn.
+
+        Args:
+            phases: The earlier ledger's phases, which come first.
+            total: The earlier ledger's total.
+        """
+        later, self._booked = self._booked, {}
+        for reading in (*phases, *later.values()):
+            self._book(reading)
+        self._carried.append(total)
 
     def phases(self) -> tuple[Reading, ...]:
-        """Return one reading a phase, in the order in which they first occurred."""
-        by_name: dict[str, list[Reading]] = {}
-        for reading in self._booked:
-            by_name.setdefault(reading.name, []).append(reading)
-        return tuple(add_readings(name, readings) for name, readings in by_name.items())
+        """Return one reading a phase that has closed, in the order in which they first did."""
+        return tuple(self._booked.values())
 
     def total(self) -> Reading:
         """Return everything since the ledger was opened, asides excepted, attempts included."""
         span = self._meter.between("total", self._start, self._meter.now())
         own = subtract_readings(span, self._asides)
-        return add_readings("total", [*self._carried_total, own])
+        return add_readings("total", [*self._carried, own])
+
+    def rest(self) -> Reading:
+        """Return the part of the total that no phase accounts for; shown, never spread."""
+        total = self.total()
+        return subtract_readings(total.model_copy(update={"name": "unbooked"}), [*self.phases()])
+
+    @contextmanager
+    def _nested(self, opened: _Open, window: Window) -> Iterator[None]:
+        self._open.append(opened)
+        try:
+            with window:
+                yield
+        finally:
+            self._open.pop()
+            if self._open:
+                self._open[-1].inner.append(window.reading)
+
+    def _inside_aside(self) -> bool:
+        return any(opened.is_aside for opened in self._open)
+
+    def _book(self, reading: Reading) -> None:
+        earlier = self._booked.get(reading.name)
+        known = [] if earlier is None else [earlier]
+        self._booked[reading.name] = add_readings(reading.name, [*known, reading])

@@ -55,8 +55,9 @@ class Meter:
         """Return what happened between two moments."""
         duration_s = end.at_s - start.at_s
         short = [
-            f"window `{name}` of {duration_s * 1e3:.3g} ms is shorter than {PERIODS_PER_WINDOW} "
-            f"periods of sensor `{sensor.name}`"
+            # Without its length, so that a thousand short windows are one warning.
+            f"a window `{name}` was shorter than {PERIODS_PER_WINDOW} periods of "
+            f"{sensor.period_s:g} s of sensor `{sensor.name}`"
             for sensor in self.sensors
             if duration_s < PERIODS_PER_WINDOW * sensor.period_s
         ]

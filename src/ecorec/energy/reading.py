@@ -1,8 +1,9 @@
 """What a window of measurement yields: joules per component, each with method and range."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, get_args
 
-from pydantic import NonNegativeFloat
+from pydantic import NonNegativeFloat, model_validator
 
 from ecorec.config import Config
 
@@ -11,6 +12,8 @@ Method = Literal["wall", "counter", "modelled", "assumed", "projected", "replaye
 
 Scope = Literal["process", "machine"]
 """Whose energy it is: the process tree's share, or everything in the box."""
+
+_METHODS: tuple[Method, ...] = get_args(Method)
 
 
 class ComponentEnergy(Config):
@@ -33,6 +36,16 @@ class ComponentEnergy(Config):
     reason: str | None = None
     """Why the value is absent, or what the reader must know about it."""
 
+    @model_validator(mode="after")
+    def _absent_is_not_zero(self) -> "ComponentEnergy":
+        values = (self.low_j, self.energy_j, self.high_j)
+        if any((value is None) != (self.method == "absent") for value in values):
+            message = (
+                f"method `{self.method}` with {values} J: exactly what is absent has no joules"
+            )
+            raise ValueError(message)
+        return self
+
 
 class Reading(Config):
     """One closed window: how long it was, what the process did, what it drew."""
@@ -50,24 +63,54 @@ class Reading(Config):
 
     @property
     def energy_j(self) -> float | None:
-        """Central joules over all present components; `None` if none is present."""
-        return _total([component.energy_j for component in self.components])
+        """Central joules of the components that count; `None` if none is present."""
+        return _total([component.energy_j for component in self.counted])
 
     @property
     def low_j(self) -> float | None:
-        """Lower end of the range over all present components."""
-        return _total([component.low_j for component in self.components])
+        """Lower end of the range over the components that count."""
+        return _total([component.low_j for component in self.counted])
 
     @property
     def high_j(self) -> float | None:
-        """Upper end of the range over all present components."""
-        return _total([component.high_j for component in self.components])
+        """Upper end of the range over the components that count."""
+        return _total([component.high_j for component in self.counted])
 
     @property
     def methods(self) -> tuple[Method, ...]:
-        """The methods of the components that are present, without repetition."""
-        present = [item.method for item in self.components if item.energy_j is not None]
-        return tuple(dict.fromkeys(present)) or ("absent",)
+        """The methods of the components that count, without repetition."""
+        return tuple(dict.fromkeys(item.method for item in self.counted)) or ("absent",)
+
+    @property
+    def scope(self) -> Scope | None:
+        """Whose joules `energy_j` is; `None` if it is absent."""
+        return self.counted[0].scope if self.counted else None
+
+    @property
+    def counted(self) -> tuple[ComponentEnergy, ...]:
+        """The components that `energy_j` adds up: one scope, and every joule once.
+
+        The machine's, if it was measured, else the process's.
+        """
+        return self.in_scope("machine") or self.in_scope("process")
+
+    def in_scope(self, scope: Scope) -> tuple[ComponentEnergy, ...]:
+        """Return what adds up to the energy of the machine, or of the process.
+
+        A meter at the wall has seen every other component already. Of two sensors of one
+        component the better method counts. Without its CPU, a machine's sum would be a part
+        that passes for the whole, and is absent.
+
+        Args:
+            scope: Whose energy is asked for.
+        """
+        best: dict[str, ComponentEnergy] = {}
+        for item in sorted(self.components, key=lambda item: _METHODS.index(item.method)):
+            if item.scope == scope and item.energy_j is not None:
+                best.setdefault(item.component, item)
+        if "machine" in best:
+            return (best["machine"],)
+        return tuple(best.values()) if "cpu" in best else ()
 
 
 def _total(values: list[float | None]) -> float | None:
@@ -78,8 +121,8 @@ def _total(values: list[float | None]) -> float | None:
 def add_readings(name: str, readings: list[Reading]) -> Reading:
     """Return the sum of readings that do not overlap, e.g. every `train` window of a run.
 
-    Components are matched by component and sensor; a component that is absent in one
-    reading is absent in the sum, because a partial sum would pass for a whole one.
+    Components are matched by component and sensor; one that is absent in a reading, or that
+    a reading lacks, is absent in the sum, because a partial sum would pass for a whole one.
     """
     components: dict[tuple[str, str], list[ComponentEnergy]] = {}
     for reading in readings:
@@ -89,22 +132,36 @@ def add_readings(name: str, readings: list[Reading]) -> Reading:
         name=name,
         duration_s=sum(reading.duration_s for reading in readings),
         cpu_s=sum(reading.cpu_s for reading in readings),
-        components=tuple(_add_components(items) for items in components.values()),
-        warnings=tuple(dict.fromkeys(text for reading in readings for text in reading.warnings)),
+        components=tuple(_add(items, len(readings)) for items in components.values()),
+        warnings=_distinct(text for reading in readings for text in reading.warnings),
     )
 
 
-def _add_components(items: list[ComponentEnergy]) -> ComponentEnergy:
-    absent = [item for item in items if item.energy_j is None]
-    if absent:
-        return absent[0]
+def _add(items: list[ComponentEnergy], n_readings: int) -> ComponentEnergy:
+    for item in items:
+        if item.energy_j is None:
+            return item
+    if len(items) < n_readings:
+        return _absent(items[0], "not read during a part of the time, on another machine perhaps")
     return items[0].model_copy(
         update={
+            # A sum is no better than the worst of its parts.
+            "method": max((item.method for item in items), key=_METHODS.index),
             "energy_j": sum(item.energy_j or 0.0 for item in items),
             "low_j": sum(item.low_j or 0.0 for item in items),
             "high_j": sum(item.high_j or 0.0 for item in items),
+            "reason": "; ".join(_distinct(item.reason for item in items if item.reason)) or None,
         }
     )
+
+
+def _absent(item: ComponentEnergy, reason: str) -> ComponentEnergy:
+    nothing = {"method": "absent", "energy_j": None, "low_j": None, "high_j": None}
+    return item.model_copy(update={**nothing, "reason": reason})
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
 
 
 def subtract_readings(whole: Reading, parts: list[Reading]) -> Reading:
@@ -119,16 +176,20 @@ def subtract_readings(whole: Reading, parts: list[Reading]) -> Reading:
             "duration_s": max(0.0, whole.duration_s - inner.duration_s),
             "cpu_s": max(0.0, whole.cpu_s - inner.cpu_s),
             "components": tuple(
-                _subtract_component(item, by_sensor[item.component, item.sensor])
+                _subtract_component(item, by_sensor.get((item.component, item.sensor)))
                 for item in whole.components
             ),
         }
     )
 
 
-def _subtract_component(whole: ComponentEnergy, inner: ComponentEnergy) -> ComponentEnergy:
-    if whole.energy_j is None or inner.energy_j is None:
-        return whole if whole.energy_j is None else inner
+def _subtract_component(whole: ComponentEnergy, inner: ComponentEnergy | None) -> ComponentEnergy:
+    if whole.energy_j is None:
+        return whole
+    if inner is None:
+        return _absent(whole, "not read in a part that would have to be subtracted")
+    if inner.energy_j is None:
+        return inner
     pairs = {
         "energy_j": (whole.energy_j, inner.energy_j),
         "low_j": (whole.low_j or 0.0, inner.low_j or 0.0),

@@ -16,10 +16,12 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.crowding import CrowdingWatch
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
@@ -76,6 +78,7 @@ class _Run:
     context: Context
     ledger: Ledger
     tracker: CodeCarbonTracker
+    crowding: CrowdingWatch = field(default_factory=CrowdingWatch)
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     data: Any = None
@@ -230,6 +233,12 @@ class _Run:
             codecarbon=CodeCarbonRecord(**reading.model_dump()) if reading else None,
         )
 
+    def _with_warnings(self, total: Reading) -> Reading:
+        """Add what neighbours did to the machine while the run was under way."""
+        seen = self.crowding.crowding()
+        warnings = (*total.warnings, *(seen.warnings if seen else ()))
+        return total.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
+
     def _evaluate(self, settings: RunSettings) -> Evaluation:
         held_out = test_set(self.split, settings, self.device)
         return evaluate(scorer_of(self.model), held_out, settings.topk)
@@ -297,7 +306,7 @@ class _Run:
             undertrained=best_epoch is not None and best_epoch == len(epochs),
             selection_metric=settings.training.metric if settings.training else "",
             phases=phases,
-            total=total,
+            total=self._with_warnings(total),
             attempts=self.attempts,
             peak_memory_bytes=memory.peak_memory_bytes(),
             codecarbon=codecarbon,
@@ -321,12 +330,13 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
         tracker.start()
         try:
             meter = Meter(context.sensors, synchronize=_synchronize(job.measurement.device))
-            run = _Run(job, context, Ledger(meter), tracker)
-            run.prepare()
-            if job.longest.training is None:
-                run.fit_in_closed_form(folder)
-            else:
-                run.train(folder)
+            with Sampler(context.sensors):
+                run = _Run(job, context, Ledger(meter), tracker)
+                run.prepare()
+                if job.longest.training is None:
+                    run.fit_in_closed_form(folder)
+                else:
+                    run.train(folder)
         finally:
             tracker.stop()
     return run.records

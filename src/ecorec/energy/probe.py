@@ -1,0 +1,79 @@
+"""Asking a meter outside of the machine for a number: by a command, or from Prometheus."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+TIMEOUT_S = 5.0
+"""A meter that takes longer has not answered."""
+
+Probe = Callable[[], float]
+"""Asks once; raises `ProbeError`."""
+
+
+class ProbeError(Exception):
+    """A meter gave no number; the message says why, on one line."""
+
+
+def command_probe(command: str) -> Probe:
+    """Return a probe that runs a command, which must print one number and nothing else.
+
+    Args:
+        command: As in a shell, but without one, e.g. `read-plug --host 10.0.0.7 --watts`.
+    """
+    words = shlex.split(command)
+
+    def ask() -> float:
+        try:
+            result = subprocess.run(
+                words, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+            )
+            return float(result.stdout)
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.strip().splitlines()[-1:] or ["nothing"]
+            message = f"`{command}` ended with code {error.returncode} and said: {said[0]}"
+            raise ProbeError(message) from None
+        except subprocess.TimeoutExpired:
+            message = f"`{command}` took longer than {TIMEOUT_S:g} s"
+            raise ProbeError(message) from None
+        except ValueError:
+            message = f"`{command}` printed `{result.stdout.strip()[:40]}`, which is no number"
+            raise ProbeError(message) from None
+        except OSError as error:
+            message = f"`{command}` cannot be run: {error.strerror}"
+            raise ProbeError(message) from None
+
+    return ask
+
+
+def prometheus_probe(url: str, query: str) -> Probe:
+    """Return a probe that evaluates a query, which must yield exactly one series.
+
+    Args:
+        url: Of the Prometheus server, e.g. `http://localhost:9090`.
+        query: In its language, e.g. `plug_power_watts{host="gpu3"}`.
+    """
+    address = f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
+
+    def ask() -> float:
+        try:
+            with urlopen(address, timeout=TIMEOUT_S) as answer:
+                found = json.load(answer)["data"]
+            series = [found["result"]] if found["resultType"] == "scalar" else found["result"]
+            if found["resultType"] != "scalar":
+                series = [item["value"] for item in series]
+            if len(series) != 1:
+                message = f"`{query}` at {url} yields {len(series)} series, not one"
+                raise ProbeError(message)
+            return float(series[0][1])
+        except OSError as error:
+            message = f"{url} does not answer `{query}`: {getattr(error, 'reason', error)}"
+            raise ProbeError(message) from None
+        except (ValueError, LookupError, TypeError) as error:
+            message = f"{url} answers `{query}` in a form that Prometheus does not: {error!r}"
+            raise ProbeError(message) from None
+
+    return ask

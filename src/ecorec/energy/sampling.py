@@ -1,0 +1,59 @@
+"""Looking at sensors between the edges of windows, from one thread in the background."""
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Protocol, runtime_checkable
+
+from ecorec.energy.sensor import Sensor
+
+
+@runtime_checkable
+class Sampled(Protocol):
+    """A sensor that must be looked at more often than windows open and close."""
+
+    @property
+    def sample_every_s(self) -> float:
+        """The longest time that it may be left alone."""
+        ...
+
+    def sample(self) -> None:
+        """Look at it; called from another thread than `read`."""
+        ...
+
+
+class Sampler:
+    """Samples those sensors that ask for it while a `with` statement lasts.
+
+    Args:
+        sensors: All sensors of a meter; without one that asks, no thread is started.
+    """
+
+    def __init__(self, sensors: Iterable[Sensor]) -> None:
+        self._sampled = [sensor for sensor in sensors if isinstance(sensor, Sampled)]
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> "Sampler":
+        self._stopped.clear()
+        for sensor in self._sampled:
+            sensor.sample()  # so that the first window finds a value
+            thread = threading.Thread(target=self._run, args=(sensor,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+
+    def _run(self, sensor: Sampled) -> None:
+        while not self._stopped.wait(sensor.sample_every_s):
+            sensor.sample()

@@ -1,0 +1,149 @@
+"""A meter at the wall: the one sensor that sees the whole machine, its losses included."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat
+
+from ecorec.config import Config
+from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_probe
+from ecorec.energy.reading import ComponentEnergy, Method, Scope
+from ecorec.energy.sensor import absent_energy
+from ecorec.errors import InputError
+from ecorec.units import joules_from_kwh
+
+Unit = Literal["W", "J", "Wh", "kWh"]
+"""What a meter answers with: the power now, or the energy since it was reset."""
+
+_JOULES = {"J": 1.0, "Wh": joules_from_kwh(1e-3), "kWh": joules_from_kwh(1.0)}
+
+MISSED_LOOKS = 3
+"""After this many periods without an answer, the joules in between are lost."""
+
+
+class WallSettings(Config):
+    """How the meter at the wall is asked; by a command or from Prometheus."""
+
+    command: str | None = None
+    """Prints one number, e.g. `read-plug --watts`."""
+    prometheus_url: str | None = None
+    """Server that is asked instead, e.g. `http://localhost:9090`."""
+    query: str | None = None
+    """What the server is asked, e.g. `plug_power_watts{host="gpu3"}`."""
+    unit: Unit = "W"
+    """`W` is integrated over time; `J`, `Wh` and `kWh` are the meter's own count."""
+    every_s: PositiveFloat = 1.0
+    """Seconds between two questions: how often the meter's value changes or is scraped."""
+    relative_error: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Accuracy by the meter's data sheet, as a share of the reading."""
+
+
+class WallSensor:
+    """Joules of the whole machine. A power holds until the next answer.
+
+    Args:
+        probe: Asks the meter.
+        settings: Unit, period and accuracy.
+        clock: Monotonic seconds.
+    """
+
+    name = "wall"
+    component = "machine"
+    method: Method = "wall"
+    scope: Scope = "machine"
+
+    def __init__(
+        self, probe: Probe, settings: WallSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.period_s = self.sample_every_s = settings.every_s
+        self._probe = probe
+        self._unit = settings.unit
+        self._relative_error = settings.relative_error
+        self._clock = clock
+        self._counted = Accumulator()
+        self._lock = threading.Lock()
+        self._answer: float | None = None
+        self._answered_s = 0.0
+        self._counted_s = 0.0
+        self._failure = "the meter has not been asked yet"
+
+    def sample(self) -> None:
+        """Ask the meter; from a thread of its own, since it may take its time."""
+        try:
+            answer = self._probe()
+        except ProbeError as error:
+            self._failure = f"{error}"
+            return
+        if not (math.isfinite(answer) and answer >= 0):
+            self._failure = f"the meter answered {answer:g} {self._unit}"
+            return
+        with self._lock:
+            self._take(self._clock(), answer)
+
+    def read(self) -> float | None:
+        """Return joules since the meter was first asked; `None` if it has ceased to answer."""
+        with self._lock:
+            now_s = self._clock()
+            if self._answer is None or self._is_late(now_s):
+                return None
+            if self._unit == "W":
+                self._hold(now_s, self._answer)
+            return self._counted.energy_j
+
+    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
+        """Return the joules between two reads; absent if the meter was silent in between."""
+        if start is None or end is None:
+            return absent_energy(self, self._failure)
+        return self._counted.between(self, start, end, self._relative_error)
+
+    def _is_late(self, now_s: float) -> bool:
+        return now_s - self._answered_s > MISSED_LOOKS * self.period_s
+
+    def _hold(self, now_s: float, watts: float) -> None:
+        self._counted.add(round(watts * (now_s - self._counted_s) * 1e6))
+        self._counted_s = now_s
+
+    def _take(self, now_s: float, answer: float) -> None:
+        if self._answer is not None and self._unit != "W":
+            self._count(answer - self._answer)
+        elif self._answer is not None and self._is_late(now_s):
+            silent_s = now_s - self._answered_s
+            self._counted.lose(f"the meter was silent for {silent_s:.0f} s: {self._failure}")
+        elif self._answer is not None:
+            self._hold(now_s, self._answer)
+        self._answer = answer
+        self._answered_s = self._counted_s = now_s
+
+    def _count(self, difference: float) -> None:
+        if difference < 0:
+            self._counted.lose("the meter's count went down: it was reset")
+        else:
+            self._counted.add(round(difference * _JOULES[self._unit] * 1e6))
+
+
+def wall_sensor(settings: WallSettings) -> WallSensor:
+    """Return the sensor of the meter that the settings describe, having asked it once.
+
+    Raises:
+        InputError: Nothing or too much to ask is named, or there is no answer.
+    """
+    if (settings.command is None) == (settings.prometheus_url is None):
+        message = "a wall meter needs either a command or a Prometheus server"
+        raise InputError(message, hint='e.g. command = "read-plug --watts"')
+    if settings.command is not None:
+        probe = command_probe(settings.command)
+    elif settings.query is not None:
+        probe = prometheus_probe(settings.prometheus_url or "", settings.query)
+    else:
+        message = f"what to ask {settings.prometheus_url} for is not stated"
+        raise InputError(message, hint="e.g. query = 'plug_power_watts{host=\"gpu3\"}'")
+    try:
+        probe()
+    except ProbeError as error:
+        message = f"the wall meter gives no number: {error}"
+        raise InputError(message, hint="it must answer before a study begins") from None
+    return WallSensor(probe, settings)

@@ -1,0 +1,232 @@
+import json
+import math
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from ecorec.energy.meter import Meter
+from ecorec.energy.probe import ProbeError, command_probe, prometheus_probe
+from ecorec.energy.wall import WallSensor, WallSettings, wall_sensor
+from ecorec.errors import InputError
+
+
+class Plug:
+    """A meter that answers what it is told to, or not at all."""
+
+    def __init__(self, answer: float) -> None:
+        self.answer: float | None = answer
+
+    def __call__(self) -> float:
+        if self.answer is None:
+            message = "the plug is off the net"
+            raise ProbeError(message)
+        return self.answer
+
+
+def sensor(plug: Plug, clock, **settings) -> WallSensor:
+    return WallSensor(plug, WallSettings(command="unused", **settings), clock)
+
+
+def test_watts_are_held_until_the_next_answer(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock, relative_error=0.02)
+    wall.sample()
+    with Meter([wall], clock=clock).window("a") as window:
+        clock.sleep(1)
+        wall.sample()
+        plug.answer = 300.0
+        clock.sleep(1)
+        wall.sample()
+        clock.sleep(0.5)
+    (energy,) = window.reading.components
+    assert energy.energy_j == 100 + 100 + 150
+    assert (energy.low_j, energy.high_j) == (pytest.approx(343), pytest.approx(357))
+    assert (energy.method, energy.component, energy.scope) == ("wall", "machine", "machine")
+
+
+def test_windows_share_out_what_the_meter_saw(clock) -> None:
+    """However windows are laid, the same joules: an edge between two answers loses nothing."""
+    plug = Plug(80.0)
+    wall = sensor(plug, clock)
+    wall.sample()
+    values = [wall.read()]
+    for watts in (120.0, 10.0, 60.0):
+        clock.sleep(0.25)
+        values.append(wall.read())
+        clock.sleep(0.75)
+        plug.answer = watts
+        wall.sample()
+    values.append(wall.read())
+    parts = [wall.between(a, b).energy_j for a, b in pairwise(values)]
+    assert parts == [20, 60 + 30, 90 + 2.5, 7.5]
+    assert wall.between(values[0], values[-1]).energy_j == sum(parts) == 210
+
+
+@pytest.mark.parametrize(("unit", "joules"), [("J", 2.5), ("Wh", 9_000), ("kWh", 9_000_000)])
+def test_a_meter_that_counts_is_not_integrated(clock, unit: str, joules: float) -> None:
+    plug = Plug(1000.0)
+    wall = sensor(plug, clock, unit=unit)
+    wall.sample()
+    start = wall.read()
+    clock.sleep(1)
+    plug.answer = 1002.5
+    wall.sample()
+    assert wall.between(start, wall.read()).energy_j == pytest.approx(joules)
+
+
+def test_a_count_that_goes_down_was_reset(clock) -> None:
+    plug = Plug(1000.0)
+    wall = sensor(plug, clock, unit="J")
+    wall.sample()
+    start = wall.read()
+    plug.answer = 3.0
+    clock.sleep(1)
+    wall.sample()
+    lost = wall.between(start, wall.read())
+    assert (lost.energy_j, lost.reason) == (None, "the meter's count went down: it was reset")
+
+
+def test_a_silent_meter_is_absent_and_not_its_last_value_for_ever(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock)
+    wall.sample()
+    start = wall.read()
+    plug.answer = None
+    for _ in range(3):
+        clock.sleep(1)
+        wall.sample()
+        assert wall.read() is not None  # three missed answers are bridged
+    clock.sleep(1)
+    assert wall.read() is None
+    assert wall.between(start, None).reason == "the plug is off the net"
+    plug.answer = 50.0
+    wall.sample()
+    back = wall.read()
+    lost = wall.between(start, back)
+    assert (lost.energy_j, lost.method) == (None, "absent")
+    assert lost.reason == "the meter was silent for 4 s: the plug is off the net"
+    clock.sleep(2)
+    assert wall.between(back, wall.read()).energy_j == 100
+
+
+@pytest.mark.parametrize("answer", [-1.0, math.nan, math.inf])
+def test_what_no_meter_shows_is_not_counted(clock, answer: float) -> None:
+    wall = sensor(Plug(answer), clock)
+    wall.sample()
+    assert wall.read() is None
+    assert "the meter answered" in wall.between(None, None).reason
+
+
+def test_a_waveform_is_reproduced(clock) -> None:
+    """150 W swinging by 50 W, asked twice a second for ten minutes; the bar is 0.5 %."""
+    plug = Plug(150.0)
+    wall = sensor(plug, clock, every_s=0.5)
+    began = clock()
+    wall.sample()
+    start = wall.read()
+    for _ in range(1200):
+        clock.sleep(0.5)
+        plug.answer = 150 + 50 * math.sin(clock() - began)
+        wall.sample()
+    expected = 150 * 600 + 50 * (1 - math.cos(600))
+    assert wall.between(start, wall.read()).energy_j == pytest.approx(expected, rel=0.002)
+
+
+def python(code: str) -> str:
+    return f'{sys.executable} -c "{code}"'
+
+
+def test_a_command_is_asked() -> None:
+    assert command_probe(python("print(41.5)"))() == 41.5
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        (python("print('12 W')"), "printed `12 W`, which is no number"),
+        (python("import sys; sys.exit('no plug')"), "ended with code 1 and said: no plug"),
+        ("no-such-meter --watts", "cannot be run: No such file"),
+    ],
+)
+def test_a_command_that_gives_no_number_says_why(command: str, complaint: str) -> None:
+    with pytest.raises(ProbeError, match=complaint):
+        command_probe(command)()
+
+
+def test_a_command_that_hangs_is_left(monkeypatch) -> None:
+    monkeypatch.setattr("ecorec.energy.probe.TIMEOUT_S", 0.1)
+    with pytest.raises(ProbeError, match=r"took longer than 0\.1 s"):
+        command_probe("sleep 5")()
+
+
+class Prometheus(BaseHTTPRequestHandler):
+    """Answers in Prometheus's form; the query says what."""
+
+    def do_GET(self) -> None:
+        query = parse_qs(urlparse(self.path).query)["query"][0]
+        results = {
+            "one": {"resultType": "vector", "result": [{"metric": {}, "value": [1.5, "81.25"]}]},
+            "two": {"resultType": "vector", "result": [{"value": [1.5, "1"]}] * 2},
+            "none": {"resultType": "vector", "result": []},
+            "scalar(one)": {"resultType": "scalar", "result": [1.5, "7"]},
+        }
+        known = query in results
+        self.send_response(200 if known else 400)
+        self.end_headers()
+        if known:
+            answer = {"status": "success", "data": results[query]}
+            self.wfile.write(json.dumps(answer).encode())
+        else:
+            self.wfile.write(b"<html>")
+
+    def log_message(self, format: str, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def server():
+    with HTTPServer(("127.0.0.1", 0), Prometheus) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+        thread.join()
+
+
+def test_prometheus_is_asked(server) -> None:
+    assert prometheus_probe(server, "one")() == 81.25
+    assert prometheus_probe(f"{server}/", "scalar(one)")() == 7
+
+
+@pytest.mark.parametrize(
+    ("query", "complaint"),
+    [
+        ("none", "`none` at .* yields 0 series, not one"),
+        ("two", "yields 2 series, not one"),
+        ("bad{", "does not answer `bad{`: Bad Request"),
+    ],
+)
+def test_an_answer_that_is_no_number_says_why(server, query: str, complaint: str) -> None:
+    with pytest.raises(ProbeError, match=complaint):
+        prometheus_probe(server, query)()
+
+
+def test_a_server_that_is_not_there() -> None:
+    with pytest.raises(ProbeError, match=r"does not answer `one`: .*refused"):
+        prometheus_probe("http://127.0.0.1:1", "one")()
+
+
+def test_settings_say_what_to_ask(server) -> None:
+    wall = wall_sensor(WallSettings(prometheus_url=server, query="one"))
+    wall.sample()
+    assert wall.read() is not None
+    with pytest.raises(InputError, match="either a command or a Prometheus server"):
+        wall_sensor(WallSettings())
+    with pytest.raises(InputError, match="is not stated"):
+        wall_sensor(WallSettings(prometheus_url=server))
+    with pytest.raises(InputError, match=r"gives no number: .* yields 0 series"):
+        wall_sensor(WallSettings(prometheus_url=server, query="none"))
