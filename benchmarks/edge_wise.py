@@ -16,6 +16,7 @@ from ecorec.energy.waiting import wait_passively
 
 wait_passively()
 
+import numba  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
@@ -25,6 +26,7 @@ from ecorec.data.sampling import PairSampler  # noqa: E402
 from ecorec.data.splitting import SplitSettings, make_split  # noqa: E402
 from ecorec.graph.bipartite import BipartiteGraph  # noqa: E402
 from ecorec.models.lightgcn import LightGCN, LightGCNConfig  # noqa: E402
+from ecorec.study.machine import use_threads  # noqa: E402
 
 STEPS = {"fixed-width": 20, "library": 20, "edge-wise": 5}
 """Steps a round; rounds alternate between the kernels."""
@@ -41,6 +43,7 @@ def main() -> None:
     dataset = load_dataset(asked.dataset, DataSettings(), data_path=asked.data_path)
     train = make_split(dataset, SplitSettings(), 1).train
     batches = list(PairSampler(train, 2048, np.random.default_rng(1)).epoch())
+    use_threads(torch.get_num_threads(), (train.n_users + train.n_items) * asked.embedding_size)
     models = {}
     for kernel in STEPS:
         graph = BipartiteGraph(
@@ -62,7 +65,8 @@ def main() -> None:
     ours = statistics.median(times["fixed-width"])
     print(
         f"LightGCN d={asked.embedding_size}, 2 layers, {asked.dataset}: {len(train):,} training "
-        f"interactions, {len(batches)} steps an epoch, {torch.get_num_threads()} threads"
+        f"interactions, {len(batches)} steps an epoch, "
+        f"{numba.get_num_threads()} threads, torch's own loops on {torch.get_num_threads()}"
     )
     for kernel, found in times.items():
         step = statistics.median(found)

@@ -103,6 +103,8 @@ class _Run:
             self.graph = build_graph(self.split, settings, self.job.measurement)
         if find_model(settings.model).has_embeddings:
             self.kernel = self.graph.kernel
+            entries = self.graph.n_nodes * settings.model_settings["embedding_size"]
+            use_threads(self.job.measurement.threads, entries)
 
     def fit_in_closed_form(self, folder: Path) -> None:
         with self.ledger.phase("train"):
