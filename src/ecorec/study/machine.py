@@ -59,8 +59,9 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
         message = f"--threads {threads} is more than the {most} logical CPUs of this machine"
         raise InputError(message, hint=f"ask for at most {most}")
     small = table_entries is not None and table_entries <= SMALL_TABLE
-    torch.set_num_threads(1 if small else threads)
+    # In this order: numba starts its threads now, which would undo what torch was told before.
     numba.set_num_threads(threads)
+    torch.set_num_threads(1 if small else threads)
 
 
 def check_device(device: str) -> None:
