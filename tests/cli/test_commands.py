@@ -202,7 +202,7 @@ def test_models_and_their_settings_are_in_the_docs() -> None:
 def test_the_python_example_of_the_readme_runs(tmp_path: Path) -> None:
     readme = (ROOT / "README.md").read_text()
     code = readme.split("```python\n")[1].split("```")[0]
-    small = code.replace('"movietweetings"', f'"{DATA}"').replace("k_core=10", "k_core=0")
+    small = code.replace("movietweetings", "synthetic:block?users=150&items=150")
     script = tmp_path / "example.py"
     script.write_text(small)
     result = subprocess.run(

@@ -25,6 +25,9 @@ MinRating = Annotated[float | None, typer.Option(help="Keep ratings from here up
 Columns = Annotated[
     str | None, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
 ]
+TimestampFormat = Annotated[
+    str | None, typer.Option(help="E.g. %d/%m/%Y [default: numbers and ISO 8601].")
+]
 
 
 @app.command("list")
@@ -50,6 +53,7 @@ def show(
     k_core: KCore = 0,
     min_rating: MinRating = None,
     columns: Columns = None,
+    timestamp_format: TimestampFormat = None,
     format_: Annotated[Format, typer.Option("--format")] = "table",
 ) -> None:
     """Show a data set's counts: the columns of the paper's Table 1, and more.
@@ -58,7 +62,7 @@ def show(
     """
     from ecorec.data.statistics import statistics
 
-    dataset = _load(name, data_path, k_core, min_rating, columns)
+    dataset = _load(name, data_path, k_core, min_rating, columns, timestamp_format)
     found = statistics(dataset.interactions)
     if format_ == "json":
         console.out(json.dumps({"name": name, **asdict(found), "notes": dataset.notes}, indent=2))
@@ -72,6 +76,7 @@ def show(
         "sparsity": f"{found.sparsity:.4%}",
         "per user": "min {:,}, median {:g}, max {:,}".format(*found.per_user),
         "per item": "min {:,}, median {:g}, max {:,}".format(*found.per_item),
+        "item gini": f"{found.item_gini:.3f}",
         "dates": f"{found.first_date} to {found.last_date}" if found.first_date else "none",
         "licence": dataset.licence or "not known",
         "cite": dataset.citation or "not known",
@@ -114,23 +119,27 @@ def import_(
     k_core: KCore = 0,
     min_rating: MinRating = None,
     columns: Columns = None,
+    timestamp_format: TimestampFormat = None,
+    format_: Annotated[Format, typer.Option("--format")] = "table",
 ) -> None:
     """Read a file of interactions, filter it, and write Parquet that ecorec reads again.
 
     Example: ecorec data import orders.csv --out orders.parquet --columns user=customer,item=sku
     """
-    import polars as pl
+    from ecorec.data.export import write_parquet
+    from ecorec.data.statistics import statistics
 
-    dataset = _load(str(file), None, k_core, min_rating, columns)
+    dataset = _load(str(file), None, k_core, min_rating, columns, timestamp_format)
+    write_parquet(dataset, out)
     whole = dataset.interactions
-    frame = pl.DataFrame({"user": whole.user_ids[whole.users], "item": whole.item_ids[whole.items]})
-    if whole.timestamps is not None:
-        frame = frame.with_columns(pl.Series("timestamp", whole.timestamps))
-    unfinished = out.with_name(f".{out.name}.unfinished")
-    frame.write_parquet(unfinished, compression="zstd")
-    unfinished.replace(out)
+    if format_ == "json":
+        found = asdict(statistics(whole))
+        told = {"out": str(out), "filters": dataset.filters, "notes": dataset.notes}
+        console.out(json.dumps({**told, **found}, indent=2))
+        return
     notes = "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
-    console.out(f"{out}: {len(whole):,} interactions of {whole.n_users:,} users{notes}")
+    counts = f"{len(whole):,} interactions of {whole.n_users:,} users with {whole.n_items:,} items"
+    console.out(f"{out}: {counts}{notes}")
 
 
 def _load(
@@ -139,11 +148,22 @@ def _load(
     k_core: int,
     min_rating: float | None,
     columns: str | None,
+    timestamp_format: str | None,
 ) -> "Dataset":
     from ecorec.data.dataset import DataSettings
     from ecorec.data.load import load_dataset
+    from ecorec.errors import InputError
     from ecorec.study.settings import parse_assignment
 
-    told = dict(parse_assignment(pair) for pair in columns.split(",")) if columns else {}
-    values = {"columns": told, "k_core": k_core, "min_rating": min_rating}
+    pairs = columns.split(",") if columns else []
+    if any("=" not in pair for pair in pairs):
+        message = f"`--columns {columns}` is not a list of role=column"
+        raise InputError(message, hint="write --columns user=…,item=…,timestamp=…")
+    told = dict(parse_assignment(pair) for pair in pairs)
+    values = {
+        "columns": told,
+        "k_core": k_core,
+        "min_rating": min_rating,
+        "timestamp_format": timestamp_format,
+    }
     return load_dataset(name, DataSettings.parse(values, "data"), data_path=data_path)

@@ -39,7 +39,9 @@ class CatalogueEntry:
     checksum: str | None = None
     """The publisher's own, as `algorithm:digest`."""
     member: str | None = None
-    """The file inside the archive."""
+    """The file of interactions inside the archive."""
+    extra_members: tuple[str, ...] = ()
+    """Other files of the archive that are of use: titles."""
     files: tuple[str, ...] = ()
     """File names under which the set is looked for in a local folder."""
     how_to_get: str = ""
@@ -77,6 +79,7 @@ CATALOGUE: dict[str, CatalogueEntry] = {
             url=f"{GROUPLENS}/ml-100k.zip",
             checksum="md5:0e33842e24a9c977be4e0107933c0723",
             member="ml-100k/u.data",
+            extra_members=("ml-100k/u.item",),
             files=("u.data", "u.data.gz", "ml-100k.inter"),
         ),
         CatalogueEntry(
@@ -88,6 +91,7 @@ CATALOGUE: dict[str, CatalogueEntry] = {
             url=f"{GROUPLENS}/ml-1m.zip",
             checksum="md5:c4d9eecfca2ab87c1945afe126590906",
             member="ml-1m/ratings.dat",
+            extra_members=("ml-1m/movies.dat",),
             files=("ratings.dat", "ratings.dat.gz", "ml-1m.csv.xz", "ml-1m.csv", "ml-1m.inter"),
             published=Published(6040, 3952, 999_611),
         ),

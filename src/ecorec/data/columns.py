@@ -1,10 +1,10 @@
-"""Which column is the user, the item, the rating and the time: as told, or guessed and said."""
+"""Which column is the user, the item, the rating, the time: as told, or guessed and said."""
 
 from collections.abc import Mapping, Sequence
 
 from ecorec.errors import DataError, InputError
 
-ROLES = ("user", "item", "rating", "timestamp")
+ROLES = ("user", "item", "rating", "timestamp", "title")
 REQUIRED = ("user", "item")
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -15,6 +15,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "rating": ("rating", "ratings", "score", "stars", "overall", "preference"),
     "timestamp": ("timestamp", "time", "date", "datetime", "ts", "orderedat", "createdat",
                   "unixreviewtime", "ratingtimestamp", "eventtime", "purchasedat", "invoicedate"),
+    "title": ("title", "itemtitle", "movietitle", "producttitle", "itemname", "productname"),
 }  # fmt: skip
 
 
@@ -38,6 +39,9 @@ def find_columns(names: Sequence[str], told: Mapping[str, str], path: str) -> di
         if column not in plain and column not in names:
             message = f"{path} has no column `{column}`; it has {', '.join(plain)}"
             raise InputError(message, hint=f"name the columns with {example}")
+        if plain.get(column, column) in found.values():
+            message = f"column `{column}` cannot be two of {', '.join(told)}"
+            raise InputError(message, hint=f"name a column for each with {example}")
         found[role] = plain.get(column, column)
     for role in ROLES:
         if role in found:
@@ -45,7 +49,7 @@ def find_columns(names: Sequence[str], told: Mapping[str, str], path: str) -> di
         fits = [
             name
             for short, name in plain.items()
-            if _folded(short) in SYNONYMS[role] and name not in found.values()
+            if folded(short) in SYNONYMS[role] and name not in found.values()
         ]
         if len(fits) == 1:
             found[role] = fits[0]
@@ -58,5 +62,6 @@ def find_columns(names: Sequence[str], told: Mapping[str, str], path: str) -> di
     return found
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a column's name without case and separators, as synonyms are written."""
     return name.lower().replace("_", "").replace(" ", "").replace("-", "")

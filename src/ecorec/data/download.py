@@ -7,7 +7,7 @@ from pathlib import Path
 import pooch
 import requests
 
-from ecorec.data.catalogue import CatalogueEntry
+from ecorec.data.catalogue import CATALOGUE, CatalogueEntry
 from ecorec.errors import DataError
 
 
@@ -22,11 +22,13 @@ def locate(entry: CatalogueEntry, data_path: Path | None) -> Path:
     Raises:
         DataError: It cannot be found or fetched; the message says where to get it.
     """
+    if entry.bundled:
+        # Also where a path is told: a study may compare a bundled set with one from there.
+        return Path(str(resources.files("ecorec.data") / "bundled" / f"{entry.name}.parquet"))
     told = data_path or (Path(os.environ["ECOREC_DATA"]) if os.environ.get("ECOREC_DATA") else None)
     if told is not None and told.is_file():
+        _refuse_another_set(told, entry)
         return told
-    if entry.bundled:
-        return Path(str(resources.files("ecorec.data") / "bundled" / f"{entry.name}.parquet"))
     if told is not None:
         if not told.is_dir():
             message = f"{told} does not exist"
@@ -43,6 +45,15 @@ def locate(entry: CatalogueEntry, data_path: Path | None) -> Path:
         )
         raise DataError(message, hint=hint)
     return fetch(entry)
+
+
+def _refuse_another_set(file: Path, entry: CatalogueEntry) -> None:
+    """A study of several sets must not read them all from the one file that was told."""
+    others = [other for other in CATALOGUE.values() if file.name in other.files]
+    if others and entry not in others:
+        message = f"{file} is a file of `{others[0].name}`, not of `{entry.name}`"
+        hint = "give --data-path the folder that holds both, each in a folder of its name"
+        raise DataError(message, hint=hint)
 
 
 def _search(folder: Path, entry: CatalogueEntry) -> Path | None:
@@ -76,12 +87,15 @@ def fetch(entry: CatalogueEntry, cache: Path | None = None) -> Path:
             known_hash=entry.checksum,
             fname=f"{entry.name}.zip",
             path=cache or pooch.os_cache("ecorec"),
-            processor=pooch.Unzip(members=[str(entry.member)]),
+            processor=pooch.Unzip(members=[str(entry.member), *entry.extra_members]),
         )
     except requests.RequestException as error:
         message = f"`{entry.name}` could not be downloaded from {entry.url}: {type(error).__name__}"
         raise DataError(message, hint=by_hand) from None
+    except OSError as error:
+        message = f"`{entry.name}` could not be stored: {error.strerror or error}"
+        raise DataError(message.splitlines()[0], hint=by_hand) from None
     except ValueError as error:
         message = f"`{entry.name}` from {entry.url} is not the publisher's file: {error}"
         raise DataError(message.splitlines()[0], hint=by_hand) from None
-    return Path(unpacked[0])
+    return next(path for path in map(Path, unpacked) if path.as_posix().endswith(str(entry.member)))

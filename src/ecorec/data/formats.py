@@ -1,5 +1,6 @@
 """Which parser reads which file: by its name and, where that says nothing, its first line."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ecorec.data.columns import SYNONYMS
+from ecorec.data.columns import SYNONYMS, folded
 from ecorec.data.dataset import TEST, TRAIN, VALID
 from ecorec.data.table import (
     Table,
@@ -15,11 +16,15 @@ from ecorec.data.table import (
     read_adjacency_lines,
     read_bytes,
     read_named,
+    read_parquet,
     read_positional,
 )
 from ecorec.errors import DataError
 
 MOVIELENS = ("user", "item", "rating", "timestamp")
+LARGEST_RATING = 1_000_000
+"""A third column below this is a rating: as Unix seconds it would lie in January 1970."""
+
 GIVEN_FILES = (("train.txt", TRAIN), ("valid.txt", VALID), ("test.txt", TEST))
 
 
@@ -33,33 +38,50 @@ def read_table(path: Path, columns: Mapping[str, str]) -> Table:
         DataError: The file cannot be read in any of them.
     """
     if path.suffix == ".parquet":
-        return read_named(path, columns)
-    raw = read_bytes(path)
-    first = decode(raw[: 1 << 16].rsplit(b"\n", 1)[0] or raw, path).split("\n", 1)[0].strip()
+        return read_parquet(path, columns)
+    text = decode(read_bytes(path), path)
+    first, _, rest = text.partition("\n")
+    first = first.strip()
     if "::" in first:
-        return read_positional(path, "::", MOVIELENS)
-    if columns or _looks_like_header(first):
-        return read_named(path, columns)
-    for separator in ("\t", ","):
-        n_columns = first.count(separator) + 1
-        if n_columns >= 4:
-            return read_positional(path, separator, MOVIELENS)
-        if n_columns == 3:
-            return read_positional(path, separator, ("user", "item", "timestamp"))
-        if n_columns == 2:
-            return read_positional(path, separator, ("user", "item"))
+        return read_positional(text, path, "::", MOVIELENS)
+    if columns or _looks_like_header(first, rest[:1000].split("\n", 1)[0]):
+        return read_named(text, path, columns)
+    for separator in "\t,;|":
+        fields = first.split(separator)
+        if len(fields) > 1:
+            return read_positional(text, path, separator, _roles(fields))
     if len(first.split()) == 2:
-        return read_positional(path, " ", ("user", "item"))
+        return read_positional(text, path, " ", ("user", "item"))
     message = f"{path}: the first line `{first[:60]}` fits no known format"
     hint = "a header with user and item columns works: see `ecorec data import --help`"
+    if len(first.split()) > 2:
+        hint = "for `user item item …` lines, give the folder that holds train.txt and test.txt"
     raise DataError(message, hint=hint)
 
 
-def _looks_like_header(line: str) -> bool:
+def _roles(fields: list[str]) -> tuple[str, ...]:
+    """Return what the columns of a file without a header are, from its first line."""
+    if len(fields) != 3:
+        return MOVIELENS[: 2 if len(fields) == 2 else 4]
+    try:
+        is_rating = abs(float(fields[2].strip('" '))) < LARGEST_RATING
+    except ValueError:
+        is_rating = False
+    return ("user", "item", "rating" if is_rating else "timestamp")
+
+
+def _looks_like_header(line: str, following: str) -> bool:
+    separated = re.split(r"[\t,;|]", line)
+    words = separated if len(separated) > 1 else line.split()
     known = {name for names in SYNONYMS.values() for name in names}
-    words = line.replace("\t", ",").replace(";", ",").replace("|", ",").split(",")
-    folded = {word.split(":")[0].strip('" ').lower().replace("_", "") for word in words}
-    return bool(folded & known)
+    if any(folded(word.split(":")[0].strip('" ')) in known for word in words):
+        return True
+    # Names that are not known: without this, `who,what` would become an interaction.
+    return len(separated) > 1 and not _has_digit(line) and _has_digit(following)
+
+
+def _has_digit(line: str) -> bool:
+    return any(character.isdigit() for character in line)
 
 
 def read_given_split(folder: Path) -> tuple[Table, NDArray[np.int8]]:

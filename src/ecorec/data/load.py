@@ -16,6 +16,7 @@ from ecorec.data.formats import read_given_split, read_table
 from ecorec.data.interactions import Interactions
 from ecorec.data.table import Table
 from ecorec.data.timestamps import to_seconds
+from ecorec.data.titles import titles_beside, titles_in
 from ecorec.errors import DataError
 
 
@@ -39,6 +40,9 @@ def load_dataset(
     """
     settings = settings or DataSettings()
     if name_or_path.startswith(synthetic.PREFIX):
+        if settings.min_rating is not None or settings.columns:
+            message = f"`{name_or_path}` has no columns and no ratings to choose from"
+            raise DataError(message, hint="drop --min-rating and --columns")
         whole = synthetic.from_name(name_or_path)
         return _k_core(Dataset(name_or_path, whole), None, settings)
     if name_or_path in CATALOGUE:
@@ -67,9 +71,7 @@ def _from_file(
         filters.append(f"rating >= {settings.min_rating:g}")
     seconds = None
     if "timestamp" in frame.columns:
-        column = to_seconds(
-            frame["timestamp"], table.path, table.first_line, settings.timestamp_format
-        )
+        column = to_seconds(frame["timestamp"], table.place, settings.timestamp_format)
         seconds = column.to_numpy().astype(np.int64)[rows]
     whole = _index(
         frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered
@@ -87,6 +89,7 @@ def _from_file(
         name=name,
         interactions=whole,
         parts=parts,
+        titles=titles_in(frame) or (titles_beside(path) if entry else None),
         source=entry.homepage if entry else str(path),
         licence=entry.licence if entry else None,
         citation=entry.citation if entry else None,
@@ -101,11 +104,9 @@ def _refuse_empty_ids(table: Table) -> None:
         column = table.frame[role].cast(pl.String)
         empty = column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(["", "nan"])
         if empty.any():
-            line = table.first_line + int(empty.arg_max() or 0)
-            message = f"{table.path}, line {line:,}: the {role} id is empty"
-            raise DataError(
-                message, hint=f"remove the {int(empty.sum()):,} rows without a {role} id"
-            )
+            message = f"{table.place(int(empty.arg_max() or 0))}: the {role} id is empty"
+            hint = f"rows without {role} id in all: {int(empty.sum()):,}; remove them"
+            raise DataError(message, hint=hint)
 
 
 def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
@@ -114,11 +115,13 @@ def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
         raise DataError(
             message, hint="name the column with --columns rating=…, or drop --min-rating"
         )
-    ratings = table.frame["rating"].cast(pl.Float64, strict=False)
+    # A NaN would pass: polars sorts it above every number.
+    ratings = table.frame["rating"].cast(pl.Float64, strict=False).fill_nan(None)
     if ratings.null_count():
-        line = int(ratings.is_null().arg_max() or 0)
-        value = table.frame["rating"][line]
-        message = f"{table.path}, line {table.first_line + line:,}: rating `{value}` is no number"
+        row = int(ratings.is_null().arg_max() or 0)
+        value = table.frame["rating"][row]
+        what = "is empty" if value is None else f"`{value}` is no number"
+        message = f"{table.place(row)}: rating {what}"
         raise DataError(message, hint="name another column with --columns rating=…")
     return (ratings >= min_rating).to_numpy()
 

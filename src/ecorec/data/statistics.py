@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+from jaxtyping import Int64
+from numpy import ndarray
 
 from ecorec.data.interactions import Interactions
 
@@ -23,6 +25,8 @@ class Statistics:
     """Interactions of a user: minimum, median, maximum."""
     per_item: tuple[int, float, int]
     """Interactions of an item: minimum, median, maximum."""
+    item_gini: float
+    """Gini index of the items' popularity: 0 all alike, towards 1 a few have everything."""
     first_date: str | None
     last_date: str | None
 
@@ -45,9 +49,16 @@ def statistics(interactions: Interactions) -> Statistics:
         sparsity=1 - density,
         per_user=spread(interactions.users, interactions.n_users),
         per_item=spread(interactions.items, interactions.n_items),
+        item_gini=_gini(np.bincount(interactions.items, minlength=interactions.n_items)),
         first_date=dates[0],
         last_date=dates[1],
     )
+
+
+def _gini(counts: Int64[ndarray, " n"]) -> float:
+    ranks = np.arange(1, counts.size + 1)
+    total = counts.size * counts.sum()
+    return float(((2 * ranks - counts.size - 1) * np.sort(counts)).sum() / total)
 
 
 def _date(seconds: np.int64) -> str:

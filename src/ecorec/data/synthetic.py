@@ -75,11 +75,23 @@ _DEFAULTS: dict[str, dict[str, float]] = {
 }
 
 
+def _refuse_out_of_range(key: str, value: float, given: str, hint: str) -> None:
+    if key in ("noise", "exponent"):
+        below = value <= 1 if key == "noise" else value < 1
+        fits, expected = value >= 0 and below, "0 to 1" if key == "noise" else "0 to below 1"
+    else:
+        least = 0 if key == "seed" else 1
+        fits, expected = value.is_integer() and value >= least, f"a whole number from {least} up"
+    if not fits:
+        message = f"{given} is out of range; expected {expected}"
+        raise InputError(message, hint=hint)
+
+
 def from_name(name: str) -> Interactions:
     """Return the interactions that a name such as `synthetic:block?users=900&seed=2` asks for.
 
     Raises:
-        InputError: The kind or a parameter is not known, or a value is no number.
+        InputError: The kind or a parameter is not known, or a value is out of its range.
     """
     kind, _, query = name.removeprefix(PREFIX).partition("?")
     if kind not in _DEFAULTS:
@@ -91,16 +103,19 @@ def from_name(name: str) -> Interactions:
             raise unknown_name(
                 f"parameter of `{kind}`", key, values, f"{', '.join(values)}; in all:"
             )
+        hint = f"write it as {PREFIX}{kind}?{key}={_DEFAULTS[kind][key]:g}"
         try:
             values[key] = float(text)
         except ValueError:
             message = f"`{key}={text}` in `{name}` is no number"
-            raise InputError(
-                message, hint=f"write it as {PREFIX}{kind}?{key}={values[key]:g}"
-            ) from None
+            raise InputError(message, hint=hint) from None
+        _refuse_out_of_range(key, values[key], f"`{key}={text}` in `{name}`", hint)
     users, items = int(values["users"]), int(values["items"])
     if kind == "block":
         blocks, each = int(values["blocks"]), int(values["per_user"])
+        if blocks > items:
+            message = f"`{name}` asks for {blocks:,} blocks of {items:,} items"
+            raise InputError(message, hint="give at least as many items as blocks")
         return block(users, items, blocks, each, values["noise"], int(values["seed"]))
     if kind == "power-law":
         drawn = int(values["interactions"])

@@ -1,11 +1,13 @@
-"""Text and Parquet files as a table: user, item and, where there are, rating and time."""
+"""Text and Parquet files as a table: user, item and, where there are, rating, time and title."""
 
+import csv
 import gzip
 import io
 import lzma
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zlib import error as zlib_error
 
 import polars as pl
@@ -13,37 +15,56 @@ import polars as pl
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.errors import DataError
 
+GZIP, XZ, ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
+"""First bytes of packed files, which are not always named after what they are."""
+
+POSITION = "ecorec_position"
+"""Column of a Parquet file written here, which says that rows stand in the order of time."""
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """What a parser returns; ids are strings, so that leading zeros stay."""
 
     frame: pl.DataFrame
-    """Columns `user` and `item`, and `rating` and `timestamp` where the file has them."""
+    """Columns `user` and `item`, and `rating`, `timestamp`, `title` where the file has them."""
     path: str
     first_line: int
     """Line of the file that the first row stands on, for messages."""
+    unit: Literal["line", "row"] = "line"
+    """What `first_line` counts; Parquet has no lines."""
     ordered: bool = False
     """Whether each user's rows stand in the order of time."""
     notes: tuple[str, ...] = ()
 
+    def place(self, row: int) -> str:
+        """Return where a row of the frame stands, for messages."""
+        return f"{self.path}, {self.unit} {self.first_line + row:,}"
+
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's content, unpacked if it ends in `.gz` or `.xz`.
+    """Return a file's content, unpacked if it is gzip or xz.
 
     Raises:
-        DataError: The file is missing, empty, or breaks off.
+        DataError: The file is missing, unreadable, empty, or breaks off.
     """
     if not path.is_file():
         message = f"{path} does not exist" if not path.exists() else f"{path} is not a file"
         raise DataError(
             message, hint="give the path of a file of interactions, or `ecorec data list`"
         )
-    raw = path.read_bytes()
     try:
-        if path.suffix == ".gz":
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise DataError(message, hint="look at the permissions of the file") from None
+    if raw.startswith(ZIP):
+        message = f"{path} is a zip archive; expected a file of interactions"
+        raise DataError(message, hint="unpack it, and give the file of interactions inside")
+    try:
+        if path.suffix == ".gz" or raw.startswith(GZIP):
             raw = gzip.decompress(raw)
-        elif path.suffix == ".xz":
+        elif path.suffix == ".xz" or raw.startswith(XZ):
             raw = lzma.decompress(raw)
     except (EOFError, OSError, lzma.LZMAError, zlib_error) as error:
         message = f"{path} cannot be unpacked: {str(error).rstrip('.').lower()}"
@@ -65,61 +86,125 @@ def decode(raw: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         message = f"{path}, line {line:,}: byte 0x{raw[error.start]:02x} is not UTF-8"
-        hint = f"convert the file first, e.g. iconv -f latin1 -t utf-8 {path.name}"
+        wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+        encoding = "utf-16" if wide else "latin1"
+        hint = f"convert the file first, e.g. iconv -f {encoding} -t utf-8 {path.name}"
         raise DataError(message, hint=hint) from None
 
 
-def read_named(path: Path, columns: Mapping[str, str]) -> Table:
-    """Read CSV, TSV or Parquet with a header, RecBole's `.inter` among them."""
-    if path.suffix == ".parquet":
-        read_bytes(path)
-        try:
-            frame = pl.read_parquet(path)
-        except pl.exceptions.PolarsError as error:
-            message = f"{path} is not a readable Parquet file: {str(error).splitlines()[0]}"
-            raise DataError(message, hint="write it again, or give a CSV file") from None
-    else:
-        text = decode(read_bytes(path), path)
-        header = text.split("\n", 1)[0]
-        separator = max("\t,;|", key=header.count)
-        frame = _split(text, separator, path, header=True)
-    found = find_columns(frame.columns, columns, str(path))
-    chosen = frame.select(pl.col(found[role]).alias(role) for role in ROLES if role in found)
-    named = ", ".join(found[role].split(":")[0] for role in found)
+def read_parquet(path: Path, columns: Mapping[str, str]) -> Table:
+    """Read Parquet with named columns."""
+    raw = read_bytes(path)
+    try:
+        frame = pl.read_parquet(io.BytesIO(raw))
+    except pl.exceptions.PolarsError as error:
+        message = f"{path} is not a readable Parquet file: {str(error).splitlines()[0]}"
+        raise DataError(message, hint="write it again, or give a CSV file") from None
+    table = _choose(frame, path, columns, first_line=1, unit="row")
+    ids = [_as_id(table.frame[role], path) for role in ("user", "item")]
     return Table(
-        frame=chosen,
-        path=str(path),
-        first_line=2,
-        notes=(f"columns {named} -> {', '.join(found)}",),
+        frame=table.frame.with_columns(ids),
+        path=table.path,
+        first_line=table.first_line,
+        unit="row",
+        ordered=POSITION in frame.columns,
+        notes=table.notes,
     )
 
 
-def read_positional(path: Path, separator: str, roles: tuple[str, ...]) -> Table:
+def _as_id(column: pl.Series, path: Path) -> pl.Series:
+    """Return ids that can become text; whole numbers stored as floats lose their `.0`."""
+    if column.dtype.is_nested() or column.dtype == pl.Binary:
+        message = f"{path}: the {column.name} ids are of type {column.dtype}; expected one value"
+        raise DataError(message, hint="write one interaction a row, with ids as text or numbers")
+    if column.dtype.is_float():
+        whole = column.fill_nan(None).cast(pl.Int64, strict=False)
+        if (whole.cast(pl.Float64) == column).fill_null(value=True).all():
+            # A column with a missing id is stored as floats by pandas: 7 became 7.0.
+            return whole
+    return column
+
+
+def read_named(text: str, path: Path, columns: Mapping[str, str]) -> Table:
+    """Read CSV or TSV with a header, RecBole's `.inter` among them."""
+    header = text.split("\n", 1)[0]
+    separator = max("\t,;|", key=header.count)
+    if separator not in header and len(header.split()) > 1:
+        text, separator = _single_spaced(text), " "
+    frame = _split(text, separator, path, header=True)
+    return _choose(frame, path, columns, first_line=2, unit="line")
+
+
+def _choose(
+    frame: pl.DataFrame,
+    path: Path,
+    columns: Mapping[str, str],
+    first_line: int,
+    unit: Literal["line", "row"],
+) -> Table:
+    found = find_columns(frame.columns, columns, str(path))
+    for column in found.values():
+        if f"{column}_duplicated_0" in frame.columns:
+            message = f"{path} has two columns called `{column}`"
+            raise DataError(message, hint="rename one of them in the file")
+    if not frame.height:
+        message = f"{path} has a header but no interactions"
+        raise DataError(message, hint="it should hold one interaction a line")
+    chosen = frame.select(pl.col(found[role]).alias(role) for role in ROLES if role in found)
+    named = ", ".join(found[role].split(":")[0] for role in found)
+    note = f"columns {named} -> {', '.join(found)}"
+    return Table(frame=chosen, path=str(path), first_line=first_line, unit=unit, notes=(note,))
+
+
+def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...]) -> Table:
     """Read a file without a header, whose columns stand in a known order."""
-    text = decode(read_bytes(path), path)
     if len(separator) > 1:
-        text = text.replace(separator, "\t")
-        separator = "\t"
+        text, separator = text.replace(separator, "\t"), "\t"
+    elif separator == " ":
+        text = _single_spaced(text)
     frame = _split(text, separator, path, header=False)
-    if frame.width < len(roles):
-        message = f"{path} has {frame.width} columns; expected {', '.join(roles)}"
-        raise DataError(message, hint="name the columns with --columns user=…,item=…,timestamp=…")
     frame = frame.select(pl.col(frame.columns[at]).alias(role) for at, role in enumerate(roles))
-    return Table(frame=frame, path=str(path), first_line=1, ordered="timestamp" not in roles)
+    notes = [f"no header: columns read as {', '.join(roles)}"]
+    ordered = roles == ("user", "item")
+    if ordered:
+        notes.append("no timestamps: lines taken to stand in the order of time")
+    return Table(frame, str(path), first_line=1, ordered=ordered, notes=tuple(notes))
+
+
+def _single_spaced(text: str) -> str:
+    if "  " not in text and " \n" not in text and "\n " not in text and "\t" not in text:
+        return text
+    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
 
 
 def _split(text: str, separator: str, path: Path, *, header: bool) -> pl.DataFrame:
+    quote = '"' if separator in ",;" else None
     try:
         return pl.read_csv(
-            io.BytesIO(text.encode()),
+            io.BytesIO(text.rstrip("\r\n").encode()),
             separator=separator,
             has_header=header,
             infer_schema=False,
-            quote_char='"' if separator == "," else None,
+            quote_char=quote,
         )
     except pl.exceptions.PolarsError as error:
-        message = f"{path} cannot be read as a table: {str(error).splitlines()[0]}"
+        where = _first_long_line(text, separator, quote) or f": {str(error).splitlines()[0]}"
+        message = f"{path}{where}"
         raise DataError(message, hint="every line needs the same number of columns") from None
+
+
+def _first_long_line(text: str, separator: str, quote: str | None) -> str | None:
+    """Return what is wrong with the first line that has more columns than the first."""
+    rules: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    lines = csv.reader(io.StringIO(text), delimiter=separator, quoting=rules)
+    try:
+        width = len(next(lines))
+        for fields in lines:
+            if len(fields) > width:
+                return f", line {lines.line_num:,}: {len(fields)} columns; expected {width}"
+    except csv.Error as error:
+        return f", line {lines.line_num:,}: {error}"
+    return None
 
 
 def read_adjacency_lines(path: Path) -> tuple[list[str], list[str]]:
@@ -127,7 +212,7 @@ def read_adjacency_lines(path: Path) -> tuple[list[str], list[str]]:
     users: list[str] = []
     items: list[str] = []
     for line in decode(read_bytes(path), path).splitlines():
-        user, *listed = line.split()[:1] + line.split()[1:] or [""]
-        users += [user] * len(listed)
-        items += listed
+        words = line.split()
+        users += words[:1] * (len(words) - 1)
+        items += words[1:]
     return users, items

@@ -1,49 +1,72 @@
 """Points in time as Unix seconds, from numbers or from dates."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 from ecorec.errors import DataError
 
-MILLISECONDS_FROM = 100_000_000_000
-"""Numbers above this (the year 5138 in seconds) are milliseconds."""
+FINER_UNITS = ((1e17, 1_000_000_000), (1e14, 1_000_000), (1e11, 1_000))
+"""Numbers above the first are that many to a second: nano-, micro-, milliseconds.
+
+In seconds, 1e11 is the year 5138; in milliseconds, 1e14 is; in microseconds, 1e17 is.
+"""
+
+YEAR_1, YEAR_9999 = -62_135_596_800, 253_402_300_799
+"""What a calendar can show; outside it, a number is no point in time."""
+
+OFFSET = r":\d{2}(?:\.\d+)?\s?([+-])(\d{2}):?(\d{2})$"
 
 
-def to_seconds(column: pl.Series, path: str, first_line: int, pattern: str | None) -> pl.Series:
+def to_seconds(column: pl.Series, place: Callable[[int], str], pattern: str | None) -> pl.Series:
     """Return Unix seconds as integers.
 
     Args:
         column: Numbers, dates, datetimes or their text.
-        path: For messages.
-        first_line: Line of the first value, for messages.
+        place: Says where a row stands, for messages.
         pattern: strptime format of text; without it, numbers and ISO 8601 are understood.
 
     Raises:
         DataError: Naming the first line that cannot be read.
     """
-    if column.dtype.is_temporal():
-        return column.cast(pl.Datetime("ms")).dt.epoch("s")
-    if pattern is not None:
-        parsed = column.cast(pl.String).str.to_datetime(pattern, strict=False)
-        seconds = parsed.dt.epoch("s")
+    if column.dtype in (pl.Date, pl.Datetime):
+        seconds = column.cast(pl.Datetime("us")).dt.epoch("s")
+    elif pattern is not None:
+        text = column.cast(pl.String).str.strip_chars()
+        seconds = text.str.to_datetime(pattern, strict=False).dt.epoch("s")
     else:
         numbers = column.cast(pl.Float64, strict=False)
-        if numbers.null_count() < column.len() / 2:
-            scale = 1000 if (numbers.max() or 0) > MILLISECONDS_FROM else 1  # type: ignore[operator]
-            finite = numbers.is_finite().fill_null(value=False)
-            seconds = (numbers / scale).set(~finite, None).floor().cast(pl.Int64)
-        else:
-            seconds = _from_iso(column.cast(pl.String))
-    bad = seconds.is_null().arg_max() if seconds.null_count() else None
-    if bad is not None:
-        message = f"{path}, line {first_line + bad:,}: timestamp `{column[bad]}` is not a date"
-        hint = "give its --timestamp-format, or leave the column out: --columns user=…,item=…"
+        # The first value decides, so that a bad one further down is the one that is named.
+        is_number = bool(column.len()) and numbers[0] is not None
+        seconds = _from_numbers(numbers) if is_number else _from_iso(column.cast(pl.String))
+    bad = (seconds.is_null() | ~seconds.is_between(YEAR_1, YEAR_9999)).fill_null(value=True)
+    if bad.any():
+        row = int(bad.arg_max() or 0)
+        value = column[row]
+        what = "is empty" if value is None or value == "" else f"`{value}` is not a date"
+        form = f" in the format `{pattern}`" if pattern and value else ""
+        message = f"{place(row)}: timestamp {what}{form}"
+        hint = "give its --timestamp-format, or name the other columns: --columns user=…,item=…"
         raise DataError(message, hint=hint)
     return seconds
 
 
+def _from_numbers(numbers: pl.Series) -> pl.Series:
+    finite = numbers.set(~numbers.is_finite().fill_null(value=False), None)
+    largest = float(finite.abs().max() or 0)  # type: ignore[arg-type]
+    per_second = next((scale for above, scale in FINER_UNITS if largest > above), 1)
+    return (finite / per_second).floor().cast(pl.Int64)
+
+
 def _from_iso(column: pl.Series) -> pl.Series:
-    text = column.str.strip_chars().str.replace("T", " ").str.replace(r"(Z|\+00:?00)$", "")
+    text = column.str.strip_chars().str.replace("T", " ").str.replace(r"\s?Z$", "")
+    east = pl.Series([0], dtype=pl.Int64)
+    if text.str.contains(OFFSET).any():
+        hours, minutes = (text.str.extract(OFFSET, at).cast(pl.Int64) for at in (2, 3))
+        sign = (text.str.extract(OFFSET, 1) == "+").cast(pl.Int64) * 2 - 1
+        east = (sign * (hours * 3600 + minutes * 60)).fill_null(0)
+        text = text.str.replace(r"(:\d{2}(?:\.\d+)?)\s?[+-]\d{2}:?\d{2}$", "${1}")
     parsed = text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False)
     for pattern in ("%Y-%m-%d %H:%M", "%Y-%m-%d"):
         parsed = parsed.fill_null(text.str.to_datetime(pattern, strict=False))
-    return parsed.dt.epoch("s")
+    return parsed.dt.epoch("s") - east

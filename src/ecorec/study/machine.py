@@ -35,7 +35,7 @@ def versions() -> dict[str, str]:
     return {"ecorec": VERSION, "python": platform.python_version(), **found}
 
 
-SMALL_TABLE = 2**19
+SMALL_TABLE = 2**18
 """Entries of an embedding table up to which torch's own loops run on one thread.
 
 Waking a thread that sleeps takes longer than such a loop: on two CPUs a LightGCN step on 2,600

@@ -1,0 +1,51 @@
+"""`ecorec data` as people meet it: what is imported, what is refused, exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def data(*words: str, cwd: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "ecorec", "data", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text("customer,sku,when\n007,a,01/02/2024\n9,a,02/02/2024\n")
+    return tmp_path
+
+
+COLUMNS = ("--columns", "user=customer,timestamp=when")
+
+
+def test_import_understands_a_format_of_dates_and_reports_as_json(orders: Path) -> None:
+    words = ("import", "orders.csv", "--out", "o.parquet", *COLUMNS, "--format", "json")
+    done = data(*words, "--timestamp-format", "%d/%m/%Y", cwd=orders)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["n_users"], told["n_items"], told["n_interactions"]) == (2, 1, 2)
+    assert (told["first_date"], told["last_date"]) == ("2024-02-01", "2024-02-02")
+    shown = json.loads(data("show", "o.parquet", "--format", "json", cwd=orders).stdout)
+    assert shown["first_date"] == "2024-02-01"
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("--out", "x.parquet", *COLUMNS), "orders.csv, line 2: timestamp `01/02/2024`"),
+        (("--out", "no/x.parquet", "--columns", "user=customer"), "there is no folder no"),
+        (("--out", "x.parquet", "--columns", "user"), "`--columns user` is not a list of"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_error_and_one_hint(words, error, orders: Path) -> None:
+    done = data("import", "orders.csv", *words, cwd=orders)
+    assert done.returncode == 2
+    first, second = done.stderr.splitlines()
+    assert first.startswith("error: ")
+    assert error in first
+    assert second.startswith("hint: ")
+    assert [path.name for path in orders.iterdir()] == ["orders.csv"]

@@ -1,0 +1,193 @@
+"""Files as people really have them: what is read all the same, and what is refused, and where."""
+
+import datetime as dt
+import gzip
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.load import load_dataset
+from ecorec.data.timestamps import to_seconds
+from ecorec.errors import DataError, InputError
+
+Row = tuple[str, str, int | None]
+
+
+def rows_of(dataset: Dataset) -> list[Row]:
+    whole = dataset.interactions
+    times = [None] * len(whole) if whole.timestamps is None else whole.timestamps.tolist()
+    return list(
+        zip(
+            whole.user_ids[whole.users].tolist(),
+            whole.item_ids[whole.items].tolist(),
+            times,
+            strict=True,
+        )
+    )
+
+
+NOON = 1704067200  # 2024-01-01T00:00:00Z
+
+READ: dict[str, tuple[bytes, list[Row]]] = {
+    "header-with-spaces-between.txt": (b"user item\n1 2\n", [("1", "2", None)]),
+    "header-with-spaces-inside.csv": (
+        b"Customer ID,Item ID,Date\n1,2,2024-01-01\n",
+        [("1", "2", NOON)],
+    ),
+    "uneven-spaces.txt": (b"1  2\n 1\t3 \n", [("1", "2", None), ("1", "3", None)]),
+    "blank-end.csv": (b"user,item\n1,2\n\n\n", [("1", "2", None)]),
+    "windows.csv": (b"user,item,time\r\n1,2,5\r\n", [("1", "2", 5)]),
+    "windows.dat": (b"1::2::5::10\r\n1::3::4::11\r\n", [("1", "2", 10), ("1", "3", 11)]),
+    "marked.csv": (b"\xef\xbb\xbfuser,item\n1,2\n", [("1", "2", None)]),
+    "packed-but-not-called-so.csv": (gzip.compress(b"user,item\n1,2\n"), [("1", "2", None)]),
+    "unpacked-but-called-so.csv": (b"user,item\n1,2\n", [("1", "2", None)]),
+    "comma-inside.csv": (b'user,item\n1,"a,b"\n', [("1", "a,b", None)]),
+    "quote-inside.inter": (b'user_id:token\titem_id:token\n1\t"a\n2\tb\n',
+                           [("1", '"a', None), ("2", "b", None)]),
+    "list-beside.inter": (b"user_id:token\titem_id_list:token_seq\titem_id:token\n1\t2 3\t4\n",
+                          [("1", "4", None)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_irregular_files_are_read(name: str, tmp_path: Path) -> None:
+    raw, expected = READ[name]
+    (tmp_path / name).write_bytes(raw)
+    assert rows_of(load_dataset(str(tmp_path / name))) == expected
+
+
+def test_what_was_assumed_without_a_header_is_said(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("1,2,5.0\n2,3,4.0\n")
+    rated = load_dataset(str(tmp_path / "r.csv"), DataSettings(min_rating=5))
+    # Not (user, item, timestamp): five seconds after the beginning of 1970 is no purchase.
+    assert rows_of(rated) == [("1", "2", None)]
+    assert rated.notes == ("no header: columns read as user, item, rating",)
+    assert not rated.interactions.ordered
+    (tmp_path / "t.csv").write_text(f"1,2,{NOON}\n")
+    assert rows_of(load_dataset(str(tmp_path / "t.csv"))) == [("1", "2", NOON)]
+    (tmp_path / "p.txt").write_text("1 2\n")
+    assert "order of time" in load_dataset(str(tmp_path / "p.txt")).notes[1]
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "who.csv": (b"who,what\n1,2\n", r"no column is clearly the user; it has who, what"),
+    "when.csv": (b"who,what,when\n1,2,3\n", r"no column is clearly the user; it has who, what"),
+    "header.csv": (b"user,item,time\n", "has a header but no interactions"),
+    "twice.csv": (b"user,user,item\n1,2,3\n", "has two columns called `user`"),
+    "long.csv": (b"user,item,time\n1,2,5\n1,3,6,7\n", "line 3: 4 columns; expected 3"),
+    "short.csv": (b"user,item,time\n1,2,5\n1,3\n", "line 3: timestamp is empty"),
+    "middle.csv": (b"user,item,time\n1,2,5\n\n1,3,6\n", "line 3: the user id is empty"),
+    "infinite.csv": (b"user,item,time\n1,2,5\n1,3,inf\n", "line 3: timestamp `inf` is not a date"),
+    "late.csv": (b"user,item,time\n1,2,2024-01-01\n1,3,7\n", "line 3: timestamp `7` is not a date"),
+    "archive.csv": (b"PK\x03\x04\x14\x00", "is a zip archive"),
+    "broken.csv.gz": (b"\x1f\x8b\x08\x00broken", "cannot be unpacked"),
+    "lines.txt": (b"0 1 2 3\n1 2 3 4\n", "fits no known format"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_irregular_files_are_refused_at_the_right_place(name: str, tmp_path: Path) -> None:
+    raw, message = REFUSED[name]
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(DataError, match=message) as caught:
+        load_dataset(str(tmp_path / name))
+    assert name in caught.value.message
+    assert "\n" not in caught.value.message
+    assert caught.value.hint
+
+
+def test_hints_name_the_cure(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_bytes("user,item\n1,2\n".encode("utf-16"))
+    with pytest.raises(DataError) as caught:
+        load_dataset(str(tmp_path / "wide.csv"))
+    assert "iconv -f utf-16" in str(caught.value.hint)
+    (tmp_path / "train.txt").write_text("0 1 2 3\n")
+    with pytest.raises(DataError) as caught:
+        load_dataset(str(tmp_path / "train.txt"))
+    assert "give the folder" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("value", ["NaN", "nan", "", "good"])
+def test_a_rating_that_is_no_number_is_not_above_every_threshold(value: str, tmp_path) -> None:
+    (tmp_path / "r.csv").write_text(f"user,item,rating\n1,2,5\n1,3,{value}\n")
+    with pytest.raises(DataError, match="line 3: rating"):
+        load_dataset(str(tmp_path / "r.csv"), DataSettings(min_rating=3))
+    assert len(load_dataset(str(tmp_path / "r.csv")).interactions) == 2
+
+
+def test_one_column_cannot_have_two_roles(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match="column `a` cannot be two of user, item"):
+        load_dataset(str(tmp_path / "x.csv"), DataSettings(columns={"user": "a", "item": "a"}))
+
+
+def parquet(folder: Path, **columns: object) -> str:
+    path = folder / "x.parquet"
+    pl.DataFrame(columns).write_parquet(path)
+    return str(path)
+
+
+def test_parquet_has_rows_and_not_lines(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"x\.parquet, row 2: the user id is empty"):
+        load_dataset(parquet(tmp_path, user=["1", None], item=["2", "3"]))
+    with pytest.raises(DataError, match="row 2: timestamp is empty"):
+        load_dataset(parquet(tmp_path, user=[1, 2], item=[2, 2], date=[dt.date(2024, 1, 1), None]))
+    with pytest.raises(DataError, match=r"item ids are of type List\(Int64\); expected one value"):
+        load_dataset(parquet(tmp_path, user=[1], item=[[1]]))
+
+
+def test_whole_numbers_that_pandas_stored_as_floats_are_ids(tmp_path: Path) -> None:
+    path = parquet(tmp_path, user=[7.0, 8.0], item=[1.5, 2.0])
+    assert rows_of(load_dataset(path)) == [("7", "1.5", None), ("8", "2.0", None)]
+    with pytest.raises(DataError, match="row 2: the user id is empty"):
+        load_dataset(parquet(tmp_path, user=[7.0, float("nan")], item=[1, 2]))
+
+
+@given(st.lists(st.integers(10**9, 4 * 10**9), min_size=1, max_size=20))
+def test_every_unit_gives_the_same_seconds(seconds: list[int]) -> None:
+    for scale in (1, 10**3, 10**6, 10**9):
+        numbers = pl.Series([value * scale for value in seconds], dtype=pl.Int64)
+        for column in (numbers, numbers.cast(pl.String)):
+            assert to_seconds(column, str, None).to_list() == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-01-01", "2024-01-01 00:00", "2024-01-01T00:00:00Z", "2024-01-01T00:00:00.250Z",
+        "2024-01-01T02:00:00+02:00", "2023-12-31T23:30:00-00:30", "2024-01-01 05:30:00.1+0530",
+        "2024-01-01T02:00+02:00", "2024-01-01 00:00:00 Z",
+    ],
+)  # fmt: skip
+def test_iso_dates_and_their_offsets(text: str) -> None:
+    # A date without offset beside it must not be shifted along.
+    assert to_seconds(pl.Series([text, "2024-01-02"]), str, None).to_list() == [NOON, NOON + 86400]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pl.Series([dt.date(2024, 1, 1)]),
+        pl.Series([dt.datetime(2024, 1, 1)]).cast(pl.Datetime("ns")),
+        pl.Series([dt.datetime(2024, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))]),
+    ],
+)
+def test_dates_of_parquet(column: pl.Series) -> None:
+    assert to_seconds(column, str, None).to_list() == [NOON]
+
+
+def test_a_format_that_does_not_fit_is_named() -> None:
+    column = pl.Series(["31/01/2024", "02/13/2024"])
+    assert to_seconds(column[:1], str, "%d/%m/%Y").to_list() == [NOON + 30 * 86400]
+    with pytest.raises(DataError, match=r"timestamp `02/13/2024` is not a date in the format `%d/"):
+        to_seconds(column, lambda row: f"x, line {row + 1}", "%d/%m/%Y")
+
+
+def test_years_outside_the_calendar_are_refused() -> None:
+    with pytest.raises(DataError, match=r"row 1: timestamp `-99999999999\.0` is not a date"):
+        to_seconds(pl.Series(np.array([5.0, -99_999_999_999.0])), lambda row: f"row {row}", None)
