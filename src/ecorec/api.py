@@ -70,7 +70,7 @@ class Results:
     def frame(self) -> pl.DataFrame:
         """Return one row a measurement; units stand in the names of the columns."""
         grid = self.study.info.grid
-        return rows(self.records, intensity(grid), grid.pue)
+        return rows(self.records, intensity(grid), grid.pue, self.study.info.idle)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

@@ -10,12 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from ecorec.energy.emissions import GridSettings
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.isolation import Isolation
 from ecorec.energy.reading import ComponentEnergy, Reading
 from ecorec.study.record import (
     CodeCarbonRecord,
     DataRecord,
     EpochRecord,
-    MachineRecord,
     RunRecord,
     SplitRecord,
 )
@@ -53,6 +54,8 @@ class Plan:
     """Further settings, which tell configurations apart."""
     ranges: tuple[float, float] = (0.5, 1.5)
     """Low and high ends over the central joules."""
+    foreign_share: float = 0.0
+    """Share of the machine's CPU time that other processes had."""
 
 
 def reading(name: str, energy_j: float | None, ranges: tuple[float, float] = (0.5, 1.5)) -> Reading:
@@ -113,7 +116,7 @@ def record(
             protocol="ratio 80/10/10 of each user, random order", seed=1, n_train=36000,
             n_valid=4300, n_test=4300, n_users_without_train=0, n_users_without_test=0,
         ),
-        machine=MachineRecord(
+        machine=Hardware(
             machine_id=plan.machine, boot_id="boot", cpu="AMD EPYC", n_cpus=2,
             memory_bytes=8 << 30, gpus=(), virtualised=True, os="Linux 6.1",
             watts_per_cpu=WATTS, watts_source="the processor's name matches no rated part",
@@ -142,6 +145,10 @@ def record(
             for name, share in SHARES.items()
         ),
         total=reading("total", energy_j, plan.ranges),
+        isolation=Isolation(
+            foreign_share=plan.foreign_share, steal_share=0.0, throttle_events=None
+        ),
+        metering_s=0.01,
         attempts=1,
         peak_memory_bytes=400 << 20,
         codecarbon=CodeCarbonRecord(

@@ -19,9 +19,40 @@ def test_energy_is_a_mean_over_measurements_with_their_relative_spread() -> None
              ((1, 8.0), (2, 10.0), (3, 12.0))]  # fmt: skip
     (found,) = configurations(synthesise(plans).records)
     assert found.energy is not None
-    assert (found.energy.low_j, found.energy.mean_j, found.energy.high_j) == (5.0, 10.0, 15.0)
+    mean_j = (8.0 * 10.0 * 12.0) ** (1 / 3)
+    assert found.energy.mean_j == pytest.approx(mean_j)
+    assert found.energy.low_j == pytest.approx(0.5 * mean_j)
+    assert found.energy.high_j == pytest.approx(1.5 * mean_j)
+    assert found.energy.interval_j is None
     assert found.energy.relative_spread == pytest.approx(0.2)
     assert found.energy.method == "assumed"
+
+
+def test_five_measurements_have_an_interval() -> None:
+    plans = [Plan("simgcl", 64, energy_j=joules, seeds=(seed,)) for seed, joules in
+             enumerate((8.0, 9.0, 10.0, 11.0, 12.0), 1)]  # fmt: skip
+    (found,) = configurations(synthesise(plans).records)
+    assert found.energy is not None
+    # scipy.stats.t.interval(.95, 4, mean(log), sem(log)), exponentiated
+    assert found.energy.interval_j == pytest.approx((8.1129, 12.0778), abs=1e-4)
+
+
+def test_energy_beside_other_work_is_shown_but_does_not_count() -> None:
+    plans = [
+        Plan("simgcl", 64, energy_j=8.0, seeds=(1,)),
+        Plan("simgcl", 64, energy_j=80.0, seeds=(2,), foreign_share=0.3),
+        Plan("ngcf", 64, energy_j=5.0, foreign_share=0.06),
+    ]
+    simgcl, ngcf = configurations(synthesise(plans).records)
+    assert simgcl.energy is not None
+    assert (simgcl.energy.mean_j, simgcl.n_contaminated) == (8.0, 1)
+    assert ngcf.energy is None
+    assert ngcf.energy_beside_others is not None
+    assert ngcf.energy_beside_others.mean_j == 5.0
+    asked_for = configurations(synthesise(plans).records, with_contaminated=True)
+    assert [item.energy.mean_j for item in asked_for if item.energy] == pytest.approx(
+        [640.0**0.5, 5.0]
+    )
 
 
 def test_energy_is_none_when_one_measurement_has_none() -> None:

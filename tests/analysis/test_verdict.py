@@ -4,6 +4,7 @@ import pytest
 
 from ecorec.analysis.compare import compare
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.energy_statistics import compare_energies
 from ecorec.analysis.findings import Findings, find
 from ecorec.analysis.verdict import put_into_words, quality, times
 from tests.analysis.records import Plan, quickstart, synthesise
@@ -12,7 +13,13 @@ from tests.analysis.records import Plan, quickstart, synthesise
 def _findings(plans: list[Plan]) -> Findings:
     synthetic = synthesise(plans, n_users=1000)
     members = configurations(synthetic.records)
-    return find(members, compare(members, synthetic.frames, "ndcg@10"), "machine-a")
+    return _find(members, synthetic)
+
+
+def _find(members, synthetic) -> Findings:
+    measured = [item.measured_j if item.machine_id == "machine-a" else {} for item in members]
+    qualities = compare(members, synthetic.frames, "ndcg@10")
+    return find(members, qualities, compare_energies(measured), "machine-a")
 
 
 def _words(plans: list[Plan]) -> str:
@@ -151,17 +158,17 @@ def test_a_saving_within_the_spread_of_measurements_is_not_claimed() -> None:
     plans += [Plan("simgcl", 256, 0.1781, 24.0, seeds=(1,))]
     saving = _findings(plans).saving
     assert saving is not None
-    # 24 - 20 = 4 J against 2 standard errors of .25 x sqrt(20^2 / 3 + 24^2) = 13.3 J.
+    # 24 - 19.6 = 4.4 J against 2 standard errors of .25 x sqrt(19.6^2 / 3 + 24^2) = 13.3 J.
     assert saving.beyond_spread is False
     text = _words(plans)
-    assert "its saving (20 J against 24 J, assumed) is no larger than the spread" in text
+    assert "its saving (19.6 J against 24 J, assumed) is no larger than the spread" in text
     assert "1/1.2" not in text
 
 
 def test_the_quick_starts_shape_fits_in_three_sentences() -> None:
     synthetic = quickstart()
     members = configurations(synthetic.records)
-    found = find(members, compare(members, synthetic.frames, "ndcg@10"), "machine-a")
+    found = _find(members, synthetic)
     sentences = put_into_words(found).sentences
     assert len(sentences) == 3
     assert sentences[0].startswith("simgcl d=64 is the cheapest that cannot be told from")
@@ -184,3 +191,40 @@ def test_quality_is_written_without_its_zero(value: float, text: str) -> None:
 @pytest.mark.parametrize(("ratio", "text"), [(50.2, "1/50"), (3.44, "1/3.4"), (10.2, "1/10")])
 def test_ratios_are_written_as_fractions(ratio: float, text: str) -> None:
     assert times(ratio) == text
+
+
+def _five(model: str, size: int, ndcg: float, joules: list[float]) -> list[Plan]:
+    return [Plan(model, size, ndcg, value, seeds=(seed,)) for seed, value in enumerate(joules, 1)]
+
+
+def test_five_repeats_put_an_interval_on_the_ratio_and_seeds_are_paired() -> None:
+    """Both drift alike by a fifth: their ratio is 4 within a percent, and is told so."""
+    drift = [1.0, 1.05, 1.1, 1.15, 1.2]
+    plans = _five("simgcl", 64, 0.1779, [20 * factor for factor in drift])
+    noise = [1.01, 0.99, 1.0, 1.005, 0.995]
+    plans += _five("simgcl", 256, 0.1781, [80 * f * n for f, n in zip(drift, noise, strict=True)])
+    saving = _findings(plans).saving
+    assert saving is not None
+    assert saving.interval is not None
+    assert 3.95 < saving.interval[0] < 4.0 < saving.interval[1] < 4.05
+    assert saving.beyond_spread is True
+    assert "repeats put the ratio at 3.96 to 4.04 (95 %)" in _words(plans)
+
+
+def test_equal_quality_and_energies_that_cannot_be_told_apart_are_not_ranked() -> None:
+    plans = _five("simgcl", 64, 0.178, [10.0, 12.0, 9.0, 11.0, 10.0])
+    plans += _five("simgcl", 32, 0.178, [11.0, 9.5, 11.0, 10.0, 11.5])
+    found = _findings(plans)
+    assert [item.label for item in found.energy_ties] == ["simgcl d=32"]
+    assert "simgcl d=32 cannot be told from the cheapest in energy" in _words(plans)
+
+
+def test_what_only_ran_beside_other_work_is_not_ranked_by_energy() -> None:
+    busy = [Plan("simgcl", 64, 0.178, 20.0, foreign_share=0.4), Plan("ngcf", 64, 0.12, 5.0,
+            foreign_share=0.4)]  # fmt: skip
+    assert "every energy was read beside other work on the machine" in _words(busy)
+    one = [Plan("simgcl", 64, 0.1781, 20.0), Plan("simgcl", 32, 0.178, 1.0, foreign_share=0.4)]
+    found = _findings(one)
+    assert found.cheapest_equal is not None
+    assert found.cheapest_equal.label == "simgcl d=64"
+    assert "energy of 1 read beside other work left out" in _words(one)

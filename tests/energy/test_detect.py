@@ -1,10 +1,15 @@
 import sys
+import time
 
 import pytest
 
-from ecorec.energy.detect import find_sensors
+from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.replay import Recording
 from ecorec.energy.wall import WallSettings
+from ecorec.errors import InputError
+
+CPU, RAM = ("cpu-time", "cpu", "assumed"), ("resident-memory", "ram", "assumed")
 
 
 @pytest.fixture
@@ -17,9 +22,9 @@ def methods(sensors) -> list[tuple[str, str, str]]:
 
 
 def test_without_a_counter_the_machine_is_absent_and_says_why(hardware, tmp_path) -> None:
-    sensors = find_sensors(hardware, tmp_path / "nowhere")
-    assert methods(sensors) == [("cpu-time", "cpu", "assumed"), ("none", "machine", "absent")]
-    reason = sensors[1].between(None, None).reason
+    sensors = find_sensors(hardware, SensorSettings(powercap=str(tmp_path / "nowhere")))
+    assert methods(sensors) == [CPU, RAM, ("none", "machine", "absent")]
+    reason = sensors[2].between(None, None).reason
     assert reason == "no powercap tree (virtual machine): total and idle energy cannot be read"
 
 
@@ -28,8 +33,9 @@ def test_a_tree_gives_a_sensor_for_packages_and_one_for_memory(hardware, tmp_pat
     zone.mkdir()
     for name, text in {"name": "package-0", "energy_uj": "5", "max_energy_range_uj": "9"}.items():
         (zone / name).write_text(text)
-    assert methods(find_sensors(hardware, tmp_path)) == [
-        ("cpu-time", "cpu", "assumed"),
+    assert methods(find_sensors(hardware, SensorSettings(powercap=str(tmp_path)))) == [
+        CPU,
+        RAM,
         ("rapl-package", "cpu", "counter"),
         ("rapl-dram", "ram", "absent"),
     ]
@@ -37,5 +43,43 @@ def test_a_tree_gives_a_sensor_for_packages_and_one_for_memory(hardware, tmp_pat
 
 def test_a_meter_at_the_wall_takes_the_place_of_the_absent_machine(hardware, tmp_path) -> None:
     wall = WallSettings(command=f'{sys.executable} -c "print(80)"')
-    sensors = find_sensors(hardware, tmp_path / "nowhere", wall)
-    assert methods(sensors) == [("cpu-time", "cpu", "assumed"), ("wall", "machine", "wall")]
+    settings = SensorSettings(powercap=str(tmp_path / "nowhere"), wall=wall)
+    sensors = find_sensors(hardware, settings)
+    assert methods(sensors) == [CPU, RAM, ("wall", "machine", "wall")]
+
+
+def test_a_gpu_is_read_only_by_runs_that_use_it_and_says_what_is_missing(
+    hardware, tmp_path
+) -> None:
+    settings = SensorSettings(powercap=str(tmp_path / "nowhere"))
+    assert not [s for s in find_sensors(hardware, settings, "cpu") if s.component == "gpu"]
+    (gpu,) = [s for s in find_sensors(hardware, settings, "cuda") if s.component == "gpu"]
+    if gpu.method == "absent":
+        reason = gpu.between(None, None).reason
+        assert "pip install 'ecorec[gpu]'" in reason or "NVML cannot read cuda" in reason
+
+
+def test_a_recording_stands_in_for_the_counters(hardware, tmp_path) -> None:
+    file = tmp_path / "recording.json"
+    recording = Recording(
+        component="cpu", scope="machine", method="counter", at_s=(0, 100), energy_j=(0, 5000)
+    )
+    file.write_text(recording.model_dump_json())
+    settings = SensorSettings(powercap=str(tmp_path / "nowhere"), replay=str(file))
+    *_, replay = find_sensors(hardware, settings)
+    assert methods([replay]) == [("replay", "cpu", "replayed")]
+    start = replay.read()
+    time.sleep(0.1)
+    energy = replay.between(start, replay.read())
+    assert energy.energy_j == pytest.approx(5, rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "cannot be read"), ("{}", "is no recording: component")]
+)
+def test_a_recording_that_is_none_is_refused(hardware, tmp_path, text, words: str) -> None:
+    file = tmp_path / "recording.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(InputError, match=words):
+        find_sensors(hardware, SensorSettings(replay=str(file)))

@@ -14,7 +14,16 @@ from ecorec.energy.hardware import describe_machine
 app = typer.Typer()
 app.command()(doctor)
 
-SUBJECTS = ["machine", "CPU package", "CPU modelled", "DRAM", "GPU", "CodeCarbon", "self-test"]
+SUBJECTS = [
+    "machine",
+    "CPU package",
+    "CPU modelled",
+    "DRAM",
+    "RAM modelled",
+    "GPU",
+    "CodeCarbon",
+    "self-test",
+]
 
 
 @pytest.fixture(scope="module")

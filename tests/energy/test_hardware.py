@@ -7,20 +7,12 @@ from hypothesis import strategies as st
 
 from ecorec.energy.hardware import (
     ASSUMED_WATTS,
-    Hardware,
     describe_machine,
     parse_watts,
     watts_of,
 )
 from ecorec.energy.rated_power import rated_power
 from ecorec.errors import InputError
-from ecorec.study.record import MachineRecord
-
-
-def test_the_fields_are_those_of_a_record() -> None:
-    machine = describe_machine()
-    assert list(Hardware.model_fields) == list(MachineRecord.model_fields)
-    assert MachineRecord(**machine.model_dump()).model_dump() == machine.model_dump()
 
 
 def test_the_machine_is_the_same_twice_and_its_identity_is_hidden() -> None:
@@ -38,6 +30,15 @@ def test_memory_and_cpus_agree_with_the_kernel() -> None:
     meminfo = Path("/proc/meminfo").read_text()
     assert machine.memory_bytes == int(meminfo.split()[1]) * 1024
     assert machine.n_cpus == Path("/proc/cpuinfo").read_text().count("\nprocessor") + 1
+
+
+def test_caches_and_cores_agree_with_the_kernel() -> None:
+    processor = describe_machine().processor
+    folder = Path("/sys/devices/system/cpu/cpu0/cache")
+    for index in folder.glob("index*"):
+        kilobytes = int((index / "size").read_text().strip().removesuffix("K"))
+        assert kilobytes * 1024 in processor.caches.values()
+    assert processor.cores is None or 1 <= processor.cores <= describe_machine().n_cpus
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def findings(monkeypatch):
 
     def find(subject: str, *sensors) -> list[selftest.Finding]:
         modelled = CpuTimeSensor((3.0, 6.0, 9.0), "assumed", "a test")
-        monkeypatch.setattr(selftest, "find_sensors", lambda _: (modelled, *sensors))
+        monkeypatch.setattr(selftest, "find_sensors", lambda *_: (modelled, *sensors))
         return [found for found in selftest.examine().findings if found.subject == subject]
 
     return find

@@ -2,12 +2,16 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.idle import split_idle
+from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
 
@@ -27,12 +31,15 @@ NAMED = frozenset(
 
 @dataclass(frozen=True)
 class Energy:
-    """Joules of one run of a configuration, averaged over its measurements."""
+    """Joules of one run of a configuration, by its measurements taken together."""
 
     mean_j: float
+    """Geometric mean over measurements."""
     low_j: float
     """Low end of the sensors' range, averaged likewise."""
     high_j: float
+    interval_j: tuple[float, float] | None
+    """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
     relative_spread: float | None
     """Standard deviation between measurements over their mean; `None` for a single one."""
     n_measurements: int
@@ -49,6 +56,10 @@ class Configuration:
     quality_key: str
     """The same for configurations that compute the same: other threads, other machine."""
     records: tuple[RunRecord, ...]
+    idle: tuple[IdleBaseline, ...] = ()
+    """The idle machine, as the study measured it."""
+    with_contaminated: bool = False
+    """Whether runs beside other work count in the energy."""
 
     @property
     def first(self) -> RunRecord:
@@ -105,22 +116,57 @@ class Configuration:
         return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
     @cached_property
+    def clean(self) -> tuple[RunRecord, ...]:
+        """The records whose energy counts: those that ran alone, or all if so asked for."""
+        if self.with_contaminated:
+            return self.records
+        return tuple(record for record in self.records if not record.contaminated)
+
+    @property
+    def n_contaminated(self) -> int:
+        """Measurements beside other work."""
+        return sum(record.contaminated for record in self.records)
+
+    @cached_property
     def energy(self) -> Energy | None:
-        """Joules of one run; `None` where any measurement has none."""
-        totals = [record.total for record in self.records]
-        central = [total.energy_j for total in totals if total.energy_j is not None]
-        if len(central) < len(totals):
-            return None
-        mean_j = float(np.mean(central))
-        spread = float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
-        return Energy(
-            mean_j=mean_j,
-            low_j=float(np.mean([total.low_j or 0.0 for total in totals])),
-            high_j=float(np.mean([total.high_j or 0.0 for total in totals])),
-            relative_spread=spread,
-            n_measurements=len(central),
-            method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
-        )
+        """Joules of one run; `None` where a measurement has none, or where none is clean."""
+        return _energy(self.clean)
+
+    @cached_property
+    def energy_beside_others(self) -> Energy | None:
+        """Joules of all measurements, the contaminated included: to show, not to compare."""
+        return _energy(self.records)
+
+    @cached_property
+    def measured_j(self) -> dict[tuple[int | None, int], float]:
+        """(seed, repeat) -> joules of each clean measurement."""
+        return {(r.seed, r.repeat): r.total.energy_j for r in self.clean if r.total.energy_j}
+
+    @cached_property
+    def dynamic_j(self) -> float | None:
+        """Joules beyond the idle machine's, geometric mean; `None` where idle is not known."""
+        splits = [split_idle(record, self.idle) for record in self.clean]
+        known = [split.dynamic_j for split in splits if split is not None]
+        return geometric_mean(known) if known and len(known) == len(splits) else None
+
+
+def _energy(records: Sequence[RunRecord]) -> Energy | None:
+    totals = [record.total for record in records]
+    central = [total.energy_j for total in totals if total.energy_j is not None]
+    if not central or len(central) < len(totals):
+        return None
+    mean_j = float(np.mean(central))
+    return Energy(
+        mean_j=geometric_mean(central),
+        low_j=geometric_mean([total.low_j or 0.0 for total in totals]),
+        high_j=geometric_mean([total.high_j or 0.0 for total in totals]),
+        interval_j=log_interval(central),
+        relative_spread=(
+            float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
+        ),
+        n_measurements=len(central),
+        method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
+    )
 
 
 def benchmark_key(record: RunRecord) -> str:
@@ -129,18 +175,28 @@ def benchmark_key(record: RunRecord) -> str:
     return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
 
 
-def configurations(records: list[RunRecord]) -> list[Configuration]:
+def configurations(
+    records: list[RunRecord],
+    idle: Sequence[IdleBaseline] = (),
+    *,
+    with_contaminated: bool = False,
+) -> list[Configuration]:
     """Group records into configurations, in order of first appearance.
 
     Energies are never averaged over machines, threads, devices or kernels: each has a
     configuration of its own, whose `quality_key` is shared.
+
+    Args:
+        records: Of one study.
+        idle: The idle machine, as the study measured it.
+        with_contaminated: Whether runs beside other work count in the energy.
     """
     groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
         groups[_quality_key(record), *_conditions(record).values()].append(record)
     labels = _labels([members[0] for members in groups.values()])
     return [
-        Configuration(label, key[0], tuple(members))
+        Configuration(label, key[0], tuple(members), tuple(idle), with_contaminated)
         for label, (key, members) in zip(labels, groups.items(), strict=True)
     ]
 
@@ -160,14 +216,15 @@ def _conditions(record: RunRecord) -> dict[str, str]:
 
 
 def _labels(records: list[RunRecord]) -> list[str]:
-    """Name each configuration by what tells it from the others of its model and data."""
+    """Name each configuration by what tells it from the others of its model, size and data."""
     factors = [_factors(record) for record in records]
     labels = []
     for record, own in zip(records, factors, strict=True):
         peers = [
             other
             for peer, other in zip(records, factors, strict=True)
-            if peer.model == record.model and benchmark_key(peer) == benchmark_key(record)
+            if (peer.model, peer.embedding_size) == (record.model, record.embedding_size)
+            and benchmark_key(peer) == benchmark_key(record)
         ]
         words = [record.model]
         if record.embedding_size is not None:

@@ -5,6 +5,7 @@ from math import sqrt
 
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.energy_statistics import EnergyComparison, Ratio
 from ecorec.analysis.pareto import pareto_front
 
 THRIFTY_LOSS = 0.10
@@ -37,6 +38,8 @@ class Saving:
     """Whether even the high end of the one lies below the low end of the other."""
     beyond_spread: bool | None
     """Whether it exceeds what measurements of one configuration differ by; `None`: unknown."""
+    interval: tuple[float, float] | None = None
+    """95 % interval of the ratio over repeats; `None` with fewer than five measurements."""
 
     @property
     def holds(self) -> bool:
@@ -72,18 +75,30 @@ class Findings:
     n_seeds: tuple[int, int]
     """Fewest and most seeds of a random configuration; (0, 0) if none is random."""
     seed_noise_known: bool
+    energy_ties: tuple[Choice, ...]
+    """As good as the best, and not to be told from the cheapest of these in energy either."""
+    cheapest_dynamic: Choice | None
+    """Cheapest equal once idle energy is subtracted, where that is another one."""
+    n_contaminated: int
+    """Configurations that only ran beside other work, whose energy was left out."""
     n_elsewhere: int
     """Configurations whose energy is of another machine and was left out."""
     n_undertrained: int
     not_measured: tuple[str, ...]
 
 
-def find(members: list[Configuration], comparison: Comparison, machine_id: str) -> Findings:
+def find(
+    members: list[Configuration],
+    comparison: Comparison,
+    energies: EnergyComparison,
+    machine_id: str,
+) -> Findings:
     """Return what can be said of the configurations of one data set and split.
 
     Args:
         members: Configurations in the order of the comparison.
         comparison: Their qualities.
+        energies: Their joules, in the same order.
         machine_id: The machine whose joules are compared.
     """
     metric = comparison.metric
@@ -99,17 +114,21 @@ def find(members: list[Configuration], comparison: Comparison, machine_id: str) 
     cheapest = min(equal, key=_joules) if equal else None
     dearest = max(equal, key=_joules) if len(equal) > 1 else None
     thrifty = _thrifty(choices, comparison, cheapest)
+
+    def saving(cheap: Choice | None, dear: Choice | None) -> Saving | None:
+        return _saving(cheap, dear, energies) if cheap and dear and cheap != dear else None
+
     seeds = [item.n_seeds for item in members if item.is_random]
     enough, useless = _sizes(members, comparison)
     return Findings(
         metric=metric,
         best=best,
         cheapest_equal=cheapest,
-        saving=_saving(cheapest, best) if cheapest and cheapest != best else None,
-        dearest_saving=_saving(cheapest, dearest) if cheapest and dearest else None,
+        saving=saving(cheapest, best),
+        dearest_saving=saving(cheapest, dearest),
         dearest_equal=dearest,
         thrifty=thrifty,
-        thrifty_saving=_saving(thrifty, cheapest) if thrifty and cheapest else None,
+        thrifty_saving=saving(thrifty, cheapest),
         useless_sizes=useless,
         useful_sizes=enough,
         n_configurations=len(members),
@@ -117,6 +136,13 @@ def find(members: list[Configuration], comparison: Comparison, machine_id: str) 
         n_users=comparison.n_users,
         n_seeds=(min(seeds), max(seeds)) if seeds else (0, 0),
         seed_noise_known=comparison.seed_noise_known,
+        energy_ties=tuple(
+            item
+            for item in equal
+            if cheapest and energies.told_apart(item.position, cheapest.position) is False
+        ),
+        cheapest_dynamic=_cheapest_dynamic(members, equal, cheapest),
+        n_contaminated=sum(item.machine_id == machine_id and not item.clean for item in members),
         n_elsewhere=sum(item.machine_id != machine_id for item in members),
         n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
         not_measured=("serving",),
@@ -127,7 +153,18 @@ def _joules(choice: Choice) -> float:
     return choice.energy.mean_j if choice.energy else float("inf")
 
 
-def _saving(cheap: Choice, dear: Choice) -> Saving | None:
+def _cheapest_dynamic(
+    members: list[Configuration], equal: list[Choice], cheapest: Choice | None
+) -> Choice | None:
+    known = [(members[item.position].dynamic_j, item) for item in equal]
+    joules = [(value, item) for value, item in known if value is not None]
+    if cheapest is None or not joules or len(joules) < len(equal):
+        return None
+    first = min(joules, key=lambda pair: pair[0])[1]
+    return first if first.position != cheapest.position else None
+
+
+def _saving(cheap: Choice, dear: Choice, energies: EnergyComparison) -> Saving | None:
     a, b = cheap.energy, dear.energy
     if a is None or b is None or min(a.low_j, a.mean_j) <= 0:
         return None
@@ -136,13 +173,24 @@ def _saving(cheap: Choice, dear: Choice) -> Saving | None:
         ratio_low=b.low_j / a.low_j,
         ratio_high=b.high_j / a.high_j,
         beyond_range=a.high_j < b.low_j,
-        beyond_spread=_beyond_spread(a, b),
+        beyond_spread=_beyond_spread(cheap, dear, energies),
+        interval=_interval(energies.ratio(dear.position, cheap.position)),
     )
 
 
-def _beyond_spread(cheap: Energy, dear: Energy) -> bool | None:
-    """Return whether the difference exceeds two standard errors of it, by the known spreads."""
-    known = [e.relative_spread for e in (cheap, dear) if e.relative_spread is not None]
+def _interval(found: Ratio | None) -> tuple[float, float] | None:
+    if found is None or found.low is None or found.high is None:
+        return None
+    return found.low, found.high
+
+
+def _beyond_spread(cheap: Choice, dear: Choice, energies: EnergyComparison) -> bool | None:
+    """Return whether joules are told apart; with few measurements, by twice the known spread."""
+    tested = energies.told_apart(cheap.position, dear.position)
+    if tested is not None or cheap.energy is None or dear.energy is None:
+        return tested
+    pair = (cheap.energy, dear.energy)
+    known = [e.relative_spread for e in pair if e.relative_spread is not None]
     if not known:
         return None
     # A single measurement is taken to scatter as much as the other configuration's do.
@@ -150,10 +198,10 @@ def _beyond_spread(cheap: Energy, dear: Energy) -> bool | None:
         sum(
             (e.mean_j * (max(known) if e.relative_spread is None else e.relative_spread)) ** 2
             / e.n_measurements
-            for e in (cheap, dear)
+            for e in pair
         )
     )
-    return dear.mean_j - cheap.mean_j > 2 * error_j
+    return dear.energy.mean_j - cheap.energy.mean_j > 2 * error_j
 
 
 def _thrifty(

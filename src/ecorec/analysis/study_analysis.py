@@ -8,11 +8,13 @@ import polars as pl
 
 from ecorec.analysis.compare import Comparison, compare
 from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
 from ecorec.analysis.pareto import exchange_rates
 from ecorec.analysis.rows import in_order, metric_names
 from ecorec.analysis.verdict import Verdict, put_into_words
 from ecorec.energy.emissions import Intensity, intensity
+from ecorec.energy.idle import IdleBaseline
 from ecorec.errors import StudyError, unknown_name
 from ecorec.evaluation.metrics import METRICS
 from ecorec.study.record import RunRecord
@@ -28,7 +30,9 @@ class Benchmark:
     configurations: tuple[Configuration, ...]
     """In the order in which they were found."""
     comparison: Comparison
-    """Of the configurations, in their order."""
+    """Of the configurations' qualities, in their order."""
+    energies: EnergyComparison
+    """Of their joules, in their order."""
     machine_id: str
     """The machine on which most of them were measured: joules are compared on this one only."""
     front: tuple[int, ...]
@@ -76,13 +80,21 @@ class StudyAnalysis:
     pue: float
     benchmarks: tuple[Benchmark, ...]
 
+    @property
+    def idle(self) -> tuple[IdleBaseline, ...]:
+        """The idle machine, as the study measured it."""
+        return self.study.info.idle
 
-def analyse(study: StoredStudy, metric: str | None = None) -> StudyAnalysis:
+
+def analyse(
+    study: StoredStudy, metric: str | None = None, *, with_contaminated: bool = False
+) -> StudyAnalysis:
     """Compare what is comparable in a study.
 
     Args:
         study: As read from its folder.
         metric: Test metric to compare by; if not given, the study's own.
+        with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
         StudyError: There is no finished run, or runs of one benchmark have different users.
@@ -95,7 +107,8 @@ def analyse(study: StoredStudy, metric: str | None = None) -> StudyAnalysis:
     _check_metric(study.records, chosen)
     study = replace(study, records=in_order(study.records))
     groups: dict[str, list[Configuration]] = {}
-    for item in configurations(study.records):
+    found = configurations(study.records, study.info.idle, with_contaminated=with_contaminated)
+    for item in found:
         groups.setdefault(benchmark_key(item.first), []).append(item)
     names = Counter(members[0].first.data.name for members in groups.values())
     return StudyAnalysis(
@@ -144,6 +157,8 @@ def _analyse_benchmark(
     split = f" · {first.split.protocol}, split seed {first.split.seed}"
     comparison = compare(members, frames, metric)
     machine_id = Counter(item.machine_id for item in members).most_common(1)[0][0]
+    here = [item.measured_j if item.machine_id == machine_id else {} for item in members]
+    energies = compare_energies(here)
     priced = [
         (i, item.energy.mean_j)
         for i, item in enumerate(members)
@@ -154,6 +169,7 @@ def _analyse_benchmark(
         title=first.data.name + (split if names[first.data.name] > 1 else ""),
         configurations=tuple(members),
         comparison=comparison,
+        energies=energies,
         machine_id=machine_id,
         front=tuple(priced[step.index][0] for step in steps),
         joules_per_quality={
@@ -161,6 +177,6 @@ def _analyse_benchmark(
             for step in steps
             if step.cost_per_quality is not None
         },
-        verdict=put_into_words(find(members, comparison, machine_id)),
+        verdict=put_into_words(find(members, comparison, energies, machine_id)),
         per_user=frames,
     )

@@ -62,8 +62,7 @@ def _choice(findings: Findings) -> str:
         others = findings.n_equal - 1
         beside = f", and {_count(others)} cannot be told from it" if others else ""
         return (
-            f"{best.label} is the best ({_quality(findings, best)}){beside}; "
-            "no energy was read, so none can be called the cheapest."
+            f"{best.label} is the best ({_quality(findings, best)}){beside}; {_why_none(findings)}."
         )
     if cheapest == best:
         equal = findings.n_equal - 1
@@ -82,6 +81,16 @@ def _choice(findings: Findings) -> str:
         unknown = "what it saves is not known, because the best was measured on another machine"
         return f"{first}; {unknown}."
     return f"{first}{_saves(findings.saving, cheapest, best)}."
+
+
+def _why_none(findings: Findings) -> str:
+    """Return why no energies can be compared."""
+    if findings.n_contaminated:
+        return (
+            "every energy was read beside other work on the machine, so none can be called the "
+            "cheapest (--with-contaminated compares them all the same)"
+        )
+    return "no energy was read, so none can be called the cheapest"
 
 
 def _up_to(findings: Findings, n_equal: int) -> str:
@@ -116,6 +125,14 @@ def _alternatives(findings: Findings) -> str:
             f"{thrifty.label} is {100 * loss:.0f} % below the best and costs "
             f"{times(findings.thrifty_saving.ratio)} of {cheapest.label}"
         )
+    if findings.energy_ties:
+        ties = _listed([item.label for item in findings.energy_ties])
+        parts.append(f"{ties} cannot be told from the cheapest in energy")
+    if findings.cheapest_dynamic:
+        parts.append(
+            f"without the idle machine's share {findings.cheapest_dynamic.label} would be the "
+            "cheapest, which favours slow models: the total is right for a reserved machine"
+        )
     if findings.useless_sizes:
         sizes = _sizes(findings)
         # A name keeps its case at the start of a sentence; a word does not.
@@ -139,6 +156,8 @@ def _sureness(findings: Findings) -> str:
     judged = findings.saving or findings.thrifty_saving
     if judged:
         parts.append(_range(judged))
+    if findings.n_contaminated:
+        parts.append(f"energy of {findings.n_contaminated} read beside other work left out")
     if findings.n_elsewhere:
         parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
     if findings.n_undertrained:
@@ -148,6 +167,18 @@ def _sureness(findings: Findings) -> str:
 
 
 def _range(saving: Saving) -> str:
+    return "; ".join(part for part in (_watts(saving), _repeats(saving)) if part)
+
+
+def _repeats(saving: Saving) -> str:
+    """Return how sure the ratio is over repeats, apart from what the watts may be."""
+    if saving.interval is None:
+        return ""
+    low, high = saving.interval
+    return f"repeats put the ratio at {low:.3g} to {high:.3g} (95 %)"
+
+
+def _watts(saving: Saving) -> str:
     if not saving.holds:
         return "does not hold over the whole range of the readings"
     if saving.beyond_range:

@@ -87,6 +87,11 @@ class StudyProgress:
     def _total_of(self, model: str) -> float:
         return self._progress.tasks[self._tasks[model]].total or 0
 
+    def measuring_idle(self, longest_s: float) -> None:
+        """Say what is being waited for."""
+        if longest_s:
+            self._say(f"measuring the idle machine, {longest_s:.0f} s at most")
+
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)

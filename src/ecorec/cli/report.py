@@ -16,6 +16,10 @@ def report(
     figures: Annotated[
         bool, typer.Option("--figures", help="Also write figure.png and figure.svg.")
     ] = False,
+    with_contaminated: Annotated[
+        bool,
+        typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
+    ] = False,
 ) -> None:
     """Write the study's page, report.html, and print where it is.
 
@@ -23,9 +27,9 @@ def report(
     """
     from ecorec.report.page import write_report
 
-    console.out(str(write_report(folder, metric)))
+    console.out(str(write_report(folder, metric, with_contaminated=with_contaminated)))
     if figures:
         from ecorec.report.figures import write_figures
 
-        for path in write_figures(folder, metric):
+        for path in write_figures(folder, metric, with_contaminated=with_contaminated):
             console.out(str(path))

@@ -31,6 +31,10 @@ def results(
     all_columns: Annotated[
         bool, typer.Option("--all-columns", help="The table with a row a run and every column.")
     ] = False,
+    with_contaminated: Annotated[
+        bool,
+        typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
+    ] = False,
 ) -> None:
     """Print one row a run (csv, json, md) or a configuration (table).
 
@@ -44,9 +48,9 @@ def results(
 
     study = read_study(folder)
     if format_ == "table" and not all_columns and columns is None:
-        console.out(summary(study, metric, sort))
+        console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
-    frame = rows(study.records, intensity(study.info.grid), study.info.grid.pue)
+    frame = rows(study.records, intensity(study.info.grid), study.info.grid.pue, study.info.idle)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

@@ -75,6 +75,9 @@ def run(
     repeats: Annotated[
         int | None, typer.Option(help="Measurements of each run [default: 1].")
     ] = None,
+    cooldown_s: Annotated[
+        float | None, typer.Option(help="Seconds of rest between runs [default: 0].")
+    ] = None,
     vary: Annotated[
         Words, typer.Option(help="Any setting as a factor, e.g. batch_size=2048,8192 (repeatable).")
     ] = None,
@@ -83,15 +86,26 @@ def run(
         typer.Option("--set", help="Any setting, e.g. simgcl.temperature=0.1 (repeatable)."),
     ] = None,
     device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
-    threads: Annotated[int | None, typer.Option(help="[default: all logical CPUs].")] = None,
+    threads: Annotated[
+        Words, typer.Option(help="Of every run; several make a factor [default: all logical CPUs].")
+    ] = None,
     dtype: Annotated[
         str | None, typer.Option(help="float32 or float64 [default: float32].")
     ] = None,
     kernel: Annotated[
-        str | None, typer.Option(help="fixed-width, library or edge-wise [default: the fastest].")
+        Words,
+        typer.Option(
+            help="fixed-width, library or edge-wise; several make a factor [default: the fastest]."
+        ),
     ] = None,
     watts_per_cpu: Annotated[
         str | None, typer.Option(help="Watts of one busy CPU: one number or low,central,high.")
+    ] = None,
+    wall_command: Annotated[
+        str | None, typer.Option(help="Prints what a meter at the wall shows, e.g. 'read-plug'.")
+    ] = None,
+    wall_unit: Annotated[
+        str | None, typer.Option(help="W, J, Wh or kWh of --wall-command [default: W].")
     ] = None,
     country: Annotated[
         str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
@@ -135,10 +149,9 @@ def run(
         "topk": _listed(topk),
         "repeats": repeats,
         "checkpoint_every": checkpoint_every,
+        "cooldown_s": cooldown_s,
         "device": device,
-        "threads": threads,
         "dtype": dtype,
-        "kernel": kernel,
         "watts_per_cpu": None if watts_per_cpu is None else parse_watts(watts_per_cpu),
     }
     fixed = {
@@ -156,6 +169,17 @@ def run(
         key: tuple(parse_value(part) for part in text.split(","))
         for key, text in map(parse_assignment, vary or ())
     }
+    for key, words in (("threads", threads), ("kernel", kernel)):
+        values_of = _listed(words) or []
+        if len(values_of) == 1:
+            flags[key] = values_of[0]
+        elif values_of:
+            varied[key] = tuple(parse_value(word) for word in values_of)
+    meter = {"command": wall_command, "unit": wall_unit}
+    stated_meter = {key: value for key, value in meter.items() if value is not None}
+    if stated_meter:
+        sensors = values.get("sensors", {})
+        values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | stated_meter}
     grid = {"country": country, "intensity_g_per_kwh": intensity_g_per_kwh, "pue": pue}
     values |= {key: value for key, value in flags.items() if value is not None}
     values["set"] = values.get("set", {}) | fixed

@@ -10,6 +10,7 @@ class Accumulator:
     def __init__(self) -> None:
         self._sum_uj = 0
         self._lost: list[tuple[float, str]] = []
+        self._bridged: list[tuple[float, float]] = []
 
     @property
     def energy_j(self) -> float:
@@ -19,6 +20,10 @@ class Accumulator:
     def add(self, energy_uj: int) -> None:
         """Count microjoules."""
         self._sum_uj += energy_uj
+
+    def bridge(self, seconds: float) -> None:
+        """Mark that the joules up to now were not looked at for this long, but inferred."""
+        self._bridged.append((self.energy_j, seconds))
 
     def lose(self, reason: str) -> None:
         """Mark that an unknown number of joules passed: every span around this is absent."""
@@ -50,4 +55,5 @@ class Accumulator:
             energy_j=joules,
             low_j=joules * (1 - relative_error),
             high_j=joules * (1 + relative_error),
+            gap_s=sum(seconds for at_j, seconds in self._bridged if start_j < at_j <= end_j),
         )

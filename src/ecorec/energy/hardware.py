@@ -12,6 +12,7 @@ import psutil
 
 from ecorec.config import Config
 from ecorec.energy.codecarbon_data import codecarbon_version
+from ecorec.energy.processor import Processor, cpu_name, cpuinfo, describe_processor
 from ecorec.energy.rated_power import rated_power
 from ecorec.errors import InputError
 
@@ -39,7 +40,6 @@ on an otherwise sleeping desktop package may exceed the range.
 PLAUSIBLE_WATTS = (0.25, 40.0)
 """Rated watts per hardware thread outside of this mean that one of the two was misread."""
 
-_CPUINFO = Path("/proc/cpuinfo")
 _MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _NVIDIA = Path("/proc/driver/nvidia/gpus")
@@ -66,6 +66,9 @@ class Hardware(Config):
     watts_source: str
     """Where those watts come from, in words."""
     watts_method: Literal["modelled", "assumed"]
+    rated_power_w: float | None = None
+    """Of one package, by the table of codecarbon; `None` for a processor it does not know."""
+    processor: Processor = Processor()
 
 
 def describe_machine(watts_per_cpu: Watts | None = None) -> Hardware:
@@ -93,6 +96,8 @@ def describe_machine(watts_per_cpu: Watts | None = None) -> Hardware:
         watts_per_cpu=watts,
         watts_source=source,
         watts_method=method,
+        rated_power_w=rated_power(cpu),
+        processor=describe_processor(),
     )
 
 
@@ -145,27 +150,13 @@ def watts_of(
     return (low, central, high), source, "modelled"
 
 
-def cpu_name() -> str:
-    """Return the processor's name as the system reports it."""
-    named = _cpuinfo("model name")
-    return named[0] if named else platform.processor() or f"unknown {platform.machine()}"
-
-
-def _cpuinfo(key: str) -> list[str]:
-    """Return what Linux says under a key, one entry per logical CPU."""
-    if not _CPUINFO.exists():
-        return []
-    pairs = (line.partition(":") for line in _CPUINFO.read_text().splitlines())
-    return [" ".join(value.split()) for name, _, value in pairs if name.strip() == key]
-
-
 def _sockets() -> int:
-    return len(set(_cpuinfo("physical id"))) or 1
+    return len(set(cpuinfo("physical id"))) or 1
 
 
 def _virtualised() -> bool | None:
     # Only x86 has a flag for it.
-    flags = _cpuinfo("flags")
+    flags = cpuinfo("flags")
     return "hypervisor" in flags[0].split() if flags else None
 
 

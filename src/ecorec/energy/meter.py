@@ -43,13 +43,18 @@ class Meter:
         self._clock = clock
         self._cpu_clock = cpu_clock or ProcessTreeClock()
         self._synchronize = synchronize
+        self.cost_s = 0.0
+        """Seconds that reading the sensors has taken so far."""
 
     def now(self) -> Moment:
         """Read every sensor once."""
         if self._synchronize is not None:
             self._synchronize()
+        began_s = time.perf_counter()
         values = tuple(sensor.read() for sensor in self.sensors)
-        return Moment(self._clock(), self._cpu_clock(), values)
+        moment = Moment(self._clock(), self._cpu_clock(), values)
+        self.cost_s += time.perf_counter() - began_s
+        return moment
 
     def between(self, name: str, start: Moment, end: Moment) -> Reading:
         """Return what happened between two moments."""

@@ -35,6 +35,8 @@ class ComponentEnergy(Config):
     """Upper end of the range that the sensor itself claims."""
     reason: str | None = None
     """Why the value is absent, or what the reader must know about it."""
+    gap_s: NonNegativeFloat = 0.0
+    """Seconds in which the sensor gave no value and its last one was taken to hold."""
 
     @model_validator(mode="after")
     def _absent_is_not_zero(self) -> "ComponentEnergy":
@@ -80,6 +82,18 @@ class Reading(Config):
     def methods(self) -> tuple[Method, ...]:
         """The methods of the components that count, without repetition."""
         return tuple(dict.fromkeys(item.method for item in self.counted)) or ("absent",)
+
+    @property
+    def shares(self) -> dict[Method, float]:
+        """Share of each method in `energy_j`, best method first; empty if it is absent."""
+        total = self.energy_j
+        if not total:
+            return {}
+        joules = {
+            method: sum(item.energy_j or 0.0 for item in self.counted if item.method == method)
+            for method in _METHODS
+        }
+        return {method: value / total for method, value in joules.items() if value}
 
     @property
     def scope(self) -> Scope | None:
@@ -150,6 +164,7 @@ def _add(items: list[ComponentEnergy], n_readings: int) -> ComponentEnergy:
             "energy_j": sum(item.energy_j or 0.0 for item in items),
             "low_j": sum(item.low_j or 0.0 for item in items),
             "high_j": sum(item.high_j or 0.0 for item in items),
+            "gap_s": sum(item.gap_s for item in items),
             "reason": "; ".join(_distinct(item.reason for item in items if item.reason)) or None,
         }
     )
@@ -194,5 +209,6 @@ def _subtract_component(whole: ComponentEnergy, inner: ComponentEnergy | None) -
         "energy_j": (whole.energy_j, inner.energy_j),
         "low_j": (whole.low_j or 0.0, inner.low_j or 0.0),
         "high_j": (whole.high_j or 0.0, inner.high_j or 0.0),
+        "gap_s": (whole.gap_s, inner.gap_s),
     }
     return whole.model_copy(update={key: max(0.0, a - b) for key, (a, b) in pairs.items()})

@@ -1,6 +1,7 @@
 """Looking at sensors between the edges of windows, from one thread in the background."""
 
 import threading
+import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Protocol, runtime_checkable
@@ -33,6 +34,8 @@ class Sampler:
         self._sampled = [sensor for sensor in sensors if isinstance(sensor, Sampled)]
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
+        self.cost_s = 0.0
+        """CPU seconds that sampling has taken so far."""
 
     def __enter__(self) -> "Sampler":
         self._stopped.clear()
@@ -56,4 +59,6 @@ class Sampler:
 
     def _run(self, sensor: Sampled) -> None:
         while not self._stopped.wait(sensor.sample_every_s):
+            began_s = time.thread_time()
             sensor.sample()
+            self.cost_s += time.thread_time() - began_s

@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 
 from ecorec.energy.codecarbon_tracker import CodeCarbonReading, CodeCarbonTracker
 from ecorec.energy.cpu_time import CpuTimeSensor
-from ecorec.energy.detect import find_sensors
+from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.memory_power import WATTS_PER_GIB
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 
 TRIAL_S = 0.3
@@ -47,19 +49,25 @@ class Examination:
     passed: bool
 
 
-def examine() -> Examination:
-    """Look at every component, and try the sensor that a run would be billed with."""
+def examine(settings: SensorSettings | None = None) -> Examination:
+    """Look at every component, and try the sensors that a run would be billed with.
+
+    Args:
+        settings: Meters and recordings, beside what is found on the machine.
+    """
     hardware = describe_machine()
-    sensors = find_sensors(hardware)
+    sensors = find_sensors(hardware, settings, "cuda" if hardware.gpus else "cpu")
     modelled = next(sensor for sensor in sensors if isinstance(sensor, CpuTimeSensor))
     with TemporaryDirectory() as folder:
         tracker = CodeCarbonTracker(None, Path(folder))
         tracker.start()
-        meter = Meter([sensor for sensor in sensors if sensor.method in ("counter", "wall")])
-        with meter.window("busy") as busy:
-            busy_s = billed_busy(modelled)
-        with meter.window("idle") as idle:
-            idle_s = billed_idle(modelled)
+        read = [s for s in sensors if s.scope == "machine" and s.method != "absent"]
+        meter = Meter(read)
+        with Sampler(read):
+            with meter.window("busy") as busy:
+                busy_s = billed_busy(modelled)
+            with meter.window("idle") as idle:
+                idle_s = billed_idle(modelled)
         reading = tracker.stop()
     passed = busy_s > idle_s + LEAST_SHARE * TRIAL_S
     findings = (
@@ -68,7 +76,7 @@ def examine() -> Examination:
         *(_absent(sensor, hardware) for sensor in sensors if sensor.method == "absent"),
         _cpu_model(hardware),
         *_memory(sensors),
-        _gpu(hardware),
+        *([] if hardware.gpus else [Finding("GPU", "absent", "no NVIDIA driver")]),
         _codecarbon(reading),
         Finding(
             "self-test",
@@ -125,15 +133,19 @@ def _counters(busy: Reading, idle: Reading) -> list[Finding]:
 
 def _absent(sensor: Sensor, hardware: Hardware) -> Finding:
     reason = sensor.between(None, None).reason or "it could not be read"
-    advice = "read access on the host would make it `counter`" if hardware.virtualised else None
+    advice = None
+    if hardware.virtualised and sensor.component != "gpu":
+        advice = "read access on the host, or a meter at the wall (--wall-command), would tell"
     return Finding(_SUBJECTS[sensor.component], "absent", reason, advice)
 
 
 def _memory(sensors: Sequence[Sensor]) -> list[Finding]:
-    if any(sensor.component == "ram" for sensor in sensors):
-        return []
-    words = "no counter is read, and the CPU's watts do not include it"
-    return [Finding(_SUBJECTS["ram"], "absent", words)]
+    low, central, high = WATTS_PER_GIB
+    words = f"resident memory x {central:g} W a GiB ({low:g}-{high:g})"
+    modelled = Finding("RAM modelled", "assumed", words)
+    if any(sensor.component == "ram" and sensor.scope == "machine" for sensor in sensors):
+        return [modelled]
+    return [Finding(_SUBJECTS["ram"], "absent", "no counter is read"), modelled]
 
 
 def _cpu_model(hardware: Hardware) -> Finding:
@@ -146,13 +158,6 @@ def _cpu_model(hardware: Hardware) -> Finding:
         words,
         advice if hardware.watts_method == "assumed" else None,
     )
-
-
-def _gpu(hardware: Hardware) -> Finding:
-    if hardware.gpus:
-        words = f"{', '.join(hardware.gpus)}: this version does not read its counter"
-        return Finding("GPU", "absent", words, "CodeCarbon's own figure includes it")
-    return Finding("GPU", "absent", "no NVIDIA driver")
 
 
 def _codecarbon(reading: CodeCarbonReading | None) -> Finding:

@@ -24,6 +24,9 @@ _JOULES = {"J": 1.0, "Wh": joules_from_kwh(1e-3), "kWh": joules_from_kwh(1.0)}
 MISSED_LOOKS = 3
 """After this many periods without an answer, the joules in between are lost."""
 
+LATE = 0.5
+"""An answer that comes later than this share of a period has left a gap."""
+
 
 class WallSettings(Config):
     """How the meter at the wall is asked; by a command or from Prometheus."""
@@ -114,7 +117,10 @@ class WallSensor:
             silent_s = now_s - self._answered_s
             self._counted.lose(f"the meter was silent for {silent_s:.0f} s: {self._failure}")
         elif self._answer is not None:
+            late_s = now_s - self._answered_s - self.period_s
             self._hold(now_s, self._answer)
+            if late_s > LATE * self.period_s:
+                self._counted.bridge(late_s)
         self._answer = answer
         self._answered_s = self._counted_s = now_s
 

@@ -36,18 +36,21 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def write_figures(folder: Path, metric: str | None = None) -> list[Path]:
+def write_figures(
+    folder: Path, metric: str | None = None, *, with_contaminated: bool = False
+) -> list[Path]:
     """Write `figure.png` and `figure.svg` into a study's folder and return their paths.
 
     Args:
         folder: The study's folder.
         metric: Test metric to compare by; the study's own, if not given.
+        with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
         InputError: Not all runs have the metric.
         StudyError: The folder holds no study with a finished run.
     """
-    analysis = analyse(read_study(folder), metric)
+    analysis = analyse(read_study(folder), metric, with_contaminated=with_contaminated)
     paths = [folder / "figure.png", folder / "figure.svg"]
     with mpl.rc_context(STYLE):
         figure = draw(analysis)
@@ -81,6 +84,12 @@ def _families(benchmark: Benchmark) -> dict[str, list[Configuration]]:
     return families
 
 
+def _methods(benchmark: Benchmark) -> str:
+    """Return how the joules of a benchmark were obtained."""
+    found = [e.method for c in benchmark.configurations if (e := c.energy) is not None]
+    return ", ".join(dict.fromkeys(found)) or "absent"
+
+
 def _style(family: list[Configuration], at: int) -> tuple[str, str]:
     return (GREY, "x") if family[0].is_training_free else (COLOURS[at % 8], MARKERS[at % 8])
 
@@ -110,7 +119,9 @@ def _front(axes: Axes, benchmark: Benchmark, metric: str) -> None:
     priced = [(e.mean_j, c.quality(metric)) for c in front if (e := c.energy) is not None]
     axes.step(*zip(*priced, strict=True) if priced else ([], []), where="post", color="#16191d",
               linewidth=1.2, zorder=1)  # fmt: skip
-    axes.set(xscale="log", xlabel="energy of a run", ylabel=metric_title(metric))
+    axes.set(
+        xscale="log", xlabel=f"energy of a run ({_methods(benchmark)})", ylabel=metric_title(metric)
+    )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: format_energy(x)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12)
@@ -143,4 +154,6 @@ def _sizes(axes: Axes, benchmark: Benchmark, analysis: StudyAnalysis) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: write(y)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.legend(frameon=False)
-    axes.set_title(f"{'Energy' if grid is None else 'CO2-eq'} of a run against embedding size")
+    what = "Energy" if grid is None else "CO2-eq"
+    axes.set_ylabel(f"{what} ({_methods(benchmark)})")
+    axes.set_title(f"{what} of a run against embedding size")

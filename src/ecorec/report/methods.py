@@ -78,7 +78,8 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     }
     found += [f"Not read: {reason}." for reason in sorted(filter(None, absent))]
     if warmup_j:
-        found.append(f"Warm-up took {format_energy(warmup_j)} in all and is in no run.")
+        how = "+".join(_distinct(name for reading in warmups for name in reading.methods))
+        found.append(f"Warm-up took {format_energy(warmup_j)} ({how}) in all and is in no run.")
     last = sum(record.undertrained for record in records)
     if last:
         found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")

@@ -17,18 +17,22 @@ LIBRARIES = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js")
 """Drawing: d3 and Observable Plot (both ISC), embedded in the page."""
 
 
-def write_report(folder: Path, metric: str | None = None) -> Path:
+def write_report(
+    folder: Path, metric: str | None = None, *, with_contaminated: bool = False
+) -> Path:
     """Write `report.html` into a study's folder and return its path.
 
     Args:
         folder: The study's folder.
         metric: Test metric to compare by; the study's own, if not given.
+        with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
         InputError: Not all runs have the metric.
         StudyError: The folder holds no study with a finished run, or a record is damaged.
     """
-    page = build_page(page_data(analyse(read_study(folder), metric)))
+    analysis = analyse(read_study(folder), metric, with_contaminated=with_contaminated)
+    page = build_page(page_data(analysis))
     target = folder / "report.html"
     write_whole(target, page)
     return target

@@ -153,7 +153,11 @@ def _phases(item: Configuration) -> list[dict[str, Any]]:
     rest = item.energy.mean_j - sum(sums.values())
     if rest > REST * item.energy.mean_j:
         sums["other"] = rest
-    return [{"label": item.label, "phase": name, "energy": sums[name]} for name in sums]
+    method = item.energy.method
+    return [
+        {"label": item.label, "phase": name, "energy": sums[name], "method": method}
+        for name in sums
+    ]
 
 
 def _curve(item: Configuration) -> list[dict[str, Any]]:
@@ -170,6 +174,7 @@ def _curve(item: Configuration) -> list[dict[str, Any]]:
                     "size": item.embedding_size,
                     "epoch": epoch.epoch,
                     "joules": spent,
+                    "method": "+".join(item.first.total.methods),
                     "value": epoch.validation,
                 }
             )
@@ -210,17 +215,18 @@ def _table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
 def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
     energy = item.energy
     if energy is None:
-        return {"energy": "absent", "range": "", "grams": "absent"}
+        return {"energy": "absent", "range": "", "grams": "absent", "method": "absent"}
     grams = _grams(energy.mean_j, analysis)
     return {
         "energy": format_energy(energy.mean_j),
         "range": energy_range(energy.low_j, energy.high_j),
         "grams": "" if grams is None else format_mass(grams),
+        "method": energy.method,
     }
 
 
 def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows(analysis.study.records, analysis.grid, analysis.pue)
+    table = rows(analysis.study.records, analysis.grid, analysis.pue, analysis.idle)
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]

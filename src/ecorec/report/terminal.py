@@ -19,25 +19,36 @@ NOTE = (
     " +.001: joules along the front"
 )
 
+BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
 
-def summary(study: StoredStudy, metric: str | None = None, sort: str | None = None) -> str:
+
+def summary(
+    study: StoredStudy,
+    metric: str | None = None,
+    sort: str | None = None,
+    *,
+    with_contaminated: bool = False,
+) -> str:
     """Return tables and verdicts of a study as text.
 
     Args:
         study: As read from its folder.
         metric: Test metric to compare by; the study's own, if not given.
         sort: Column of the table of runs to sort by; best first, if not given.
+        with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
         InputError: The metric or the column is not known.
         StudyError: There is no finished run.
     """
-    analysis = analyse(study, metric)
+    analysis = analyse(study, metric, with_contaminated=with_contaminated)
     parts = []
     for benchmark in analysis.benchmarks:
         if len(analysis.benchmarks) > 1:
             parts.append(f"{benchmark.title}\n")
         parts += [summary_table(benchmark, analysis, sort), NOTE]
+        if any(not item.clean for item in benchmark.configurations):
+            parts.append(BESIDE)
         text = f"Verdict: {benchmark.verdict.text}"
         wrapped = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
         parts += ["", wrapped, ""]
@@ -83,7 +94,9 @@ def _ordered(
     ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
     if sort is None:
         return ranked
-    frames = [rows(list(item.records), analysis.grid, analysis.pue) for _, item in ranked]
+    frames = [
+        rows(list(item.records), analysis.grid, analysis.pue, analysis.idle) for _, item in ranked
+    ]
     column, descending = sort_key(sort, frames[0].columns)
     values = [_sortable(frame[column]) for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]
@@ -108,12 +121,12 @@ def _quality(item: Configuration, metric: str) -> str:
 
 
 def _energy(item: Configuration) -> tuple[str, str]:
-    energy = item.energy
+    energy = item.energy_beside_others if not item.clean else item.energy
     if energy is None:
         return "", "absent"
-    return f"{format_energy(energy.mean_j)} ({energy_range(energy.low_j, energy.high_j)})", (
-        energy.method
-    )
+    mark = "" if item.clean else " !"
+    joules = f"{format_energy(energy.mean_j)} ({energy_range(energy.low_j, energy.high_j)})"
+    return joules, energy.method + mark
 
 
 def energy_range(low_j: float, high_j: float) -> str:

@@ -1,5 +1,6 @@
 """A study from its settings to its records: plan, check, warm up, run what is missing."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,16 +10,16 @@ from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
 from ecorec.data.splitting import make_split
 from ecorec.energy import waiting
-from ecorec.energy.detect import find_sensors
 from ecorec.energy.emissions import intensity, resolve_country
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.machine import check_device, use_threads, warm_up
 from ecorec.study.plan import Job, plan
-from ecorec.study.record import EpochRecord, MachineRecord, RunRecord
+from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run import Context, run_job
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
@@ -32,6 +33,10 @@ class Listener(Protocol):
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
         """Say what will be run, and how many runs are done already."""
+        ...
+
+    def measuring_idle(self, longest_s: float) -> None:
+        """Say that the idle machine is being measured, for so many seconds at most."""
         ...
 
     def job_started(self, job: Job) -> None:
@@ -53,6 +58,9 @@ class Silent:
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
+        """Say nothing."""
+
+    def measuring_idle(self, longest_s: float) -> None:
         """Say nothing."""
 
     def job_started(self, job: Job) -> None:
@@ -99,17 +107,17 @@ def run_study(
     hardware = describe_machine(settings.watts_per_cpu)
     threads = settings.threads or hardware.n_cpus
     jobs = plan(settings, threads)
-    check_device(settings.device)
-    use_threads(threads)
+    for conditions in dict.fromkeys(job.measurement for job in jobs):
+        check_device(conditions.device)
+        use_threads(conditions.threads)
     intensity(settings.grid)
     checked = _check_data(jobs, data_path)
     folder = StudyFolder(out)
     with folder.locked():
-        sensors = find_sensors(hardware)
         context = Context(
             folder=folder,
             hardware=hardware,
-            sensors=sensors,
+            sensors=settings.sensors,
             fingerprints=checked.fingerprints,
             data_path=data_path,
             country=resolve_country(settings.grid.country) if settings.grid.country else None,
@@ -121,12 +129,21 @@ def run_study(
         folder.write_info(info)
         listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
         if missing:
+            sensors = context.sensors_for(settings.device)
+            idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
+            before = idle.before()
             warmup = _warm(missing, Meter(sensors))
-            info = info.model_copy(update={"warmups": (*info.warmups, warmup)})
+            more = {"warmups": (*info.warmups, warmup), "idle": (*info.idle, before)}
+            info = info.model_copy(update=more)
             folder.write_info(info)
-        for job in missing:
-            listener.job_started(job)
-            listener.job_done(job, run_job(job, context))
+            for at, job in enumerate(missing):
+                if at and settings.cooldown_s:
+                    time.sleep(settings.cooldown_s)
+                listener.job_started(job)
+                listener.job_done(job, run_job(job, context))
+            after = idle.after(before)
+            if after is not None:
+                folder.write_info(info.model_copy(update={"idle": (*info.idle, after)}))
     return read_study(out)
 
 
@@ -162,13 +179,15 @@ def _is_done(job: Job, settings: StudySettings, context: Context) -> bool:
     Threads, device and kernel must agree only where the study names them: a study that is
     resumed on another machine keeps what it has.
     """
+    wanted = job.measurement
+    names_threads = settings.threads is not None or settings.varies("threads")
 
     def fits(record: RunRecord) -> bool:
         return (
-            record.repeat == job.measurement.repeat
-            and (settings.threads is None or record.threads == settings.threads)
-            and (settings.kernel is None or record.kernel in (settings.kernel, "none"))
-            and record.device == job.measurement.device
+            record.repeat == wanted.repeat
+            and (not names_threads or record.threads == wanted.threads)
+            and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
+            and record.device == wanted.device
         )
 
     return all(
@@ -181,8 +200,7 @@ def _info(
     settings: StudySettings, folder: StudyFolder, hardware: Hardware, waits: str
 ) -> StudyInfo:
     earlier = folder.info()
-    machine = MachineRecord(**hardware.model_dump())
-    machines = [] if earlier is None else [m for m in earlier.machines if m != machine]
+    machines = [] if earlier is None else [m for m in earlier.machines if m != hardware]
     training = settings.set.get("metric", "ndcg@10")
     return StudyInfo(
         name=settings.name,
@@ -193,8 +211,9 @@ def _info(
         created_at=earlier.created_at
         if earlier
         else datetime.now(UTC).isoformat(timespec="seconds"),
-        machines=(*machines, machine),
+        machines=(*machines, hardware),
         warmups=earlier.warmups if earlier else (),
+        idle=earlier.idle if earlier else (),
         waiting=waits,
     )
 

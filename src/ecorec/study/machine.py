@@ -35,6 +35,26 @@ def versions() -> dict[str, str]:
     return {"ecorec": VERSION, "python": platform.python_version(), **found}
 
 
+def builds() -> dict[str, str]:
+    """Return how the numeric libraries were built: what runs their dense products."""
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    torch_says = [
+        line.strip(" -") for line in torch.__config__.show().splitlines() if "Build" not in line
+    ]
+    return {
+        "torch": "; ".join(line for line in torch_says[1:] if line),
+        "numpy": f"{blas['name']} {blas['version']}",
+        "numba": _threading_layer(),
+    }
+
+
+def _threading_layer() -> str:
+    try:
+        return f"threads by {numba.threading_layer()}"  # type: ignore[attr-defined]
+    except ValueError:
+        return "threads not started"
+
+
 SMALL_TABLE = 2**18
 """Entries of an embedding table up to which torch's own loops run on one thread.
 

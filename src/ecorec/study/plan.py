@@ -10,6 +10,9 @@ from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
 from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
 
+CONDITIONS = ("threads", "device", "kernel")
+"""Factors that change the energy of a run but not what it computes."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -57,26 +60,27 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
         InputError: A name or a value of the study is wrong.
     """
     preset = find_preset(study.preset)
-    grouped: dict[str, list[RunSettings]] = {}
+    usual = {"threads": threads, "device": study.device, "kernel": study.kernel, "repeat": 1}
+    grouped: dict[tuple[str, MeasurementSettings], list[RunSettings]] = {}
     for section in study.sections():
         for dataset, model, size, layers, seed, assignments in _combinations(section):
+            stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
+            conditions = MeasurementSettings.parse(usual | stated, "the conditions of a run")
             for epochs in section.epochs:
                 run = resolve(
                     study, preset, dataset, model, size, layers, epochs, seed, assignments
                 )
-                runs = grouped.setdefault(_apart_from_epochs(run), [])
+                runs = grouped.setdefault((_apart_from_epochs(run), conditions), [])
                 if run not in runs:
                     runs.append(run)
     jobs = [
         Job(
             runs=tuple(sorted(runs, key=_epochs_of)),
-            measurement=MeasurementSettings(
-                threads=threads, device=study.device, kernel=study.kernel, repeat=repeat
-            ),
+            measurement=conditions.model_copy(update={"repeat": repeat}),
             preset=preset.name,
         )
         for repeat in range(1, study.repeats + 1)
-        for runs in grouped.values()
+        for (_, conditions), runs in grouped.items()
     ]
     return sorted(jobs, key=_turn)
 

@@ -2,10 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from ecorec.config import Config
-from ecorec.energy.reading import Reading
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.isolation import Isolation
+from ecorec.energy.reading import Reading, subtract_readings
 
 SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
@@ -60,29 +62,6 @@ class SplitRecord(Config):
     n_users_without_test: NonNegativeInt
 
 
-class MachineRecord(Config):
-    """Where the run took place, as far as it bears on its energy."""
-
-    machine_id: str
-    """Stable hash of the machine (never its name or address)."""
-    boot_id: str
-    """Changes at every boot."""
-    cpu: str
-    """Processor name as the system reports it."""
-    n_cpus: PositiveInt
-    """Logical CPUs."""
-    memory_bytes: PositiveInt
-    gpus: tuple[str, ...]
-    virtualised: bool | None
-    """`None` where it could not be found out."""
-    os: str
-    watts_per_cpu: tuple[float, float, float]
-    """Low, central and high watts that a busy logical CPU is billed with."""
-    watts_source: str
-    """Where those watts come from."""
-    watts_method: Literal["modelled", "assumed"]
-
-
 class CodeCarbonRecord(Config):
     """CodeCarbon's own reading of the whole run, kept for comparison with the literature."""
 
@@ -132,7 +111,7 @@ class RunRecord(Config):
     """A command line that repeats this run."""
     data: DataRecord
     split: SplitRecord
-    machine: MachineRecord
+    machine: Hardware
     threads: PositiveInt
     device: str
     dtype: str
@@ -154,9 +133,26 @@ class RunRecord(Config):
     """The whole run, CodeCarbon's start and stop excluded."""
     attempts: PositiveInt
     """How many times it was started; the energy of all of them is in `total`."""
+    isolation: Isolation | None = None
+    """What else the machine did meanwhile; `None` where the system does not tell."""
+    metering_s: NonNegativeFloat = 0.0
+    """Seconds of the run that went into reading sensors."""
+    builds: dict[str, str] = Field(default_factory=dict)
+    """How the numeric libraries were built, in their own words."""
     peak_memory_bytes: PositiveInt
     codecarbon: CodeCarbonRecord | None
     n_eval_users: PositiveInt
     """Users with at least one test item."""
     metrics: dict[str, float]
     """Test metrics by name, e.g. `ndcg@10`, `coverage@10`."""
+
+    @property
+    def unbooked(self) -> Reading:
+        """The part of `total` that no phase accounts for; shown, never spread."""
+        whole = self.total.model_copy(update={"name": "unbooked"})
+        return subtract_readings(whole, [*self.phases])
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether other work on the machine makes the energy not the run's own."""
+        return self.isolation is not None and self.isolation.contaminated

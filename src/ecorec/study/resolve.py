@@ -102,20 +102,23 @@ def resolve(
         if n_layers is not None:
             overrides.model["n_layers"] = n_layers
     overrides.training["epochs"] = epochs
+    assignments = dict(assignments)
+    dtype = assignments.pop("dtype", study.dtype)
     overrides.add(entry, assignments)
     split = study.split_settings.model_dump() | overrides.split
     trained = entry.kind == "trained"
     training = TrainingSettings.parse(overrides.training, "training")
     MetricAtK.parse(training.metric)
-    return RunSettings(
-        dataset=dataset,
-        data=DataSettings.parse(overrides.data, "data"),
-        split=SplitSettings.parse(split, "split"),
-        split_seed=study.split_seed,
-        model=model,
-        model_settings=entry.config.parse(overrides.model, f"`{model}`").model_dump(mode="json"),
-        training=training if trained else None,
-        seed=seed if trained else None,
-        dtype=study.dtype,
-        topk=tuple(sorted(set(study.topk))),
-    )
+    values = {
+        "dataset": dataset,
+        "data": DataSettings.parse(overrides.data, "data"),
+        "split": SplitSettings.parse(split, "split"),
+        "split_seed": study.split_seed,
+        "model": model,
+        "model_settings": entry.config.parse(overrides.model, f"`{model}`").model_dump(mode="json"),
+        "training": training if trained else None,
+        "seed": seed if trained else None,
+        "dtype": dtype,
+        "topk": tuple(sorted(set(study.topk))),
+    }
+    return RunSettings.parse(values, "the run")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
-from ecorec.energy.crowding import CrowdingWatch
+from ecorec.energy.detect import SensorSettings, find_sensors
+from ecorec.energy.gpu import foreign_processes
 from ecorec.energy.hardware import Hardware
+from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
@@ -29,7 +32,7 @@ from ecorec.models.catalogue import find_model
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
 from ecorec.study.describe import command_line, data_record, split_record
-from ecorec.study.machine import use_threads, versions
+from ecorec.study.machine import builds, use_threads, versions
 from ecorec.study.plan import Job
 from ecorec.study.prepare import (
     build_graph,
@@ -41,7 +44,6 @@ from ecorec.study.prepare import (
 from ecorec.study.record import (
     CodeCarbonRecord,
     EpochRecord,
-    MachineRecord,
     RunRecord,
 )
 from ecorec.study.settings import RunSettings, short_hash
@@ -56,7 +58,7 @@ class Context:
 
     folder: StudyFolder
     hardware: Hardware
-    sensors: tuple[Sensor, ...]
+    sensors: SensorSettings
     fingerprints: dict[str, str]
     """Run settings as JSON -> fingerprint of their data."""
     data_path: Path | None
@@ -64,6 +66,16 @@ class Context:
     checkpoint_every: int | None
     on_epoch: Callable[[Job, EpochRecord], None]
     """Called after every epoch, for progress."""
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[Sensor, ...]]:
+        return {}
+
+    def sensors_for(self, device: str) -> tuple[Sensor, ...]:
+        """Return what a run on this device is measured with, the same objects every time."""
+        if device not in self._found:
+            self._found[device] = find_sensors(self.hardware, self.sensors, device)
+        return self._found[device]
 
     def run_id(self, settings: RunSettings) -> str:
         """Return the id of a run on the data that were found when the study was planned."""
@@ -78,7 +90,9 @@ class _Run:
     context: Context
     ledger: Ledger
     tracker: CodeCarbonTracker
-    crowding: CrowdingWatch = field(default_factory=CrowdingWatch)
+    metering: Callable[[], float]
+    """Seconds that reading sensors has taken so far."""
+    watch: IsolationWatch
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     data: Any = None
@@ -125,7 +139,10 @@ class _Run:
                 self.split.train, settings.training.batch_size, generators.batches
             )
             trainer = Trainer(self.model, sampler, generators, settings.training)
-            attempt = Attempt(self.context.folder.state_folder(self.context.run_id(settings)))
+            conditions = short_hash(self.job.measurement.model_dump(mode="json"))
+            attempt = Attempt(
+                self.context.folder.state_folder(self.context.run_id(settings), conditions)
+            )
             self._restore(trainer, attempt)
             held_out = validation_set(self.split, settings, self.device)
             metric = MetricAtK.parse(settings.training.metric)
@@ -235,12 +252,6 @@ class _Run:
             codecarbon=CodeCarbonRecord(**reading.model_dump()) if reading else None,
         )
 
-    def _with_warnings(self, total: Reading) -> Reading:
-        """Add what neighbours did to the machine while the run was under way."""
-        seen = self.crowding.crowding()
-        warnings = (*total.warnings, *(seen.warnings if seen else ()))
-        return total.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
-
     def _evaluate(self, settings: RunSettings) -> Evaluation:
         held_out = test_set(self.split, settings, self.device)
         return evaluate(scorer_of(self.model), held_out, settings.topk)
@@ -273,6 +284,7 @@ class _Run:
         used = versions()
         last = settings.training.epochs if settings.training else 0
         epochs = [epoch for epoch in self.epochs if epoch.epoch <= last]
+        isolation = self.watch.isolation()
         record = RunRecord(
             run_id=run_id,
             measurement_id=short_hash(
@@ -296,7 +308,7 @@ class _Run:
             command=command_line(settings, measurement),
             data=data_record(self.data),
             split=split_record(self.split),
-            machine=MachineRecord(**context.hardware.model_dump()),
+            machine=context.hardware,
             threads=measurement.threads,
             device=measurement.device,
             dtype=settings.dtype,
@@ -308,7 +320,12 @@ class _Run:
             undertrained=best_epoch is not None and best_epoch == len(epochs),
             selection_metric=settings.training.metric if settings.training else "",
             phases=phases,
-            total=self._with_warnings(total),
+            total=total.model_copy(
+                update={"warnings": (*total.warnings, *(isolation.warnings if isolation else ()))}
+            ),
+            isolation=isolation,
+            metering_s=self.metering(),
+            builds=builds(),
             attempts=self.attempts,
             peak_memory_bytes=memory.peak_memory_bytes(),
             codecarbon=codecarbon,
@@ -331,9 +348,20 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
         tracker = CodeCarbonTracker(context.country, folder)
         tracker.start()
         try:
-            meter = Meter(context.sensors, synchronize=_synchronize(job.measurement.device))
-            with Sampler(context.sensors):
-                run = _Run(job, context, Ledger(meter), tracker)
+            device = job.measurement.device
+            sensors = context.sensors_for(device)
+            meter = Meter(sensors, synchronize=_synchronize(device))
+            on_gpu = foreign_processes(device) if device.startswith("cuda") else None
+            with Sampler(sensors) as sampler:
+                watch = IsolationWatch(gpu_processes=on_gpu)
+                run = _Run(
+                    job=job,
+                    context=context,
+                    ledger=Ledger(meter),
+                    tracker=tracker,
+                    metering=lambda: meter.cost_s + sampler.cost_s,
+                    watch=watch,
+                )
                 run.prepare()
                 if job.longest.training is None:
                     run.fit_in_closed_form(folder)

@@ -6,11 +6,12 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
 from ecorec.data.splitting import SplitSettings
+from ecorec.energy.detect import SensorSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError, StudyError
 from ecorec.graph.kernels import Kernel
@@ -75,7 +76,7 @@ class GridSection(Config):
     seeds: tuple[int, ...] = (1,)
     """Seeds of initialisation, batches and noise (not how many)."""
     vary: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
-    """Any other setting as a factor: `batch_size`, `lightgcn.l2_weight`, `k_core`, …"""
+    """Any other setting as a factor: `batch_size`, `lightgcn.l2_weight`, `threads`, `kernel`, …"""
     set: dict[str, Any] = Field(default_factory=dict)
     """Fixed values of any other setting, by the same names."""
 
@@ -109,6 +110,10 @@ class StudySettings(GridSection):
     """Epochs between states from which an interrupted run continues; none, if not given."""
     watts_per_cpu: tuple[float, float, float] | None = None
     """Low, central and high watts of a busy logical CPU."""
+    sensors: SensorSettings = Field(default_factory=SensorSettings)
+    """Meters and recordings, beside what is found on the machine."""
+    cooldown_s: NonNegativeFloat = 0.0
+    """Seconds of rest between two runs, so that one does not heat the next."""
     grid: GridSettings = Field(default_factory=GridSettings)
     """Where the electricity comes from."""
     section: tuple[GridSection, ...] = ()
@@ -118,6 +123,10 @@ class StudySettings(GridSection):
     def split_settings(self) -> SplitSettings:
         """The split's settings behind its name."""
         return SplitSettings.model_validate(SPLITS[self.split])
+
+    def varies(self, name: str) -> bool:
+        """Return whether any section has this setting as a factor."""
+        return any(name in section.vary for section in self.sections())
 
     def sections(self) -> list[GridSection]:
         """Return the grids, each with the study's own factors where it names none."""

@@ -6,7 +6,7 @@ OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, oth
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
 OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
 OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
-OUT/states/<run_id>/                 where an interrupted run continues
+OUT/states/<run_id>-<conditions>/    where an interrupted run continues
 """
 
 import fcntl
@@ -23,9 +23,11 @@ from pydantic import ValidationError
 
 from ecorec.config import Config, ConfigT
 from ecorec.energy.emissions import GridSettings
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
-from ecorec.study.record import SCHEMA_VERSION, MachineRecord, RunRecord
+from ecorec.study.record import SCHEMA_VERSION, RunRecord
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,10 +47,12 @@ class StudyInfo(Config):
     grid: GridSettings
     created_at: str
     """ISO 8601, UTC."""
-    machines: tuple[MachineRecord, ...]
+    machines: tuple[Hardware, ...]
     """Every machine that took part, newest last."""
     warmups: tuple[Reading, ...] = ()
     """Compiling and importing, once a session: apart from every run."""
+    idle: tuple[IdleBaseline, ...] = ()
+    """The idle machine before and after each session; dynamic energy is a view of these."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 
@@ -188,9 +192,14 @@ class StudyFolder:
         else:
             unfinished.replace(final)
 
-    def state_folder(self, run_id: str) -> Path:
-        """Return where an interrupted run keeps what it needs to continue."""
-        return self.path / "states" / run_id
+    def state_folder(self, run_id: str, conditions: str) -> Path:
+        """Return where an interrupted run keeps what it needs to continue.
+
+        Args:
+            run_id: The run.
+            conditions: Hash of how it is measured: joules of other threads are not carried over.
+        """
+        return self.path / "states" / f"{run_id}-{conditions}"
 
 
 def write_whole(file: Path, text: str) -> None:

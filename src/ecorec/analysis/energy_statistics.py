@@ -1,0 +1,145 @@
+"""How sure the joules of repeated runs are: intervals of logarithms, ratios of pairs.
+
+What disturbs a run multiplies its energy rather than adds to it, so that the logarithm of
+joules is what scatters evenly. An interval needs five measurements; with fewer, only their
+spread can be told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+from numpy import ndarray
+from scipy import stats
+
+FEWEST = 5
+"""Measurements below which there is no interval."""
+
+CONFIDENCE = 0.95
+
+Measured = Mapping[tuple[Any, int], float]
+"""(seed, repeat) -> joules."""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times the joules of one configuration are those of another."""
+
+    value: float
+    """Ratio of geometric means; of pairs, where there are."""
+    low: float | None
+    """Lower end of the 95 % interval; `None` with fewer than five measurements."""
+    high: float | None
+    """Upper end of it."""
+    p: float | None
+    """Two-sided p-value of a ratio of one, of this pair alone."""
+    n: int
+    """Pairs; or the measurements of the one that has fewer."""
+    paired: bool
+    """Whether runs of the same seed and repeat were held against each other."""
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Return the geometric mean; zero if any value is."""
+    first = values[0]
+    if min(values) <= 0:
+        return 0.0
+    # Relative to one of them, so that equal values have exactly that mean.
+    return float(first * np.exp(np.mean([np.log(value / first) for value in values])))
+
+
+def log_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the 95 % t interval of the geometric mean; `None` for fewer than five values."""
+    if len(values) < FEWEST or min(values) <= 0:
+        return None
+    logs = np.log(np.asarray(values, dtype=np.float64))
+    half = _t(logs.size - 1) * logs.std(ddof=1) / np.sqrt(logs.size)
+    return float(np.exp(logs.mean() - half)), float(np.exp(logs.mean() + half))
+
+
+def ratio(numerator: Measured, denominator: Measured) -> Ratio | None:
+    """Return the ratio of two configurations' joules, or `None` where there is none.
+
+    Runs of the same seed and repeat were made close to each other in time, so that what drifts
+    in the machine cancels in their ratio. Without five such pairs the two are compared as
+    independent samples (Welch's test on logarithms).
+    """
+    if not numerator or not denominator or min(*numerator.values(), *denominator.values()) <= 0:
+        return None
+    shared = [key for key in numerator if key in denominator]
+    if len(shared) >= FEWEST or len(shared) == len(numerator) == len(denominator):
+        logs = np.log([numerator[key] / denominator[key] for key in shared])
+        return _of(logs.mean(), _squared_error(logs), logs.size - 1, logs.size, paired=True)
+    a, b = (np.log([*values.values()]) for values in (numerator, denominator))
+    errors = np.array([_squared_error(a), _squared_error(b)])
+    fewest = min(a.size, b.size)
+    below = (errors**2 / np.array([max(a.size - 1, 1), max(b.size - 1, 1)])).sum()
+    freedom = errors.sum() ** 2 / below if below > 0 else fewest - 1
+    return _of(a.mean() - b.mean(), errors.sum(), freedom, fewest, paired=False)
+
+
+def _squared_error(logs: Float64[ndarray, " runs"]) -> float:
+    """Return the squared standard error of a mean; 0 where a single value tells nothing of it."""
+    return float(logs.var(ddof=1) / logs.size) if logs.size > 1 else 0.0
+
+
+def _of(mean: float, squared_error: float, freedom: float | int, n: int, *, paired: bool) -> Ratio:
+    value = float(np.exp(mean))
+    if n < FEWEST:
+        return Ratio(value, None, None, None, n, paired)
+    error = float(np.sqrt(squared_error))
+    half = _t(freedom) * error
+    t = abs(mean) / error if error > 0 else np.inf if mean else 0.0
+    p = float(2 * stats.t.sf(t, freedom))
+    return Ratio(value, float(np.exp(mean - half)), float(np.exp(mean + half)), p, n, paired)
+
+
+def _t(freedom: float | int) -> float:
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+
+
+def holm(p: Float64[ndarray, " pairs"]) -> Float64[ndarray, " pairs"]:
+    """Return p-values corrected for their number (Holm 1979, step-down)."""
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * np.arange(p.size, 0, -1)
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(1.0, np.maximum.accumulate(scaled))
+    return corrected
+
+
+@dataclass(frozen=True)
+class EnergyComparison:
+    """All configurations of one data set and machine, compared in joules."""
+
+    ratios: dict[tuple[int, int], Ratio]
+    """(i, j), i < j -> joules of i over joules of j."""
+    p: dict[tuple[int, int], float]
+    """(i, j), i < j -> p-value, corrected over all pairs; only pairs that have an interval."""
+
+    def ratio(self, i: int, j: int) -> Ratio | None:
+        """Return joules of i over joules of j."""
+        if i <= j:
+            return self.ratios.get((i, j))
+        found = self.ratios.get((j, i))
+        if found is None:
+            return None
+        low = None if found.high is None else 1 / found.high
+        high = None if found.low is None else 1 / found.low
+        return Ratio(1 / found.value, low, high, found.p, found.n, found.paired)
+
+    def told_apart(self, i: int, j: int) -> bool | None:
+        """Return whether the joules differ beyond their scatter; `None` if it is not known."""
+        p = self.p.get((min(i, j), max(i, j)))
+        return None if p is None else p < 1 - CONFIDENCE
+
+
+def compare_energies(measured: Sequence[Measured]) -> EnergyComparison:
+    """Compare every pair of configurations; Holm's correction is over all of them."""
+    pairs = [(i, j) for i in range(len(measured)) for j in range(i + 1, len(measured))]
+    found = {(i, j): ratio(measured[i], measured[j]) for i, j in pairs}
+    ratios = {pair: item for pair, item in found.items() if item is not None}
+    tested = {pair: item.p for pair, item in ratios.items() if item.p is not None}
+    corrected = holm(np.array([*tested.values()], dtype=np.float64))
+    return EnergyComparison(ratios, dict(zip(tested, corrected.tolist(), strict=True)))

@@ -1,0 +1,69 @@
+"""Total, idle and dynamic energy of a run: a view of its record and of the idle machine.
+
+Dynamic energy is what a run adds to the machine that would have been on anyway: it favours slow
+models, which fill more idle time. Total energy is right for a machine that is reserved.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecorec.energy.idle import MOST_DRIFT, IdleBaseline, drift
+from ecorec.energy.reading import Method
+from ecorec.study.record import RunRecord
+
+Z = 1.96
+"""Standard errors of idle power to either side."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """A run's total energy in two parts."""
+
+    idle_j: float
+    """What the idle machine would have drawn in the same time."""
+    dynamic_j: float
+    """What the run added to it."""
+    dynamic_low_j: float
+    dynamic_high_j: float
+    methods: tuple[Method, ...]
+    """Of the idle power and of the total."""
+    drifted: bool
+    """Idle power changed by more than 5 % between before and after."""
+
+
+def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | None:
+    """Return the parts of a run's total, or `None` where idle power was not measured.
+
+    Args:
+        record: The run; only energy of the whole machine has an idle part.
+        baselines: Of the study; those of the record's machine and boot are used.
+    """
+    total = record.total
+    usable = [
+        item
+        for item in baselines
+        if (item.machine_id, item.boot_id) == (record.machine.machine_id, record.machine.boot_id)
+        and item.powers
+    ]
+    if total.scope != "machine" or not usable or total.energy_j is None:
+        return None
+    low_w = high_w = mean_w = 0.0
+    methods: list[Method] = [*total.methods]
+    for part in total.counted:
+        seen = [p for item in usable for p in item.powers if p.sensor == part.sensor]
+        if not seen:
+            return None
+        mean_w += sum(p.power_w for p in seen) / len(seen)
+        low_w += min(p.power_w - Z * p.standard_error_w for p in seen)
+        high_w += max(p.power_w + Z * p.standard_error_w for p in seen)
+        methods += [p.method for p in seen]
+    seconds = total.duration_s
+    changes = [drift(a, b) or 0.0 for a in usable for b in usable]
+    return Split(
+        idle_j=mean_w * seconds,
+        dynamic_j=max(0.0, total.energy_j - mean_w * seconds),
+        dynamic_low_j=max(0.0, (total.low_j or 0.0) - high_w * seconds),
+        dynamic_high_j=max(0.0, (total.high_j or 0.0) - low_w * seconds),
+        methods=tuple(dict.fromkeys(methods)),
+        drifted=max(changes) > MOST_DRIFT,
+    )

@@ -1,0 +1,178 @@
+"""What the machine draws when nothing runs: measured, cached for a boot, never invented.
+
+Total energy = idle power x time + dynamic energy. Idle power is read from counters and meters
+only; under a model of the CPU it is absent.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import platformdirs
+from pydantic import NonNegativeFloat, NonNegativeInt, ValidationError
+
+from ecorec.config import Config
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import ComponentEnergy, Method, Reading
+
+WINDOW_S = 1.0
+"""One look at the idle machine."""
+
+FEWEST_WINDOWS = 10
+
+SURE = 0.01
+"""Standard error over the mean at which it has been looked at for long enough."""
+
+MOST_DRIFT = 0.05
+"""Idle power that differs by more between before and after makes dynamic energy unsure."""
+
+KEPT_FOR = timedelta(hours=12)
+"""How long a measurement of the same machine and boot may serve as the one before a study."""
+
+ABSENT = "idle energy is absent: no counter or meter of the machine"
+
+
+class IdlePower(Config):
+    """Idle power as one sensor saw it."""
+
+    component: str
+    """What was measured: `cpu`, `ram`, `gpu`, `machine`."""
+    sensor: str
+    """The sensor's own name."""
+    method: Method
+    """How the watts were obtained."""
+    power_w: NonNegativeFloat
+    """Mean over the windows."""
+    standard_error_w: NonNegativeFloat
+    """Of that mean."""
+
+
+class IdleBaseline(Config):
+    """One measurement of the idle machine."""
+
+    machine_id: str
+    boot_id: str
+    measured_at: str
+    """ISO 8601, UTC."""
+    duration_s: NonNegativeFloat
+    n_windows: NonNegativeInt
+    powers: tuple[IdlePower, ...]
+    """One entry a sensor of the machine; empty where there is none."""
+    reason: str | None = None
+    """Why there is none."""
+
+
+def measure_idle(
+    meter: Meter,
+    hardware: Hardware,
+    longest_s: float,
+    sleep: Callable[[float], None] = time.sleep,
+) -> IdleBaseline:
+    """Look at the machine doing nothing, until the standard error is 1 % or the time is up.
+
+    Args:
+        meter: Over the sensors of a study.
+        hardware: The machine.
+        longest_s: Seconds after which it ends, however sure.
+        sleep: Waits.
+    """
+    windows: list[Reading] = []
+    measurable = any(_tells_idle(item) for item in _look(meter, 0.0, sleep).components)
+    while measurable and len(windows) * WINDOW_S < longest_s:
+        windows.append(_look(meter, WINDOW_S, sleep))
+        if len(windows) >= FEWEST_WINDOWS and all(
+            item.standard_error_w <= SURE * item.power_w for item in _powers(windows)
+        ):
+            break
+    powers = _powers(windows) if windows else ()
+    return IdleBaseline(
+        machine_id=hardware.machine_id,
+        boot_id=hardware.boot_id,
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        duration_s=sum(window.duration_s for window in windows),
+        n_windows=len(windows),
+        powers=powers,
+        reason=None if powers else ABSENT if not measurable else "it was not measured",
+    )
+
+
+def _look(meter: Meter, seconds: float, sleep: Callable[[float], None]) -> Reading:
+    with meter.window("idle") as window:
+        sleep(seconds)
+    return window.reading
+
+
+def _tells_idle(item: ComponentEnergy) -> bool:
+    return item.scope == "machine" and item.energy_j is not None
+
+
+def _powers(windows: list[Reading]) -> tuple[IdlePower, ...]:
+    watts: dict[tuple[str, str, Method], list[float]] = {}
+    for window in windows:
+        for item in window.components:
+            if _tells_idle(item):
+                key = (item.component, item.sensor, item.method)
+                watts.setdefault(key, []).append((item.energy_j or 0.0) / window.duration_s)
+    return tuple(
+        IdlePower(
+            component=component,
+            sensor=sensor,
+            method=method,
+            power_w=statistics.fmean(values),
+            standard_error_w=_standard_error(values),
+        )
+        for (component, sensor, method), values in watts.items()
+        # A sensor that was lost on the way has not seen the idle machine.
+        if len(values) == len(windows)
+    )
+
+
+def _standard_error(values: list[float]) -> float:
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+
+
+def drift(before: IdleBaseline, after: IdleBaseline) -> float | None:
+    """Return the largest relative change of a sensor's idle power; `None` without a pair."""
+    later = {item.sensor: item.power_w for item in after.powers}
+    changes = [
+        abs(later[item.sensor] - item.power_w) / item.power_w
+        for item in before.powers
+        if item.sensor in later and item.power_w > 0
+    ]
+    return max(changes, default=None)
+
+
+class IdleCache:
+    """Where the last measurement of each machine and boot is kept.
+
+    Args:
+        folder: The user's cache, if not given.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or platformdirs.user_cache_path("ecorec")
+
+    def find(self, hardware: Hardware, sensors: set[str]) -> IdleBaseline | None:
+        """Return a recent measurement by these sensors, if there is one."""
+        try:
+            kept = IdleBaseline.model_validate_json(self._file(hardware).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        age = datetime.now(UTC) - datetime.fromisoformat(kept.measured_at)
+        same = {item.sensor for item in kept.powers} == sensors
+        return kept if same and age < KEPT_FOR else None
+
+    def keep(self, hardware: Hardware, baseline: IdleBaseline) -> None:
+        """Remember a measurement; a cache that cannot be written is no reason to stop."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file(hardware).write_text(baseline.model_dump_json(indent=1) + "\n")
+        except OSError:
+            return
+
+    def _file(self, hardware: Hardware) -> Path:
+        return self._folder / f"idle-{hardware.machine_id}-{hardware.boot_id}.json"

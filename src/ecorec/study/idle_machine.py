@@ -1,0 +1,54 @@
+"""The idle machine around a session of a study: before the first run and after the last."""
+
+from collections.abc import Callable
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.idle import IdleBaseline, IdleCache, measure_idle
+from ecorec.energy.meter import Meter
+from ecorec.energy.sampling import Sampler
+from ecorec.energy.sensor import Sensor
+
+
+class IdleMachine:
+    """Measures the idle machine where a sensor sees it.
+
+    Args:
+        sensors: Of the study.
+        hardware: The machine.
+        longest_s: Seconds that a measurement may take; 0 for none.
+        on_start: Told, with those seconds, that a measurement begins.
+        cache: Where earlier measurements are; the user's, if not given.
+    """
+
+    def __init__(
+        self,
+        sensors: tuple[Sensor, ...],
+        hardware: Hardware,
+        longest_s: float,
+        on_start: Callable[[float], None],
+        cache: IdleCache | None = None,
+    ) -> None:
+        self._sensors = sensors
+        self._hardware = hardware
+        self._longest_s = longest_s
+        self._on_start = on_start
+        self._cache = cache or IdleCache()
+        self._names = {s.name for s in sensors if s.scope == "machine" and s.method != "absent"}
+
+    def before(self) -> IdleBaseline:
+        """Return a recent measurement of this boot, or a new one."""
+        wanted = self._names and self._longest_s
+        return (wanted and self._cache.find(self._hardware, self._names)) or self._measure()
+
+    def after(self, before: IdleBaseline) -> IdleBaseline | None:
+        """Return a new measurement; `None` where there was nothing to measure before either."""
+        return self._measure() if before.powers else None
+
+    def _measure(self) -> IdleBaseline:
+        if self._names and self._longest_s:
+            self._on_start(self._longest_s)
+        with Sampler(self._sensors):
+            found = measure_idle(Meter(self._sensors), self._hardware, self._longest_s)
+        if found.powers:
+            self._cache.keep(self._hardware, found)
+        return found

@@ -1,0 +1,88 @@
+"""The idle machine, with a counter whose watts are known."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ecorec.energy.cpu_time import CpuTimeSensor
+from ecorec.energy.hardware import describe_machine
+from ecorec.energy.idle import ABSENT, IdleCache, drift, measure_idle
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import ComponentEnergy
+
+
+class Wobbling:
+    """A counter of 20 W, and of 1 W more or less in turn if told to."""
+
+    name, component, method, scope, period_s = "rapl-package", "cpu", "counter", "machine", 0.001
+
+    def __init__(self, clock, wobble_w: float = 0.0) -> None:
+        self.clock, self.wobble_w = clock, wobble_w
+
+    def read(self) -> float | None:
+        seconds = self.clock()
+        odd_seconds = seconds // 2 + (1 if seconds % 2 >= 1 else 0)
+        return 20 * seconds + self.wobble_w * (2 * odd_seconds - seconds)
+
+    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
+        joules = (end or 0) - (start or 0)
+        return ComponentEnergy(
+            component="cpu", sensor=self.name, method="counter", scope="machine",
+            energy_j=joules, low_j=joules, high_j=joules,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def hardware():
+    return describe_machine((3.0, 6.0, 9.0))
+
+
+def test_a_steady_machine_is_known_after_ten_seconds(clock, hardware) -> None:
+    meter = Meter([Wobbling(clock)], clock=clock, cpu_clock=lambda: 0.0)
+    found = measure_idle(meter, hardware, 60.0, clock.sleep)
+    (power,) = found.powers
+    assert (found.n_windows, found.duration_s) == (10, 10.0)
+    assert (power.power_w, power.method) == (pytest.approx(20), "counter")
+    assert power.standard_error_w == pytest.approx(0)
+
+
+def test_an_unsteady_machine_is_looked_at_until_it_is_known_to_a_percent(clock, hardware) -> None:
+    """Windows of 15 and 25 W: a standard error of 5 / sqrt(n) W, below .2 W only after 625."""
+    meter = Meter([Wobbling(clock, wobble_w=5)], clock=clock, cpu_clock=lambda: 0.0)
+    found = measure_idle(meter, hardware, 60.0, clock.sleep)
+    (power,) = found.powers
+    assert found.n_windows == 60
+    assert power.power_w == pytest.approx(20)
+    assert power.standard_error_w == pytest.approx(5 / 59**0.5)
+
+
+def test_under_a_model_idle_is_absent_and_no_time_is_spent(clock, hardware) -> None:
+    modelled = CpuTimeSensor((3.0, 6.0, 9.0), "assumed", "a test")
+    before = clock()
+    found = measure_idle(Meter([modelled], clock=clock), hardware, 60.0, clock.sleep)
+    assert (found.powers, found.reason) == ((), ABSENT)
+    assert clock() == before
+
+
+def test_drift_is_the_largest_change(clock, hardware) -> None:
+    meter = Meter([Wobbling(clock)], clock=clock, cpu_clock=lambda: 0.0)
+    first = measure_idle(meter, hardware, 10.0, clock.sleep)
+    (power,) = first.powers
+    warmer = power.model_copy(update={"power_w": power.power_w * 1.07})
+    assert drift(first, first.model_copy(update={"powers": (warmer,)})) == pytest.approx(0.07)
+    assert drift(first, first.model_copy(update={"powers": ()})) is None
+
+
+def test_the_cache_knows_machine_boot_sensors_and_age(clock, hardware, tmp_path) -> None:
+    meter = Meter([Wobbling(clock)], clock=clock, cpu_clock=lambda: 0.0)
+    found = measure_idle(meter, hardware, 10.0, clock.sleep)
+    cache = IdleCache(tmp_path / "cache")
+    assert cache.find(hardware, {"rapl-package"}) is None
+    cache.keep(hardware, found)
+    assert cache.find(hardware, {"rapl-package"}) == found
+    assert cache.find(hardware, {"rapl-package", "rapl-dram"}) is None
+    rebooted = hardware.model_copy(update={"boot_id": "another"})
+    assert cache.find(rebooted, {"rapl-package"}) is None
+    old = (datetime.now(UTC) - timedelta(hours=13)).isoformat(timespec="seconds")
+    cache.keep(hardware, found.model_copy(update={"measured_at": old}))
+    assert cache.find(hardware, {"rapl-package"}) is None

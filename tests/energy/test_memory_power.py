@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from ecorec.energy.memory_power import WATTS_PER_GIB, MemorySensor, resident_bytes
+
+GIB = 2.0**30
+
+
+def test_memory_over_time_by_hand(clock) -> None:
+    """2 GiB for 10 s, then a rise to 4 GiB over 10 s: 20 + 30 GiB s."""
+    held = [2 * GIB, 2 * GIB, 4 * GIB]
+    sensor = MemorySensor(lambda: held.pop(0), clock)
+    start = sensor.read()
+    clock.sleep(10)
+    sensor.sample()
+    clock.sleep(10)
+    found = sensor.between(start, sensor.read())
+    low, central, high = WATTS_PER_GIB
+    assert (found.low_j, found.energy_j, found.high_j) == pytest.approx(
+        (50 * low, 50 * central, 50 * high)
+    )
+    assert (found.component, found.method, found.scope) == ("ram", "assumed", "process")
+
+
+def test_where_the_system_does_not_tell_it_is_absent(clock) -> None:
+    sensor = MemorySensor(lambda: None, clock)
+    found = sensor.between(sensor.read(), sensor.read())
+    assert (found.method, found.energy_j) == ("absent", None)
+
+
+def test_what_this_process_takes_is_seen() -> None:
+    before = resident_bytes()
+    block = np.ones(64 * 2**20, dtype=np.uint8)
+    after = resident_bytes()
+    assert before is not None
+    assert after is not None
+    assert after - before == pytest.approx(block.nbytes, rel=0.1)
