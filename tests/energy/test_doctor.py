@@ -52,7 +52,7 @@ def test_it_says_what_a_busy_cpu_is_billed_with_and_why(printed: str) -> None:
 
 def test_json_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = (selftest.Finding("CPU package", "absent", "no counter", "ask for one"),)
-    monkeypatch.setattr(selftest, "examine", lambda: selftest.Examination(findings, True))
+    monkeypatch.setattr(selftest, "examine", lambda _: selftest.Examination(findings, True))
     result = CliRunner().invoke(app, ["--json"])
     answer = json.loads(result.output)
     assert answer["passed"] is True
@@ -66,7 +66,7 @@ def test_a_failed_trial_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     examination = selftest.examine()
     assert not examination.passed
     assert examination.findings[-1].method == "FAILED"
-    monkeypatch.setattr(selftest, "examine", lambda: examination)
+    monkeypatch.setattr(selftest, "examine", lambda _: examination)
     result = CliRunner().invoke(app)
     assert result.exit_code == 1
     assert "modelled joules cannot be trusted here" in " ".join(result.output.split())

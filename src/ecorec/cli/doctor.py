@@ -2,14 +2,18 @@
 
 import json
 import textwrap
+import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecorec.cli import console
+from ecorec.errors import InputError
 
 if TYPE_CHECKING:
+    from ecorec.energy.detect import SensorSettings
     from ecorec.energy.selftest import Finding
 
 WIDTH = 100
@@ -20,15 +24,43 @@ _SUBJECT, _METHOD = 14, 10
 
 def doctor(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    wall_command: Annotated[
+        str | None, typer.Option(help="Prints what a meter at the wall shows, e.g. 'read-plug'.")
+    ] = None,
+    wall_unit: Annotated[str, typer.Option(help="W, J, Wh or kWh of --wall-command.")] = "W",
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(help="Write this machine's rates to a file, for `ecorec project`."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Of the calibration [default: all logical CPUs].")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the machine's counter or meter into a file.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="Length of the recording.")] = 60.0,
 ) -> None:
     """Show how energy is obtained here, component by component, and test it.
 
-    Example: ecorec doctor
+    Example: ecorec doctor --calibrate this-machine.json
     """
+    from ecorec.energy.detect import SensorSettings
+
+    meter = {"command": wall_command, "unit": wall_unit} if wall_command else None
+    settings = SensorSettings.parse({"wall": meter}, "the meter at the wall")
+    if calibrate is not None:
+        _calibrate(calibrate, threads)
+    elif record is not None:
+        _record(record, seconds, settings)
+    else:
+        _examine(settings, json_output=json_output)
+
+
+def _examine(settings: "SensorSettings", *, json_output: bool) -> None:
     from ecorec.energy.selftest import examine
     from ecorec.study.machine import versions
 
-    examination = examine()
+    examination = examine(settings)
     used = versions()
     if json_output:
         findings = [asdict(finding) for finding in examination.findings]
@@ -41,6 +73,51 @@ def doctor(
         console.out(_wrapped("versions", "", listed))
     if not examination.passed:
         raise typer.Exit(1)
+
+
+def _calibrate(file: Path, threads: int | None) -> None:
+    from ecorec.energy.waiting import wait_passively
+
+    wait_passively()
+    import os
+
+    from ecorec.study.calibration import calibrate
+    from ecorec.study.machine import use_threads, versions
+    from ecorec.study.store import write_whole
+
+    used = threads or os.cpu_count() or 1
+    use_threads(used)
+    found = calibrate(used, versions())
+    write_whole(file, found.model_dump_json(indent=1))
+    rates = (
+        ("rows of 256 B at random places, 2 MiB", found.cached_rows_bytes_per_s, "GB/s"),
+        ("rows of 256 B at random places, 256 MiB", found.distant_rows_bytes_per_s, "GB/s"),
+        ("streaming", found.stream_bytes_per_s, "GB/s"),
+        ("matrix products, float32", found.dense_multiply_adds_per_s, "G multiply-adds/s"),
+    )
+    for name, rate, unit in rates:
+        console.out(f"{name:<42}{rate / 1e9:>8.1f} {unit}, {used} threads")
+    console.note(f"written to {file}; carry a study over with: ecorec project DIR --onto {file}")
+
+
+def _record(file: Path, seconds: float, settings: "SensorSettings") -> None:
+    from ecorec.energy.detect import find_sensors
+    from ecorec.energy.hardware import describe_machine
+    from ecorec.energy.replay import Recorder
+    from ecorec.energy.sampling import Sampler
+    from ecorec.study.store import write_whole
+
+    sensors = find_sensors(describe_machine(), settings)
+    readable = [s for s in sensors if s.scope == "machine" and s.method != "absent"]
+    if not readable:
+        message = "there is no counter and no meter to record here"
+        raise InputError(message, hint="`ecorec doctor` says why; --wall-command names a meter")
+    console.note(f"recording {readable[0].name} for {seconds:g} s")
+    recorder = Recorder(readable[0])
+    with Sampler([*readable, recorder]):
+        time.sleep(seconds)
+    write_whole(file, recorder.recording().model_dump_json())
+    console.out(str(file))
 
 
 def _in_lines(finding: "Finding") -> str:

@@ -8,6 +8,7 @@ import typer
 from ecorec.cli import console, data
 from ecorec.cli.doctor import doctor
 from ecorec.cli.models import models
+from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
 from ecorec.cli.report import report
 from ecorec.cli.results import results
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(results)
 app.command()(report)
+app.command()(project)
 app.command()(recommend)
 app.command()(models)
 app.add_typer(data.app, name="data")

@@ -11,7 +11,7 @@ from ecorec.energy.sensor import Sensor
 
 @runtime_checkable
 class Sampled(Protocol):
-    """A sensor that must be looked at more often than windows open and close."""
+    """What must be looked at more often than windows open and close."""
 
     @property
     def sample_every_s(self) -> float:
@@ -30,7 +30,7 @@ class Sampler:
         sensors: All sensors of a meter; without one that asks, no thread is started.
     """
 
-    def __init__(self, sensors: Iterable[Sensor]) -> None:
+    def __init__(self, sensors: Iterable[Sensor | Sampled]) -> None:
         self._sampled = [sensor for sensor in sensors if isinstance(sensor, Sampled)]
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -4,6 +4,7 @@ from typing import Any
 
 from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
+from ecorec.analysis.two_readings import difference_in_words
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -51,6 +52,8 @@ def methods(analysis: StudyAnalysis) -> str:
         *_energy(records),
         "A run comprises loading, splitting, graph, initialisation, training, validation, test and "
         "checkpoint; compilation is billed apart, once a session.",
+        *_metering(records),
+        *filter(None, [difference_in_words(records)]),
         f"Grams of CO2-eq are joules x PUE {analysis.pue:g} x {analysis.grid.in_words()}."
         if analysis.grid
         else "No grid was stated, so no grams are given.",
@@ -85,6 +88,17 @@ def limits(analysis: StudyAnalysis) -> list[str]:
         found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")
     if any(not b.comparison.seed_noise_known for b in analysis.benchmarks):
         found.append("No configuration has a second seed: what seeds change is not known.")
+    beside = sum(record.contaminated for record in records)
+    if beside:
+        found.append(
+            f"{beside} of {len(records)} runs had other work beside them (more than 5 % of the "
+            "machine's CPU time): their energy is left out of comparisons."
+        )
+    if not any(item.powers for item in analysis.idle):
+        found.append(
+            "Idle energy is absent: no counter or meter of the machine, so only the energy of the "
+            "process is ranked, neither the machine's total nor its dynamic part."
+        )
     if len({record.machine.machine_id for record in records}) > 1:
         found.append(
             "Several machines took part: joules are compared on the one that measured most."
@@ -127,6 +141,20 @@ def _energy(records: list[RunRecord]) -> list[str]:
     if used:
         sentences.append(f"Sensors: {', '.join(used)}.")
     return sentences
+
+
+def _metering(records: list[RunRecord]) -> list[str]:
+    """Return what measuring itself cost, and the rest that is in no phase."""
+    lasting = [r for r in records if r.total.duration_s > 0]
+    if not lasting:
+        return []
+    meter = max(r.metering_s / r.total.duration_s for r in lasting)
+    rest = max(r.unbooked.duration_s / r.total.duration_s for r in lasting)
+    start = max((r.codecarbon.startup_s for r in lasting if r.codecarbon), default=0.0)
+    return [
+        f"Reading the sensors took at most {meter:.2%} of a run; at most {rest:.2%} of a run is in "
+        f"no phase. CodeCarbon's start and stop, {start:.1f} s at most, is in no run."
+    ]
 
 
 def _how(records: list[RunRecord]) -> str:

@@ -1,0 +1,123 @@
+"""A study measured on one machine, carried over to another: a projection, not a measurement.
+
+CPU seconds follow the slower of the machine's rates that a model uses; nobody knows its mix
+exactly, so that the range is that of all rates. Joules are those seconds times the target's own
+watts. Both stay `untested` until a run from the target is held against them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from ecorec.analysis.configurations import Configuration
+from ecorec.errors import InputError
+from ecorec.study.calibration import Calibration
+from ecorec.units import format_duration, format_energy
+
+RATES = (
+    "cached_rows_bytes_per_s",
+    "distant_rows_bytes_per_s",
+    "stream_bytes_per_s",
+    "dense_multiply_adds_per_s",
+)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One configuration on the other machine; low and high span all rates and all watts."""
+
+    label: str
+    duration_s: float
+    duration_low_s: float
+    duration_high_s: float
+    energy_j: float
+    energy_low_j: float
+    energy_high_j: float
+    method: str
+    """Always `projected`."""
+    test: str
+    """`untested`, or how far a run measured on the target is from it."""
+
+
+def slowdown(source: Calibration, target: Calibration) -> tuple[float, float, float]:
+    """Return low, central and high ratio of CPU seconds, target over source.
+
+    The rates are of all threads together, so that each is divided by them: a CPU second is that
+    of one. Central is the geometric mean of both ends.
+    """
+    ratios = [
+        (getattr(source, rate) / source.threads) / (getattr(target, rate) / target.threads)
+        for rate in RATES
+    ]
+    low, high = min(ratios), max(ratios)
+    return low, sqrt(low * high), high
+
+
+def project(
+    configurations: Sequence[Configuration], source: Calibration, target: Calibration
+) -> list[Projection]:
+    """Carry the configurations that were measured on the source over to the target.
+
+    Configurations of the target itself are what the projections are tested with.
+
+    Args:
+        configurations: Of one study.
+        source: Of the machine of the study.
+        target: Of the other machine.
+
+    Raises:
+        InputError: The study has no run from the source, or none of its threads.
+    """
+    home = source.hardware.machine_id
+    measured = [
+        item
+        for item in configurations
+        if item.machine_id == home and item.first.threads == source.threads and item.clean
+    ]
+    if not measured:
+        message = (
+            f"no run of the study was measured on machine {home} with {source.threads} threads"
+        )
+        raise InputError(message, hint="calibrate the machine of the study, with its threads")
+    low, central, high = slowdown(source, target)
+    threads = source.threads / target.threads
+    watts = target.hardware.watts_per_cpu
+    found = []
+    for item in measured:
+        cpu_s = sum(record.total.cpu_s for record in item.clean) / len(item.clean)
+        clock_s = sum(record.total.duration_s for record in item.clean) / len(item.clean)
+        energies = (cpu_s * low * watts[0], cpu_s * central * watts[1], cpu_s * high * watts[2])
+        found.append(
+            Projection(
+                label=item.label,
+                duration_s=clock_s * central * threads,
+                duration_low_s=clock_s * low * threads,
+                duration_high_s=clock_s * high * threads,
+                energy_j=energies[1],
+                energy_low_j=energies[0],
+                energy_high_j=energies[2],
+                method="projected",
+                test=_test(item, configurations, target, (energies[0], energies[2])),
+            )
+        )
+    return found
+
+
+def _test(
+    item: Configuration,
+    configurations: Sequence[Configuration],
+    target: Calibration,
+    span_j: tuple[float, float],
+) -> str:
+    """Hold the projection against a run of the same settings from the target, if there is one."""
+    for other in configurations:
+        there = other.machine_id == target.hardware.machine_id
+        same = (other.quality_key, other.first.kernel) == (item.quality_key, item.first.kernel)
+        if there and same and other is not item and other.first.threads == target.threads:
+            if other.energy is None:
+                continue
+            inside = span_j[0] <= other.energy.mean_j <= span_j[1]
+            seconds = sum(r.total.duration_s for r in other.clean) / len(other.clean)
+            words = f"measured there: {format_energy(other.energy.mean_j)} {other.energy.method}"
+            return f"{words} in {format_duration(seconds)}, {'within' if inside else 'OUTSIDE'}"
+    return "untested"

@@ -1,0 +1,132 @@
+"""What a machine can do at most: three rates, measured in seconds, that bound every model here.
+
+Sparse propagation reads rows of embeddings at random places; optimiser and losses stream
+through tables; NGCF's mixing multiplies dense matrices. Held against these rates, a kernel shows
+how close to the machine it is (its share of the roof: Williams et al., 2009), and a study
+measured here can be projected onto another machine.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, no_type_check
+
+import numba
+import numpy as np
+import torch
+from pydantic import PositiveFloat, PositiveInt, ValidationError
+
+from ecorec.config import Config
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.errors import InputError
+
+ROW = 64
+"""float32 columns of a row: 256 bytes, an embedding of size 64."""
+
+CACHED_ROWS = 2**13
+"""2 MiB of rows: embeddings of a small data set, within a second-level or shared cache."""
+
+DISTANT_ROWS = 2**20
+"""256 MiB of rows: beyond every cache."""
+
+READS = 2**18
+STREAMED = 2**24
+DENSE = 768
+TRIAL_S = 0.15
+"""Least time of each trial; the best of its repetitions counts."""
+
+
+class Calibration(Config):
+    """Rates of one machine under one number of threads; the highest of several trials each."""
+
+    hardware: Hardware
+    threads: PositiveInt
+    measured_at: str
+    """ISO 8601, UTC."""
+    versions: dict[str, str]
+    cached_rows_bytes_per_s: PositiveFloat
+    """Random reads of 256-byte rows from a table of 2 MiB."""
+    distant_rows_bytes_per_s: PositiveFloat
+    """Random reads of 256-byte rows from a table of 256 MiB."""
+    stream_bytes_per_s: PositiveFloat
+    """Reads and writes of a = b + s c over arrays beyond every cache (McCalpin's triad)."""
+    dense_multiply_adds_per_s: PositiveFloat
+    """Multiply-adds of torch's float32 matrix product."""
+
+
+def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
+    """Measure this machine, within about two seconds after compilation.
+
+    Args:
+        threads: Of numba and torch; the caller has set them.
+        versions: Of the libraries, for the record.
+    """
+    order = np.random.default_rng(0)
+
+    def rows(n_rows: int) -> float:
+        table = np.ones((n_rows, ROW), dtype=np.float32)
+        index = order.integers(0, n_rows, READS).astype(np.int32)
+        return READS * ROW * 4 / _best(lambda: _sum_rows(table, index))
+
+    streamed = [np.ones(STREAMED, dtype=np.float32) for _ in range(3)]
+    left = torch.ones(DENSE, DENSE)
+    return Calibration(
+        hardware=describe_machine(),
+        threads=threads,
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions,
+        cached_rows_bytes_per_s=rows(CACHED_ROWS),
+        distant_rows_bytes_per_s=rows(DISTANT_ROWS),
+        stream_bytes_per_s=STREAMED * 12 / _best(lambda: _triad(*streamed)),
+        dense_multiply_adds_per_s=DENSE**3 / _best(lambda: left @ left),
+    )
+
+
+def read_calibration(file: Path) -> Calibration:
+    """Read what `ecorec doctor --calibrate` wrote.
+
+    Raises:
+        InputError: There is no such file, or it holds something else.
+    """
+    hint = "make one on that machine: ecorec doctor --calibrate FILE"
+    try:
+        return Calibration.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}", hint=hint) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(f"{file} is no calibration: {where}: {first['msg']}", hint=hint) from None
+
+
+def _best(work: Callable[[], Any]) -> float:
+    """Return the seconds of the fastest repetition: what disturbs only ever adds."""
+    work()
+    best, until = float("inf"), time.perf_counter() + TRIAL_S
+    while time.perf_counter() < until:
+        began = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+@no_type_check
+@numba.njit(parallel=True, fastmath=True, nogil=True, cache=True)
+def _sum_rows(table, index):
+    total = 0.0
+    for block in numba.prange(64):
+        kept = np.zeros(ROW, dtype=np.float32)
+        for i in range(block * (READS // 64), (block + 1) * (READS // 64)):
+            row = index[i]
+            for column in range(ROW):
+                kept[column] += table[row, column]
+        total += kept.sum()
+    return total
+
+
+@no_type_check
+@numba.njit(parallel=True, fastmath=True, nogil=True, cache=True)
+def _triad(a, b, c):
+    for i in numba.prange(a.size):
+        a[i] = b[i] + np.float32(3) * c[i]

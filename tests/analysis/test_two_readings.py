@@ -1,0 +1,26 @@
+import re
+
+import pytest
+
+from ecorec.analysis.two_readings import difference_in_words
+from tests.analysis.records import Plan, synthesise
+
+
+def test_both_readings_in_words_by_hand() -> None:
+    """20 J here in 20/6 CPU s; 90 J there, 10 of them CPU and 80 memory."""
+    (record,) = synthesise([Plan("simgcl", 64, energy_j=20.0)]).records
+    theirs = record.codecarbon.model_copy(
+        update={"energy_j": 90.0, "cpu_j": 10.0, "ram_j": 80.0, "ram_w": 10.0}
+    )
+    words = difference_in_words([record.model_copy(update={"codecarbon": theirs})])
+    assert words is not None
+    assert "reads 4.5 times the joules given here (median of 1 runs)" in words
+    assert "bills 3 W a busy CPU second and 10 W of memory" in words
+    assert "which is 89% of its figure; ecorec bills 6 W (3 to 9)" in words
+    assert re.search("validates neither", words)
+
+
+@pytest.mark.parametrize("changes", [{"codecarbon": None}])
+def test_one_reading_is_not_compared(changes) -> None:
+    (record,) = synthesise([Plan("simgcl", 64)]).records
+    assert difference_in_words([record.model_copy(update=changes)]) is None
