@@ -69,32 +69,125 @@ class BipartiteGraph:
         columns = self.adjacency.indices[:end] - self.n_users
         return sparse.csr_array((values[:end], columns, indptr), shape=(self.n_users, self.n_items))
 
-    def propagate(self, embeddings: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
+    def propagate(
+        self,
+        embeddings: Float[Tensor, "nodes size"],
+        plus: Float[Tensor, "nodes size"] | None = None,
+    ) -> Float[Tensor, "nodes size"]:
         """Return the normalised adjacency times the embeddings (LightGCN, equation 8).
 
         The gradient is the same product again, because the adjacency is symmetric; only the
         edge-wise kernel leaves it to autograd, as the code it stands for does.
+
+        Args:
+            embeddings: Of all nodes.
+            plus: Added to the product.
         """
         if isinstance(self._product, kernels.EdgeWiseProduct):
-            return self._product(embeddings)
-        propagated: Tensor = _SymmetricProduct.apply(embeddings, self)  # type: ignore[no-untyped-call]
+            product = self._product(embeddings)
+            return product if plus is None else product + plus
+        propagated: Tensor = _SymmetricProduct.apply(embeddings, plus, self)  # type: ignore[no-untyped-call]
         return propagated
 
-    def multiply(self, dense: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
-        """Return the normalised adjacency times `dense`, outside autograd."""
+    def sum_layers(
+        self,
+        embeddings: Float[Tensor, "nodes size"],
+        n_layers: int,
+        *,
+        with_ego: bool = True,
+        keep: list[Tensor] | None = None,
+    ) -> Float[Tensor, "nodes size"]:
+        """Return the sum of the propagations 0 (or 1) to `n_layers` of the embeddings.
+
+        A polynomial of a symmetric matrix is symmetric, so that the gradient is the same sum
+        again. It is evaluated by Horner's rule, each addition within a product.
+
+        Args:
+            embeddings: Of all nodes.
+            n_layers: The highest power of the adjacency; at least 1 without the ego layer.
+            with_ego: Whether the embeddings themselves are in the sum.
+            keep: A list that takes up the propagations 1 to `n_layers`, without gradient.
+        """
+        if isinstance(self._product, kernels.EdgeWiseProduct):
+            return self._sum_message_by_message(embeddings, n_layers, with_ego, keep)
+        total: Tensor = _LayerSum.apply(embeddings, self, n_layers, with_ego, keep)  # type: ignore[no-untyped-call]
+        return total
+
+    def _sum_message_by_message(
+        self, embeddings: Tensor, n_layers: int, with_ego: bool, keep: list[Tensor] | None
+    ) -> Tensor:
+        layers = [embeddings]
+        for _ in range(n_layers):
+            layers.append(self.propagate(layers[-1]))
+        if keep is not None:
+            keep.extend(layer.detach() for layer in layers[1:])
+        counted = layers if with_ego else layers[1:]
+        return sum(counted[1:], start=counted[0])
+
+    def multiply(
+        self,
+        dense: Float[Tensor, "nodes size"],
+        plus: Float[Tensor, "nodes size"] | None = None,
+    ) -> Float[Tensor, "nodes size"]:
+        """Return the normalised adjacency times `dense`, outside autograd.
+
+        Args:
+            dense: What it is multiplied with.
+            plus: Added to the product.
+        """
         if self._product is None:
-            return kernels.fixed_width(self.adjacency, dense)
-        return self._product(dense.detach())
+            return kernels.fixed_width(self.adjacency, dense, plus)
+        product = self._product(dense.detach())
+        return product if plus is None else product + plus.detach()
 
 
 class _SymmetricProduct(torch.autograd.Function):
     """The product with a symmetric matrix: its backward pass is its forward pass."""
 
     @staticmethod
-    def forward(ctx: Any, embeddings: Tensor, graph: BipartiteGraph) -> Tensor:
+    def forward(ctx: Any, embeddings: Tensor, plus: Tensor | None, graph: BipartiteGraph) -> Tensor:
         ctx.graph = graph
-        return graph.multiply(embeddings)
+        return graph.multiply(embeddings, plus)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return ctx.graph.multiply(gradients[0]), None
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        to_plus = gradients[0] if ctx.needs_input_grad[1] else None
+        return ctx.graph.multiply(gradients[0]), to_plus, None
+
+
+class _LayerSum(torch.autograd.Function):
+    """The sum over powers of a symmetric matrix: its backward pass is its forward pass."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        embeddings: Tensor,
+        graph: BipartiteGraph,
+        n_layers: int,
+        with_ego: bool,
+        keep: list[Tensor] | None,
+    ) -> Tensor:
+        ctx.graph, ctx.n_layers, ctx.with_ego = graph, n_layers, with_ego
+        if keep is None:
+            return _horner(graph, embeddings, n_layers, with_ego)
+        layer, total = embeddings, embeddings.clone() if with_ego else None
+        for _ in range(n_layers):
+            layer = graph.multiply(layer)
+            keep.append(layer)
+            total = layer.clone() if total is None else total.add_(layer)
+        return embeddings if total is None else total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
+        gradient = _horner(ctx.graph, gradients[0], ctx.n_layers, ctx.with_ego)
+        return gradient, None, None, None, None
+
+
+def _horner(graph: BipartiteGraph, dense: Tensor, n_layers: int, with_ego: bool) -> Tensor:
+    """Return x + A(x + A(x + ...)), or A times one step less of it."""
+    total = dense
+    for _ in range(n_layers if with_ego else n_layers - 1):
+        total = graph.multiply(total, plus=dense)
+    if with_ego:
+        return total.clone() if total is dense else total
+    return graph.multiply(total)

@@ -29,14 +29,19 @@ def default_kernel(device: torch.device) -> Kernel:
 
 
 @cache
-def _compiled(width: int) -> Callable[..., None]:
+def _compiled(width: int, *, adds: bool) -> Callable[..., None]:
     @no_type_check
     @numba.njit(parallel=True, fastmath={"contract"}, nogil=True, cache=True)
-    def spmm(indptr: Any, indices: Any, values: Any, blocks: Any, dense: Any, out: Any) -> None:
+    def spmm(
+        indptr: Any, indices: Any, values: Any, blocks: Any, dense: Any, plus: Any, out: Any
+    ) -> None:
         for block in numba.prange(blocks.size - 1):
             for row in range(blocks[block], blocks[block + 1]):
                 for column in range(width):
-                    out[row, column] = 0
+                    if adds:
+                        out[row, column] = plus[row, column]
+                    else:
+                        out[row, column] = 0
                 for edge in range(indptr[row], indptr[row + 1]):
                     source = indices[edge]
                     weight = values[edge]
@@ -47,17 +52,27 @@ def _compiled(width: int) -> Callable[..., None]:
 
 
 def fixed_width(
-    adjacency: Adjacency, dense: Float[Tensor, "nodes size"]
+    adjacency: Adjacency,
+    dense: Float[Tensor, "nodes size"],
+    plus: Float[Tensor, "nodes size"] | None = None,
 ) -> Float[Tensor, "nodes size"]:
-    """Return the product on the CPU with a kernel compiled for this width."""
-    source = dense.detach().contiguous().numpy()
-    out = torch.empty_like(dense, memory_format=torch.contiguous_format)
-    _compiled(dense.shape[1])(
+    """Return the product on the CPU with a kernel compiled for this width.
+
+    Args:
+        adjacency: Sparse, symmetric.
+        dense: What it is multiplied with.
+        plus: Added to the product, where a row's sum begins: it costs no pass of its own.
+    """
+    source = dense.detach().contiguous()
+    addend = source if plus is None else plus.detach().contiguous()
+    out = torch.empty_like(source)
+    _compiled(dense.shape[1], adds=plus is not None)(
         adjacency.indptr,
         adjacency.indices,
         adjacency.values,
         adjacency.row_blocks,
-        source,
+        source.numpy(),
+        addend.numpy(),
         out.numpy(),
     )
     return out

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
-from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
+from ecorec.models import losses, pairs
+from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
 
 
 class LightGCLConfig(EmbeddingConfig):
@@ -46,24 +46,22 @@ class LightGCL(nn.Module):
         left, singular_values, right = truncated_svd(graph, config.rank, config.svd_iterations, rng)
         self.left, self.right, self.singular_values = left, right, singular_values
 
-    def _layers(self) -> list[Float[Tensor, "nodes size"]]:
-        layers: list[Tensor] = [self.nodes]
-        for _ in range(self.config.n_layers):
-            layers.append(self.graph.propagate(layers[-1]))
-        return layers
+    def _layers(self) -> tuple[Float[Tensor, "nodes size"], Float[Tensor, "nodes size"]]:
+        """Return the sums of the propagations 0 to `n_layers` - 1, and 0 to `n_layers`."""
+        if not self.config.n_layers:
+            return self.nodes, self.nodes
+        before_last = self.graph.sum_layers(self.nodes, self.config.n_layers - 1)
+        return before_last, self.graph.propagate(before_last, plus=self.nodes)
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the sum of the ego embeddings and their `n_layers` propagations."""
-        return by_kind(sum(self._layers()[1:], start=self.nodes), self.graph.n_users)
+        return by_kind(self._layers()[1], self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR, the penalty on all parameters, and the contrast with the low-rank view."""
         config, n_users = self.config, self.graph.n_users
-        layers = self._layers()
-        before_last = sum(layers[1:-1], start=layers[0])
-        final = before_last + layers[-1] if config.n_layers else before_last
-        users, liked, other = batch_rows(final, batch, n_users)
-        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
+        before_last, final = self._layers()
+        ranking = pairs.bpr(final, batch, n_users)
         penalty = self.nodes.square().sum()
         contrasted = batch.positives
         if config.contrast_negatives:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
+from ecorec.models import pairs
+from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
 
 
 class LightGCNConfig(EmbeddingConfig):
@@ -33,12 +33,8 @@ class LightGCN(nn.Module):
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
 
     def _smoothed(self) -> Float[Tensor, "nodes size"]:
-        layer: Tensor = self.nodes
-        total = layer
-        for _ in range(self.config.n_layers):
-            layer = self.graph.propagate(layer)
-            total = total + layer
-        return total / (self.config.n_layers + 1)
+        n_layers = self.config.n_layers
+        return self.graph.sum_layers(self.nodes, n_layers) / (n_layers + 1)
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the ego embeddings and their `n_layers` propagations."""
@@ -46,7 +42,6 @@ class LightGCN(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR on the smoothed embeddings plus the penalty on the batch's ego embeddings."""
-        users, liked, other = batch_rows(self._smoothed(), batch, self.graph.n_users)
-        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
-        ego = batch_rows(self.nodes, batch, self.graph.n_users)
-        return ranking + self.config.l2_weight * losses.squared_norms(*ego)
+        n_users = self.graph.n_users
+        ranking = pairs.bpr(self._smoothed(), batch, n_users)
+        return ranking + self.config.l2_weight * pairs.squared_norms(self.nodes, batch, n_users)

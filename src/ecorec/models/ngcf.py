@@ -7,18 +7,18 @@ settings here and off by default.
 """
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 from jaxtyping import Float
 from pydantic import Field, NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models import losses
-from ecorec.models.base import EmbeddingConfig, batch_rows, by_kind, xavier_table
+from ecorec.models import pairs
+from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.mixing import mix
 
 
 class NGCFConfig(EmbeddingConfig):
@@ -60,21 +60,18 @@ class NGCF(nn.Module):
         layer: Tensor = self.nodes
         layers = [layer]
         for mix_sum, mix_product in zip(self.sums, self.products, strict=True):
+            weights: Any = (mix_sum.weight, mix_sum.bias, mix_product.weight, mix_product.bias)
             neighbours = self.graph.propagate(layer)
-            mixed = mix_sum(neighbours + layer) + mix_product(neighbours * layer)
-            activated = functional.leaky_relu(mixed, negative_slope=0.2)
-            layer = functional.normalize(self._dropped(activated), dim=1)
+            # An own generator instead of torch's global one: a run that was interrupted
+            # continues with the same draws.
+            layer = mix(neighbours, layer, weights, self._dropout, self.rng)
             layers.append(layer)
         return torch.cat(layers, dim=1)
 
-    def _dropped(self, values: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
-        rate = self.config.dropout
-        if rate == 0 or not (self.training or self.config.dropout_at_evaluation):
-            return values
-        # An own generator instead of functional.dropout's global one: a run that was
-        # interrupted continues with the same draws.
-        draws = torch.rand(values.shape, generator=self.rng).to(values.device)
-        return values * (draws >= rate).to(values.dtype).div_(1 - rate)
+    @property
+    def _dropout(self) -> float:
+        applies = self.training or self.config.dropout_at_evaluation
+        return self.config.dropout if applies else 0.0
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the concatenation of the ego embeddings and every layer's output.
@@ -86,6 +83,6 @@ class NGCF(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR plus the penalty on the batch's final embeddings."""
-        users, liked, other = batch_rows(self._final(), batch, self.graph.n_users)
-        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
-        return ranking + self.config.l2_weight * losses.plain_norms(users, liked, other)
+        final, n_users = self._final(), self.graph.n_users
+        penalty = pairs.plain_norms(final, batch, n_users)
+        return pairs.bpr(final, batch, n_users) + self.config.l2_weight * penalty

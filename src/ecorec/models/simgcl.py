@@ -10,19 +10,12 @@ import torch
 from jaxtyping import Float
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models import losses
-from ecorec.models.base import (
-    EmbeddingConfig,
-    Reduction,
-    batch_rows,
-    by_kind,
-    reduce,
-    xavier_table,
-)
+from ecorec.models import losses, pairs
+from ecorec.models.base import EmbeddingConfig, Reduction, by_kind, reduce, xavier_table
+from ecorec.models.noise import perturb_, uniform
 
 
 class SimGCLConfig(EmbeddingConfig):
@@ -52,22 +45,19 @@ class SimGCL(nn.Module):
         self.rng = rng
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
 
-    def _layers(self) -> list[Float[Tensor, "nodes size"]]:
-        """Return the propagations 1 to `n_layers`, without noise."""
-        layers: list[Tensor] = [self.graph.propagate(self.nodes)]
-        for _ in range(self.config.n_layers - 1):
-            layers.append(self.graph.propagate(layers[-1]))
-        return layers
-
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the propagations 1 to `n_layers`, without noise."""
-        layers = self._layers()
-        return by_kind(sum(layers[1:], start=layers[0]) / len(layers), self.graph.n_users)
+        return by_kind(self._mean(), self.graph.n_users)
+
+    def _mean(self, keep: list[Tensor] | None = None) -> Float[Tensor, "nodes size"]:
+        n_layers = self.config.n_layers
+        total = self.graph.sum_layers(self.nodes, n_layers, with_ego=False, keep=keep)
+        return total / n_layers
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return `loss_with_noise` for noise that is drawn anew."""
         shape = (2, self.config.n_layers, *self.nodes.shape)
-        noise = torch.rand(shape, generator=self.rng, dtype=self.nodes.dtype)
+        noise = uniform(shape, self.rng, self.nodes.dtype)
         return self.loss_with_noise(batch, noise.to(self.nodes.device))
 
     def loss_with_noise(
@@ -77,14 +67,14 @@ class SimGCL(nn.Module):
 
         Args:
             batch: Users with one positive and one negative item each.
-            noise: Uniform draws in [0, 1), two views, before each row is normalised.
+            noise: Uniform draws in [0, 1), two views, before each row is normalised;
+                overwritten.
         """
         config, n_users = self.config, self.graph.n_users
-        layers = self._layers()
-        mean = sum(layers[1:], start=layers[0]) / len(layers)
-        users, liked, other = batch_rows(mean, batch, n_users)
-        ranking = losses.bpr(losses.dot(users, liked), losses.dot(users, other))
-        penalty = losses.plain_norms(*batch_rows(self.nodes, batch, n_users))
+        layers: list[Tensor] = []
+        mean = self._mean(keep=layers)
+        ranking = pairs.bpr(mean, batch, n_users)
+        penalty = pairs.plain_norms(self.nodes, batch, n_users)
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)
@@ -108,14 +98,10 @@ class SimGCL(nn.Module):
         noise and sign have no gradient, so the drift is a constant. Three propagations with
         gradients become one with and, per view, one fewer than there are layers without.
         """
-        total = torch.zeros_like(layers[0])
         drift: Tensor | None = None
+        total: Tensor | None = None
         for layer, draw in zip(layers, noise, strict=True):
-            step = functional.normalize(draw, dim=1).mul_(self.config.noise)
-            if drift is None:
-                drift = step.mul_(layer.sign())
-            else:
-                moved = self.graph.multiply(drift)
-                drift = step.mul_((layer + moved).sign_()).add_(moved)
-            total.add_(drift)
-        return total.div_(len(layers))
+            moved = None if drift is None else self.graph.multiply(drift)
+            drift = perturb_(draw, layer, moved, self.config.noise)
+            total = drift.clone() if total is None else total.add_(drift)
+        return torch.zeros_like(self.nodes) if total is None else total.div_(len(layers))

@@ -16,6 +16,7 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.machine import check_device, use_threads, warm_up
 from ecorec.study.plan import Job, plan
@@ -104,6 +105,7 @@ def run_study(
     """
     listener = listener or Silent()
     waits = waiting.wait_passively()
+    keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
     threads = settings.threads or hardware.n_cpus
     jobs = plan(settings, threads)

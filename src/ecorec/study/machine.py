@@ -13,6 +13,7 @@ from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.ranking import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, scorer_of
 from ecorec.training.fit import Trainer
@@ -45,6 +46,7 @@ def builds() -> dict[str, str]:
         "torch": "; ".join(line for line in torch_says[1:] if line),
         "numpy": f"{blas['name']} {blas['version']}",
         "numba": _threading_layer(),
+        "allocator": "freed memory is kept" if keep_freed_memory() else "the system's own",
     }
 
 

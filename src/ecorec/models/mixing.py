@@ -1,0 +1,170 @@
+"""One layer of NGCF in three passes over its rows and one matrix product each way.
+
+x' = normalise(dropout(LeakyReLU((A x + x) W1 + (A x * x) W2 + b)))    (equations 3 to 8)
+
+Written with autograd, a layer reads and writes tables of all nodes some forty times. Here both
+inputs stand side by side, so that one product mixes them; activation, dropout and length are
+one loop over each row; dropped entries are not stored but drawn again from their key.
+"""
+
+from typing import Any, no_type_check
+
+import numba
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from ecorec.models.noise import drawn_at, key
+
+SLOPE = 0.2
+"""Of the leaky rectifier for negative values, as in the authors' code."""
+
+SHORTEST = 1e-12
+"""Rows are divided by no less; as in torch's `normalize`."""
+
+FAST = {"contract", "reassoc"}
+
+Weights = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Weight and bias of the sum branch, then those of the product branch, as `nn.Linear` has them."""
+
+
+def mix(
+    neighbours: Float[Tensor, "nodes size"],
+    layer: Float[Tensor, "nodes size"],
+    weights: Weights,
+    dropout: float,
+    rng: torch.Generator,
+) -> Float[Tensor, "nodes width"]:
+    """Return the next layer of NGCF.
+
+    Args:
+        neighbours: A x.
+        layer: x.
+        weights: Of both branches.
+        dropout: Share of entries that are dropped; 0 at evaluation.
+        rng: Yields one key where something is dropped.
+    """
+    drawn = key(rng) if dropout else (np.uint32(0), np.uint32(0))
+    if neighbours.device.type == "cpu":
+        mixed: Tensor = _Mix.apply(neighbours, layer, *weights, dropout, drawn)  # type: ignore[no-untyped-call]
+        return mixed
+    w_sum, b_sum, w_product, b_product = weights
+    activated = functional.leaky_relu(
+        functional.linear(neighbours + layer, w_sum, b_sum)
+        + functional.linear(neighbours * layer, w_product, b_product),
+        negative_slope=SLOPE,
+    )
+    if dropout:
+        kept = torch.rand(activated.shape, generator=rng) >= dropout
+        activated = activated * kept.to(activated) / (1 - dropout)
+    return functional.normalize(activated, dim=1, eps=SHORTEST)
+
+
+class _Mix(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        neighbours: Tensor,
+        layer: Tensor,
+        w_sum: Tensor,
+        b_sum: Tensor,
+        w_product: Tensor,
+        b_product: Tensor,
+        dropout: float,
+        drawn: tuple[np.uint32, np.uint32],
+    ) -> Tensor:
+        n_nodes, size = layer.shape
+        both = layer.new_empty(n_nodes, 2 * size)
+        _side_by_side(neighbours.numpy(), layer.numpy(), both.numpy())
+        weight = torch.cat([w_sum, w_product], dim=1)
+        out = torch.addmm(b_sum + b_product, both, weight.T)
+        lengths = layer.new_empty(n_nodes)
+        _activate(out.numpy(), lengths.numpy(), dropout, *drawn)
+        ctx.save_for_backward(neighbours, layer, both, weight, out, lengths)
+        ctx.dropout, ctx.drawn = dropout, drawn
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        neighbours, layer, both, weight, out, lengths = ctx.saved_tensors
+        size = layer.shape[1]
+        inner = torch.empty_like(out)
+        _deactivate(
+            gradients[0].contiguous().numpy(), out.numpy(), lengths.numpy(), inner.numpy(),
+            ctx.dropout, *ctx.drawn,
+        )  # fmt: skip
+        w_sum, w_product = (inner.T @ both).split(size, dim=1)
+        bias = inner.sum(dim=0)
+        to_neighbours, to_layer = torch.empty_like(layer), torch.empty_like(layer)
+        _unmix(
+            (inner @ weight).numpy(), neighbours.numpy(), layer.numpy(), to_neighbours.numpy(),
+            to_layer.numpy(),
+        )  # fmt: skip
+        return to_neighbours, to_layer, w_sum, bias, w_product, bias, None, None
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, cache=True)
+def _side_by_side(neighbours: Any, layer: Any, both: Any) -> None:
+    size = layer.shape[1]
+    for row in numba.prange(layer.shape[0]):
+        for column in range(size):
+            both[row, column] = neighbours[row, column] + layer[row, column]
+            both[row, size + column] = neighbours[row, column] * layer[row, column]
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
+def _activate(out: Any, lengths: Any, dropout: Any, low: Any, high: Any) -> None:
+    width = out.shape[1]
+    least, slope = np.float32(dropout), out.dtype.type(SLOPE)
+    larger = out.dtype.type(1 / (1 - dropout))
+    for row in numba.prange(out.shape[0]):
+        squares = out.dtype.type(0)
+        for column in range(width):
+            value = out[row, column]
+            value = max(value, slope * value)
+            if least > 0:
+                kept = drawn_at(row * width + column, low, high) >= least
+                value = value * larger if kept else out.dtype.type(0)
+            squares += value * value
+            out[row, column] = value
+        length = max(np.sqrt(squares), out.dtype.type(SHORTEST))
+        lengths[row] = length
+        for column in range(width):
+            out[row, column] /= length
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
+def _deactivate(
+    gradient: Any, out: Any, lengths: Any, inner: Any, dropout: Any, low: Any, high: Any
+) -> None:
+    width = out.shape[1]
+    least, slope = np.float32(dropout), out.dtype.type(SLOPE)
+    larger = out.dtype.type(1 / (1 - dropout))
+    for row in numba.prange(out.shape[0]):
+        along = out.dtype.type(0)
+        for column in range(width):
+            along += gradient[row, column] * out[row, column]
+        for column in range(width):
+            value = (gradient[row, column] - out[row, column] * along) / lengths[row]
+            # What was kept has the sign that it had before the rectifier.
+            value = value if out[row, column] > 0 else slope * value
+            if least > 0:
+                kept = drawn_at(row * width + column, low, high) >= least
+                value = value * larger if kept else out.dtype.type(0)
+            inner[row, column] = value
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
+def _unmix(gradient: Any, neighbours: Any, layer: Any, to_neighbours: Any, to_layer: Any) -> None:
+    size = layer.shape[1]
+    for row in numba.prange(layer.shape[0]):
+        for column in range(size):
+            of_sum, of_product = gradient[row, column], gradient[row, size + column]
+            to_neighbours[row, column] = of_sum + of_product * layer[row, column]
+            to_layer[row, column] = of_sum + of_product * neighbours[row, column]

@@ -1,0 +1,165 @@
+"""Losses of a batch of pairs, straight from the table of all nodes: no copies of rows.
+
+Written with autograd, a step gathers the rows of users, positives and negatives, and on the way
+back makes three more copies and adds each of them into a table of zeros. Here one loop reads
+the rows where they are, and one loop adds their gradients where they belong, in the order of
+the batch, so that the result does not depend on the number of threads. On other devices, the
+plain formulas of `losses` run; both are compared in `tests/models/test_pairs.py`.
+"""
+
+from typing import Any, no_type_check
+
+import numba
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from ecorec.data.batch import PairBatch
+from ecorec.models import losses
+from ecorec.models.base import batch_rows
+
+FAST = {"contract", "reassoc"}
+"""Sums within a row may be taken in any order, which lets them use vector registers."""
+
+
+def bpr(nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int) -> Float[Tensor, ""]:
+    """Return the mean over the batch of -log sigmoid(positive score - negative score).
+
+    Rendle et al., BPR (UAI 2009); scores are inner products of rows.
+
+    Args:
+        nodes: Embeddings that score, users before items.
+        batch: Users with one positive and one negative item each.
+        n_users: Rows of `nodes` that are users.
+    """
+    if nodes.device.type != "cpu":
+        users, liked, other = batch_rows(nodes, batch, n_users)
+        return losses.bpr(losses.dot(users, liked), losses.dot(users, other))
+    loss: Tensor = _Bpr.apply(nodes, *_rows_of(batch, n_users))  # type: ignore[no-untyped-call]
+    return loss
+
+
+def squared_norms(
+    nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+) -> Float[Tensor, ""]:
+    """Return half the squared norms of the batch's rows, over the batch size.
+
+    The penalty of LightGCN and its descendants (He et al. 2020, equation 15), per pair.
+    """
+    if nodes.device.type != "cpu":
+        return losses.squared_norms(*batch_rows(nodes, batch, n_users))
+    penalty: Tensor = _Norms.apply(nodes, *_rows_of(batch, n_users), True)  # type: ignore[no-untyped-call]
+    return penalty
+
+
+def plain_norms(
+    nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+) -> Float[Tensor, ""]:
+    """Return the Frobenius norms of the three groups of rows, added, over the batch size.
+
+    What RecBole applies where `require_pow` is off: NGCF and SimGCL in the paper's runs.
+    """
+    if nodes.device.type != "cpu":
+        return losses.plain_norms(*batch_rows(nodes, batch, n_users))
+    penalty: Tensor = _Norms.apply(nodes, *_rows_of(batch, n_users), False)  # type: ignore[no-untyped-call]
+    return penalty
+
+
+def _rows_of(batch: PairBatch, n_users: int) -> tuple[Tensor, Tensor, Tensor]:
+    return batch.users, batch.positives + n_users, batch.negatives + n_users
+
+
+class _Bpr(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, nodes: Tensor, users: Tensor, liked: Tensor, other: Tensor) -> Tensor:
+        margins = torch.empty(users.numel(), dtype=nodes.dtype)
+        table = nodes.detach().contiguous()
+        _margins(table.numpy(), users.numpy(), liked.numpy(), other.numpy(), margins.numpy())
+        ctx.save_for_backward(table, users, liked, other, margins)
+        return functional.softplus(margins).mean()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        table, users, liked, other, margins = ctx.saved_tensors
+        weights = margins.sigmoid() * (gradients[0] / users.numel())
+        gradient = torch.zeros_like(table)
+        _add_bpr(
+            table.numpy(), users.numpy(), liked.numpy(), other.numpy(), weights.numpy(),
+            gradient.numpy(),
+        )  # fmt: skip
+        return gradient, None, None, None
+
+
+class _Norms(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, nodes: Tensor, users: Tensor, liked: Tensor, other: Tensor, squared: bool
+    ) -> Tensor:
+        table = nodes.detach().contiguous()
+        groups = (users, liked, other)
+        squares = [_squares(table.numpy(), rows.numpy()) for rows in groups]
+        ctx.save_for_backward(table, *groups)
+        ctx.squared, ctx.norms = squared, [float(value) ** 0.5 for value in squares]
+        total = sum(squares) / 2 if squared else sum(ctx.norms)
+        return nodes.new_tensor(total / users.numel())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
+        table, *groups = ctx.saved_tensors
+        gradient = torch.zeros_like(table)
+        share = float(gradients[0]) / groups[0].numel()
+        for rows, norm in zip(groups, ctx.norms, strict=True):
+            # The norm of nothing but zeros has no direction: its gradient is taken as zero.
+            weight = share if ctx.squared else share / norm if norm else 0.0
+            _add_rows(
+                table.numpy(), rows.numpy(), table.numpy().dtype.type(weight), gradient.numpy()
+            )
+        return gradient, None, None, None, None
+
+
+@no_type_check
+@numba.njit(fastmath=FAST, nogil=True, cache=True)
+def _margins(nodes: Any, users: Any, liked: Any, other: Any, margins: Any) -> None:
+    for pair in range(users.size):
+        user, positive, negative = users[pair], liked[pair], other[pair]
+        total = nodes.dtype.type(0)
+        for column in range(nodes.shape[1]):
+            total += nodes[user, column] * (nodes[negative, column] - nodes[positive, column])
+        margins[pair] = total
+
+
+@no_type_check
+@numba.njit(fastmath=FAST, nogil=True, cache=True)
+def _add_bpr(nodes: Any, users: Any, liked: Any, other: Any, weights: Any, gradient: Any) -> None:
+    for pair in range(users.size):
+        user, positive, negative = users[pair], liked[pair], other[pair]
+        weight = weights[pair]
+        for column in range(nodes.shape[1]):
+            own = weight * nodes[user, column]
+            gradient[user, column] += weight * (nodes[negative, column] - nodes[positive, column])
+            gradient[positive, column] -= own
+            gradient[negative, column] += own
+
+
+@no_type_check
+@numba.njit(fastmath=FAST, nogil=True, cache=True)
+def _squares(nodes: Any, rows: Any) -> Any:
+    # In double precision: thousands of rows would wear out a float32 sum.
+    total = 0.0
+    for i in range(rows.size):
+        row = rows[i]
+        part = nodes.dtype.type(0)
+        for column in range(nodes.shape[1]):
+            part += nodes[row, column] * nodes[row, column]
+        total += part
+    return total
+
+
+@no_type_check
+@numba.njit(fastmath=FAST, nogil=True, cache=True)
+def _add_rows(nodes: Any, rows: Any, weight: Any, gradient: Any) -> None:
+    for i in range(rows.size):
+        row = rows[i]
+        for column in range(nodes.shape[1]):
+            gradient[row, column] += weight * nodes[row, column]
