@@ -1,5 +1,7 @@
 """One training from data to records, every phase in its own energy window."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +53,9 @@ from ecorec.study.store import StudyFolder, write_whole
 from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
 from ecorec.training.seeding import Generators
 
+ACCOUNT_EVERY_S = 1.0
+"""Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
+
 
 @dataclass(frozen=True, eq=False)
 class Context:
@@ -100,6 +105,8 @@ class _Run:
     kernel: str = "none"
     model: Any = None
     records: list[RunRecord] = field(default_factory=list)
+    accounted_s: float = -math.inf
+    """When the account of an unfinished run was last written."""
 
     @property
     def device(self) -> torch.device:
@@ -178,10 +185,14 @@ class _Run:
         every = self.context.checkpoint_every
         if every is None:
             return
-        if trainer.epoch % every == 0:
+        now_s, keeps_state = time.monotonic(), trainer.epoch % every == 0
+        if keeps_state:
             with self.ledger.phase("checkpoint"):
                 attempt.write_state(trainer.state())
-        # Written after every epoch, so that what is lost to a kill is still in the account.
+        # Between two states as well, so that what is lost to a kill is still in the account.
+        elif now_s - self.accounted_s < ACCOUNT_EVERY_S:
+            return
+        self.accounted_s = now_s
         total = self.ledger.total()
         attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
 
