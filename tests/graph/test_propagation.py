@@ -23,7 +23,7 @@ def bipartite(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     filled[rng.integers(n_users), rng.integers(n_items)] = True
     if draw(st.booleans()):
         filled[0] = True  # a hub
-    width = draw(st.sampled_from([1, 3, 8]))
+    width = draw(st.sampled_from([1, 3, 8, 17, 70]))
     return filled, rng.standard_normal((n_users + n_items, width))
 
 

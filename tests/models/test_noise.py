@@ -7,9 +7,15 @@ import torch
 from scipy import stats
 from torch.nn import functional
 
-from ecorec.models.noise import perturb_, uniform
+from ecorec.graph.adjacency import RowBlocks
+from ecorec.models.noise import Noise, perturbed
 
 N = 400_000
+
+
+def uniform(shape: tuple[int, ...], generator: torch.Generator, dtype: torch.dtype) -> torch.Tensor:
+    wide = (1, *shape) if len(shape) == 1 else shape
+    return Noise.drawn(generator).numbers(torch.empty(wide, dtype=dtype)).reshape(shape)
 
 
 def rng(seed: int = 3) -> torch.Generator:
@@ -58,6 +64,20 @@ def test_a_noisy_layer_is_equation_7(first: bool) -> None:
     draws = uniform((50, 9), rng(4), torch.float64)
     before = torch.zeros_like(layer) if moved is None else moved
     expected = before + 0.3 * functional.normalize(draws, dim=1) * (layer + before).sign()
-    found = perturb_(draws.clone(), layer, moved, 0.3)
+    found = perturbed(layer, moved, Noise.of(draws), 0.3)
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-14)
     torch.testing.assert_close((found - before).norm(dim=1), torch.full((50,), 0.3).double())
+
+
+def test_noise_that_is_drawn_on_the_way_is_the_noise_of_its_key() -> None:
+    layer, noise = torch.randn(50, 9, generator=rng(1)), Noise.drawn(rng(4))
+    stored = perturbed(layer, layer, Noise.of(noise.numbers(layer)), 0.3)
+    assert torch.equal(perturbed(layer, layer, noise, 0.3), stored)
+
+
+def test_rows_that_are_asked_for_are_those_of_all_rows() -> None:
+    layer, noise = torch.randn(50, 9, generator=rng(1)), Noise.drawn(rng(4))
+    rows = RowBlocks(np.array([3, 7, 49], dtype=np.int32), np.array([0, 3]))
+    some = perturbed(layer, None, noise, 0.3, rows)
+    every = perturbed(layer, None, noise, 0.3)
+    torch.testing.assert_close(some[rows.rows], every[rows.rows], rtol=1e-6, atol=1e-7)

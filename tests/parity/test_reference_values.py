@@ -17,6 +17,7 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.lightgcl import LightGCL, LightGCLConfig
 from ecorec.models.lightgcn import LightGCN, LightGCNConfig
 from ecorec.models.ngcf import NGCF, NGCFConfig
+from ecorec.models.noise import Noise
 from ecorec.models.simgcl import SimGCL, SimGCLConfig
 
 TOLERANCE = 1e-9
@@ -60,6 +61,10 @@ def lightgcn(reference: Reference) -> tuple[LightGCN, torch.Tensor]:
     return model, lambda: model.loss(reference.batch)
 
 
+def given(noise: torch.Tensor) -> list[list[Noise]]:
+    return [[Noise.of(layer) for layer in view] for view in noise]
+
+
 def simgcl(reference: Reference) -> tuple[SimGCL, torch.Tensor]:
     hyper = reference.hyper
     config = SimGCLConfig(
@@ -73,7 +78,7 @@ def simgcl(reference: Reference) -> tuple[SimGCL, torch.Tensor]:
     )
     model = SimGCL(config, reference.graph, torch.Generator())
     model.nodes.data = reference.nodes("param")
-    return model, lambda: model.loss_with_noise(reference.batch, reference["noise"])
+    return model, lambda: model.loss_with_noise(reference.batch, given(reference["noise"]))
 
 
 def ngcf(reference: Reference) -> tuple[NGCF, torch.Tensor]:
@@ -157,5 +162,5 @@ def test_a_different_reduction_would_be_noticed() -> None:
     reference = Reference("simgcl", "fixed-width")
     model, _ = simgcl(reference)
     model.config = model.config.model_copy(update={"contrastive_reduction": "mean"})
-    loss = model.loss_with_noise(reference.batch, reference["noise"])
+    loss = model.loss_with_noise(reference.batch, given(reference["noise"]))
     assert abs(float(loss.detach()) - float(reference["loss"])) > 1

@@ -15,6 +15,10 @@ class PairBatch:
     positives: Int64[Tensor, " batch"]
     negatives: Int64[Tensor, " batch"]
 
+    def nodes(self, n_users: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return users, positives and negatives as rows of a table that holds users first."""
+        return self.users, self.positives + n_users, self.negatives + n_users
+
     def to(self, device: torch.device) -> "PairBatch":
         """Return the batch on a device."""
         if device.type == "cpu":

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -10,6 +11,16 @@ from torch import Tensor
 
 N_BLOCKS_PER_THREAD = 16
 """Row blocks a thread gets; more than one, so that one busy core does not hold up the others."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowBlocks:
+    """Rows of the adjacency, cut into blocks of about equally many edges."""
+
+    rows: NDArray[np.int32]
+    """Shape (rows,): which rows, ascending."""
+    cuts: NDArray[np.int64]
+    """Shape (blocks + 1,): places in `rows` where a block begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +35,10 @@ class Adjacency:
     """Shape (nodes + 1,): where each node's neighbours begin in `indices`."""
     indices: NDArray[np.int32]
     """Shape (edges,): neighbours, ascending within each node."""
-    values: NDArray[np.floating]
-    """Shape (edges,): the normalised weights, in the dtype of the model."""
-    row_blocks: NDArray[np.int64]
-    """Shape (blocks + 1,): cuts of the rows into blocks of about equally many edges."""
+    scale: NDArray[np.floating]
+    """Shape (nodes,): one over the root of the degree, in the dtype of the model; 0 for none."""
+    n_users: int
+    """Nodes that are users; they come first."""
 
     @property
     def n_nodes(self) -> int:
@@ -38,6 +49,27 @@ class Adjacency:
     def n_edges(self) -> int:
         """Directed edges: twice the number of interactions."""
         return self.indices.size
+
+    @cached_property
+    def values(self) -> NDArray[np.floating]:
+        """The normalised weight of each edge, shape (edges,), for whoever needs them stored."""
+        scale = _scale(self.indptr)
+        return (np.repeat(scale, np.diff(self.indptr)) * scale[self.indices]).astype(
+            self.scale.dtype
+        )
+
+    @cached_property
+    def all_rows(self) -> RowBlocks:
+        """Every row."""
+        return self.row_blocks(np.arange(self.n_nodes, dtype=np.int32))
+
+    def row_blocks(self, rows: NDArray[np.int32]) -> RowBlocks:
+        """Return some rows, cut so that threads have equally much to do."""
+        edges = np.concatenate([[0], np.cumsum(np.diff(self.indptr)[rows])])
+        n_blocks = max(1, N_BLOCKS_PER_THREAD * torch.get_num_threads())
+        targets = np.linspace(0, edges[-1], n_blocks + 1)[1:-1]
+        cuts = np.concatenate([[0], np.searchsorted(edges[:-1], targets), [rows.size]])
+        return RowBlocks(rows, cuts.astype(np.int64))
 
     def to_torch_csr(self, device: torch.device) -> Tensor:
         """Return the same matrix as a torch CSR tensor of shape (nodes, nodes)."""
@@ -82,18 +114,13 @@ def normalized_adjacency(
     item_rows, users_of_items = _rows(items, users, n_items, n_users)
     indptr = np.concatenate([user_rows, user_rows[-1] + item_rows[1:]])
     indices = np.concatenate([items_of_users + np.int32(n_users), users_of_items])
+    kind = np.float64 if dtype == torch.float64 else np.float32
+    return Adjacency(indptr, indices, _scale(indptr).astype(kind), n_users)
+
+
+def _scale(indptr: NDArray[np.int64]) -> NDArray[np.float64]:
     degrees = np.diff(indptr)
-    scale = np.divide(1.0, np.sqrt(degrees), where=degrees > 0, out=np.zeros(degrees.size))
-    values = np.repeat(scale, degrees) * scale[indices]
-    n_blocks = max(1, N_BLOCKS_PER_THREAD * torch.get_num_threads())
-    targets = np.linspace(0, indices.size, n_blocks + 1)[1:-1]
-    cuts = np.searchsorted(indptr, targets)
-    return Adjacency(
-        indptr=indptr,
-        indices=indices,
-        values=values.astype(np.float64 if dtype == torch.float64 else np.float32),
-        row_blocks=np.concatenate([[0], cuts, [degrees.size]]).astype(np.int64),
-    )
+    return np.divide(1.0, np.sqrt(degrees), where=degrees > 0, out=np.zeros(degrees.size))
 
 
 def _rows(

@@ -1,17 +1,19 @@
 """The training interactions as a bipartite graph, and the one way to send messages over it."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
 from ecorec.graph import kernels
-from ecorec.graph.adjacency import normalized_adjacency
+from ecorec.graph.adjacency import RowBlocks, normalized_adjacency
+from ecorec.graph.fixed_width import fixed_width
 from ecorec.graph.kernels import Kernel
+from ecorec.graph.reach import EVERYONE, Reach, reach
 
 
 class BipartiteGraph:
@@ -95,7 +97,9 @@ class BipartiteGraph:
         n_layers: int,
         *,
         with_ego: bool = True,
+        scale: float = 1.0,
         keep: list[Tensor] | None = None,
+        seen: Reach = EVERYONE,
     ) -> Float[Tensor, "nodes size"]:
         """Return the sum of the propagations 0 (or 1) to `n_layers` of the embeddings.
 
@@ -106,12 +110,26 @@ class BipartiteGraph:
             embeddings: Of all nodes.
             n_layers: The highest power of the adjacency; at least 1 without the ego layer.
             with_ego: Whether the embeddings themselves are in the sum.
+            scale: Factor of the sum, e.g. one over the number of layers.
             keep: A list that takes up the propagations 1 to `n_layers`, without gradient.
+            seen: Of a batch: other rows of the sum, and of the last layer that is kept, are left
+                without a value, and no gradient may come from them.
         """
         if isinstance(self._product, kernels.EdgeWiseProduct):
-            return self._sum_message_by_message(embeddings, n_layers, with_ego, keep)
-        total: Tensor = _LayerSum.apply(embeddings, self, n_layers, with_ego, keep)  # type: ignore[no-untyped-call]
+            return self._sum_message_by_message(embeddings, n_layers, with_ego, keep) * scale
+        total: Tensor = _LayerSum.apply(  # type: ignore[no-untyped-call]
+            embeddings, self, n_layers, with_ego, scale, keep, seen
+        )
         return total
+
+    def reach(self, *nodes: Int64[Tensor, " batch"], n_hops: int) -> Reach:
+        """Return what a batch can see, where the kernel can make use of it.
+
+        Args:
+            nodes: Groups of node indices; repetition does not matter.
+            n_hops: How many propagations the batch goes through.
+        """
+        return reach(self.adjacency, nodes, n_hops) if self._product is None else EVERYONE
 
     def _sum_message_by_message(
         self, embeddings: Tensor, n_layers: int, with_ego: bool, keep: list[Tensor] | None
@@ -128,17 +146,25 @@ class BipartiteGraph:
         self,
         dense: Float[Tensor, "nodes size"],
         plus: Float[Tensor, "nodes size"] | None = None,
+        *,
+        scale: float = 1.0,
+        rows: RowBlocks | None = None,
+        others: Literal["unset", "zero"] = "unset",
     ) -> Float[Tensor, "nodes size"]:
-        """Return the normalised adjacency times `dense`, outside autograd.
+        """Return `scale` (A `dense` + `plus`) for the normalised adjacency A, outside autograd.
 
         Args:
             dense: What it is multiplied with.
             plus: Added to the product.
+            scale: Factor of both.
+            rows: The only rows that are needed; all, if not given.
+            others: What stands in the other rows.
         """
         if self._product is None:
-            return kernels.fixed_width(self.adjacency, dense, plus)
+            return fixed_width(self.adjacency, dense, plus, scale, rows, others == "zero")
         product = self._product(dense.detach())
-        return product if plus is None else product + plus.detach()
+        product = product if plus is None else product + plus.detach()
+        return product if scale == 1 else product * scale
 
 
 class _SymmetricProduct(torch.autograd.Function):
@@ -165,29 +191,54 @@ class _LayerSum(torch.autograd.Function):
         graph: BipartiteGraph,
         n_layers: int,
         with_ego: bool,
+        scale: float,
         keep: list[Tensor] | None,
+        seen: Reach,
     ) -> Tensor:
-        ctx.graph, ctx.n_layers, ctx.with_ego = graph, n_layers, with_ego
+        ctx.graph, ctx.seen = graph, seen
+        ctx.n_layers, ctx.with_ego, ctx.scale = n_layers, with_ego, scale
+        needed = [seen.hops(n_layers - at) for at in range(1, n_layers + 1)]
         if keep is None:
-            return _horner(graph, embeddings, n_layers, with_ego)
-        layer, total = embeddings, embeddings.clone() if with_ego else None
-        for _ in range(n_layers):
-            layer = graph.multiply(layer)
+            return _horner(graph, embeddings, needed, with_ego, scale, "unset")
+        layer, total = embeddings, embeddings if with_ego else None
+        for rows in needed:
+            layer = graph.multiply(layer, rows=rows)
             keep.append(layer)
-            total = layer.clone() if total is None else total.add_(layer)
-        return embeddings if total is None else total
+            total = layer if total is None else total + layer
+        return embeddings * scale if total is None else total * scale
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
-        gradient = _horner(ctx.graph, gradients[0], ctx.n_layers, ctx.with_ego)
-        return gradient, None, None, None, None
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        reached = [ctx.seen.hops(at) for at in range(1, ctx.n_layers + 1)]
+        gradient = _horner(ctx.graph, gradients[0], reached, ctx.with_ego, ctx.scale, "zero")
+        return gradient, None, None, None, None, None, None
 
 
-def _horner(graph: BipartiteGraph, dense: Tensor, n_layers: int, with_ego: bool) -> Tensor:
-    """Return x + A(x + A(x + ...)), or A times one step less of it."""
-    total = dense
-    for _ in range(n_layers if with_ego else n_layers - 1):
-        total = graph.multiply(total, plus=dense)
-    if with_ego:
-        return total.clone() if total is dense else total
-    return graph.multiply(total)
+def _horner(
+    graph: BipartiteGraph,
+    dense: Tensor,
+    rows: list[RowBlocks | None],
+    with_ego: bool,
+    scale: float,
+    others: Literal["unset", "zero"],
+) -> Tensor:
+    """Return x + A(x + A(x + ...)), or A times one step less of it, times `scale`.
+
+    Args:
+        graph: Whose adjacency is A.
+        dense: x.
+        rows: Of each product in turn.
+        with_ego: Whether x itself is in the sum.
+        scale: Factor of the sum.
+        others: What stands in rows that are not computed.
+    """
+    total, last = dense, len(rows) - 1
+    for at, needed in enumerate(rows):
+        total = graph.multiply(
+            total,
+            dense if with_ego or at < last else None,
+            scale=scale if at == last else 1.0,
+            rows=needed,
+            others=others,
+        )
+    return total * scale if total is dense else total

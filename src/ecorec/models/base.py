@@ -79,7 +79,7 @@ def batch_rows(
     One gather from the table of all nodes, hence one scatter on the way back, instead of
     three into separate tables that are then joined.
     """
-    index = torch.cat([batch.users, batch.positives + n_users, batch.negatives + n_users])
+    index = torch.cat(batch.nodes(n_users))
     users, positives, negatives = nodes.index_select(0, index).chunk(3)
     return users, positives, negatives
 

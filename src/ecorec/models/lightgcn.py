@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
 
@@ -32,9 +33,9 @@ class LightGCN(nn.Module):
         self.graph = graph
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
 
-    def _smoothed(self) -> Float[Tensor, "nodes size"]:
+    def _smoothed(self, seen: Reach = EVERYONE) -> Float[Tensor, "nodes size"]:
         n_layers = self.config.n_layers
-        return self.graph.sum_layers(self.nodes, n_layers) / (n_layers + 1)
+        return self.graph.sum_layers(self.nodes, n_layers, scale=1 / (n_layers + 1), seen=seen)
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the ego embeddings and their `n_layers` propagations."""
@@ -43,5 +44,6 @@ class LightGCN(nn.Module):
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return BPR on the smoothed embeddings plus the penalty on the batch's ego embeddings."""
         n_users = self.graph.n_users
-        ranking = pairs.bpr(self._smoothed(), batch, n_users)
+        seen = self.graph.reach(*batch.nodes(n_users), n_hops=self.config.n_layers)
+        ranking = pairs.bpr(self._smoothed(seen), batch, n_users)
         return ranking + self.config.l2_weight * pairs.squared_norms(self.nodes, batch, n_users)

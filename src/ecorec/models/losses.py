@@ -84,6 +84,7 @@ class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         left, right, total = ctx.saved_tensors
-        weights = ctx.exponentials.mul_((gradients[0] / total)[:, None])
-        ctx.exponentials = None
-        return weights @ right, weights.T @ left
+        # The weights of rows are applied to the thin factors: the large one is only read.
+        share = (gradients[0] / total)[:, None]
+        exponentials, ctx.exponentials = ctx.exponentials, None
+        return (exponentials @ right).mul_(share), exponentials.T @ (left * share)

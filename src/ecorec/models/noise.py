@@ -2,10 +2,11 @@
 
 A sequence of draws is made by one thread, one after another, and took a sixth of a step of SimGCL.
 Here each number depends on its position only (a counter-based generator, as in Salmon et al.,
-SC 2011): any number of threads gives the same noise, and a key from the run's own generator
-gives the next batch another.
+SC 2011): any number of threads gives the same noise, a key from the run's own generator
+gives the next batch another, and a row's noise is drawn where it is needed and never stored.
 """
 
+from dataclasses import dataclass
 from typing import Any, no_type_check
 
 import numba
@@ -16,59 +17,83 @@ from numba import int32, uint32
 from torch import Tensor
 from torch.nn import functional
 
+from ecorec.graph.adjacency import RowBlocks
+
 BLOCK = 2**14
 """Numbers that one thread draws at a time."""
 
-
-def uniform(
-    shape: tuple[int, ...], rng: torch.Generator, dtype: torch.dtype
-) -> Float[Tensor, "..."]:
-    """Return independent uniform numbers in [0, 1), multiples of 2^-24.
-
-    Args:
-        shape: Of the result.
-        rng: Yields one key; its state tells a checkpoint which comes next.
-        dtype: Of the result.
-    """
-    drawn = torch.empty(shape, dtype=dtype)
-    _fill(drawn.view(-1).numpy(), *key(rng))
-    return drawn
+Key = tuple[np.uint32, np.uint32]
+"""What `drawn_at` needs beside a position."""
 
 
-def key(rng: torch.Generator) -> tuple[np.uint32, np.uint32]:
+@dataclass(frozen=True, eq=False)
+class Noise:
+    """Uniform numbers in [0, 1) for every entry of a layer."""
+
+    key: Key
+    given: Float[Tensor, "nodes size"] | None = None
+    """The numbers themselves, where they are not to be drawn (by a comparison with a reference)."""
+
+    @classmethod
+    def drawn(cls, rng: torch.Generator) -> "Noise":
+        """Return noise by the next key of a run's generator."""
+        return cls(key(rng))
+
+    @classmethod
+    def of(cls, numbers: Float[Tensor, "nodes size"]) -> "Noise":
+        """Return noise that was drawn elsewhere."""
+        return cls((np.uint32(0), np.uint32(0)), numbers)
+
+    def numbers(self, like: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
+        """Return the numbers, in the shape and dtype of a layer, on its device."""
+        if self.given is not None:
+            return self.given.to(like)
+        drawn = torch.empty(like.shape, dtype=like.dtype)
+        _fill(drawn.view(-1).numpy(), *self.key)
+        return drawn.to(like.device)
+
+
+def key(rng: torch.Generator) -> Key:
     """Return a key for `drawn_at`: 64 bits from a run's generator."""
     low, high = torch.randint(2**32, (2,), generator=rng).tolist()
     return np.uint32(low), np.uint32(high)
 
 
-def perturb_(
-    draws: Float[Tensor, "nodes size"],
+def perturbed(
     layer: Float[Tensor, "nodes size"],
     moved: Float[Tensor, "nodes size"] | None,
+    noise: Noise,
     length: float,
+    rows: RowBlocks | None = None,
 ) -> Float[Tensor, "nodes size"]:
-    """Turn draws into the drift of a noisy layer, in one pass and in place.
+    """Return the drift of a noisy layer from the clean one, in one pass.
 
-    Each row becomes `moved` plus a vector of the given length along the row of draws, in the
+    Each row is `moved` plus a vector of the given length along the row's noise, in the
     orthant of `layer + moved`: Yu et al., SimGCL (SIGIR 2022), equation 7.
 
     Args:
-        draws: Uniform numbers in [0, 1), overwritten.
         layer: The clean layer.
         moved: The propagated drift of the layer before; `None` for the first.
+        noise: Before its rows are normalised.
         length: Of each row's noise (epsilon).
+        rows: The only rows that are needed; all, if not given.
     """
-    if draws.device.type != "cpu":
-        drift = torch.zeros_like(layer) if moved is None else moved
-        step_along = functional.normalize(draws, dim=1) * length
-        return draws.copy_(step_along * (layer + drift).sign() + drift)
-    noisy, clean = draws.numpy(), layer.detach().contiguous().numpy()
-    step = noisy.dtype.type(length)
-    if moved is None:
-        _turn_first(noisy, clean, step)
-    else:
-        _turn(noisy, clean, moved.contiguous().numpy(), step)
-    return draws
+    clean = layer.detach().contiguous()
+    if clean.device.type != "cpu":
+        drift = torch.zeros_like(clean) if moved is None else moved
+        step_along = functional.normalize(noise.numbers(clean), dim=1) * length
+        return step_along * (clean + drift).sign() + drift
+    out = torch.empty_like(clean)
+    _perturb(
+        out.numpy(),
+        clean.numpy(),
+        None if moved is None else moved.contiguous().numpy(),
+        None if noise.given is None else noise.given.contiguous().numpy(),
+        *noise.key,
+        out.numpy().dtype.type(length),
+        None if rows is None else rows.rows,
+    )
+    return out
 
 
 # numba widens what it computes with plain integers; with these it stays within 32-bit registers.
@@ -113,29 +138,38 @@ def _fill(out: Any, low: Any, high: Any) -> None:
 
 
 @no_type_check
-@numba.njit(parallel=True, nogil=True, fastmath={"contract", "reassoc"}, cache=True)
-def _turn(draws: Any, layer: Any, moved: Any, length: Any) -> None:
-    for row in numba.prange(draws.shape[0]):
-        squares = draws.dtype.type(0)
-        for column in range(draws.shape[1]):
-            squares += draws[row, column] * draws[row, column]
-        scale = length / max(np.sqrt(squares), draws.dtype.type(1e-12))
-        for column in range(draws.shape[1]):
-            drift = moved[row, column]
-            here = layer[row, column] + drift
-            sign = draws.dtype.type((here > 0) - (here < 0))
-            draws[row, column] = sign * scale * draws[row, column] + drift
+@numba.njit(parallel=True, nogil=True, cache=True)
+def _perturb(
+    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, rows: Any
+) -> None:
+    if rows is None:
+        for row in numba.prange(layer.shape[0]):
+            _perturb_row(out, layer, moved, given, low, high, length, row)
+    else:
+        for at in numba.prange(rows.size):
+            _perturb_row(out, layer, moved, given, low, high, length, rows[at])
 
 
 @no_type_check
-@numba.njit(parallel=True, nogil=True, fastmath={"contract", "reassoc"}, cache=True)
-def _turn_first(draws: Any, layer: Any, length: Any) -> None:
-    for row in numba.prange(draws.shape[0]):
-        squares = draws.dtype.type(0)
-        for column in range(draws.shape[1]):
-            squares += draws[row, column] * draws[row, column]
-        scale = length / max(np.sqrt(squares), draws.dtype.type(1e-12))
-        for column in range(draws.shape[1]):
-            here = layer[row, column]
-            sign = draws.dtype.type((here > 0) - (here < 0))
-            draws[row, column] = sign * scale * draws[row, column]
+@numba.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
+def _perturb_row(
+    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, row: Any
+) -> None:
+    width = layer.shape[1]
+    squares = out.dtype.type(0)
+    for column in range(width):
+        if given is not None:
+            draw = given[row, column]
+        else:
+            draw = out.dtype.type(drawn_at(row * width + column, low, high))
+        out[row, column] = draw
+        squares += draw * draw
+    scale = length / max(np.sqrt(squares), out.dtype.type(1e-12))
+    for column in range(width):
+        here = layer[row, column]
+        if moved is not None:
+            here += moved[row, column]
+        step = out.dtype.type((here > 0) - (here < 0)) * scale * out[row, column]
+        if moved is not None:
+            step += moved[row, column]
+        out[row, column] = step

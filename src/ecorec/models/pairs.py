@@ -36,7 +36,7 @@ def bpr(nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int) -> F
     if nodes.device.type != "cpu":
         users, liked, other = batch_rows(nodes, batch, n_users)
         return losses.bpr(losses.dot(users, liked), losses.dot(users, other))
-    loss: Tensor = _Bpr.apply(nodes, *_rows_of(batch, n_users))  # type: ignore[no-untyped-call]
+    loss: Tensor = _Bpr.apply(nodes, *batch.nodes(n_users))  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -49,7 +49,7 @@ def squared_norms(
     """
     if nodes.device.type != "cpu":
         return losses.squared_norms(*batch_rows(nodes, batch, n_users))
-    penalty: Tensor = _Norms.apply(nodes, *_rows_of(batch, n_users), True)  # type: ignore[no-untyped-call]
+    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), True)  # type: ignore[no-untyped-call]
     return penalty
 
 
@@ -62,12 +62,8 @@ def plain_norms(
     """
     if nodes.device.type != "cpu":
         return losses.plain_norms(*batch_rows(nodes, batch, n_users))
-    penalty: Tensor = _Norms.apply(nodes, *_rows_of(batch, n_users), False)  # type: ignore[no-untyped-call]
+    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), False)  # type: ignore[no-untyped-call]
     return penalty
-
-
-def _rows_of(batch: PairBatch, n_users: int) -> tuple[Tensor, Tensor, Tensor]:
-    return batch.users, batch.positives + n_users, batch.negatives + n_users
 
 
 class _Bpr(torch.autograd.Function):

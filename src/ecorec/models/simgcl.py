@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
 from ecorec.models.base import EmbeddingConfig, Reduction, by_kind, reduce, xavier_table
-from ecorec.models.noise import perturb_, uniform
+from ecorec.models.noise import Noise, perturbed
 
 
 class SimGCLConfig(EmbeddingConfig):
@@ -49,36 +50,37 @@ class SimGCL(nn.Module):
         """Return the mean of the propagations 1 to `n_layers`, without noise."""
         return by_kind(self._mean(), self.graph.n_users)
 
-    def _mean(self, keep: list[Tensor] | None = None) -> Float[Tensor, "nodes size"]:
+    def _mean(
+        self, keep: list[Tensor] | None = None, seen: Reach = EVERYONE
+    ) -> Float[Tensor, "nodes size"]:
         n_layers = self.config.n_layers
-        total = self.graph.sum_layers(self.nodes, n_layers, with_ego=False, keep=keep)
-        return total / n_layers
+        return self.graph.sum_layers(
+            self.nodes, n_layers, with_ego=False, scale=1 / n_layers, keep=keep, seen=seen
+        )
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return `loss_with_noise` for noise that is drawn anew."""
-        shape = (2, self.config.n_layers, *self.nodes.shape)
-        noise = uniform(shape, self.rng, self.nodes.dtype)
-        return self.loss_with_noise(batch, noise.to(self.nodes.device))
+        views = [[Noise.drawn(self.rng) for _ in range(self.config.n_layers)] for _ in range(2)]
+        return self.loss_with_noise(batch, views)
 
-    def loss_with_noise(
-        self, batch: PairBatch, noise: Float[Tensor, "views layers nodes size"]
-    ) -> Float[Tensor, ""]:
+    def loss_with_noise(self, batch: PairBatch, noise: list[list[Noise]]) -> Float[Tensor, ""]:
         """Return BPR, the penalty on ego embeddings, and InfoNCE between two noisy views.
 
         Args:
             batch: Users with one positive and one negative item each.
-            noise: Uniform draws in [0, 1), two views, before each row is normalised;
-                overwritten.
+            noise: Of each layer of two views.
         """
         config, n_users = self.config, self.graph.n_users
+        seen = self.graph.reach(*batch.nodes(n_users), n_hops=config.n_layers)
         layers: list[Tensor] = []
-        mean = self._mean(keep=layers)
+        mean = self._mean(keep=layers, seen=seen)
         ranking = pairs.bpr(mean, batch, n_users)
         penalty = pairs.plain_norms(self.nodes, batch, n_users)
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)
-        views = [clean + self._drift(layers, view).index_select(0, contrasted) for view in noise]
+        drifts = [self._drift(layers, view, seen).index_select(0, contrasted) for view in noise]
+        views = [clean + drift for drift in drifts]
         sizes = [rows.numel(), columns.numel()]
         contrast = [
             losses.info_nce(first, second, config.temperature)
@@ -89,7 +91,7 @@ class SimGCL(nn.Module):
 
     @torch.no_grad()
     def _drift(
-        self, layers: list[Float[Tensor, "nodes size"]], noise: Float[Tensor, "layers nodes size"]
+        self, layers: list[Float[Tensor, "nodes size"]], noise: list[Noise], seen: Reach
     ) -> Float[Tensor, "nodes size"]:
         """Return how far a noisy view's mean of layers is from the clean one.
 
@@ -100,8 +102,11 @@ class SimGCL(nn.Module):
         """
         drift: Tensor | None = None
         total: Tensor | None = None
-        for layer, draw in zip(layers, noise, strict=True):
-            moved = None if drift is None else self.graph.multiply(drift)
-            drift = perturb_(draw, layer, moved, self.config.noise)
-            total = drift.clone() if total is None else total.add_(drift)
-        return torch.zeros_like(self.nodes) if total is None else total.div_(len(layers))
+        for hops, (layer, draws) in zip(
+            range(len(layers) - 1, -1, -1), zip(layers, noise, strict=True), strict=True
+        ):
+            rows = seen.hops(hops)
+            moved = None if drift is None else self.graph.multiply(drift, rows=rows)
+            drift = perturbed(layer, moved, draws, self.config.noise, rows)
+            total = drift if total is None else total + drift
+        return torch.zeros_like(self.nodes) if total is None else total / len(layers)

@@ -1,0 +1,140 @@
+"""The product of the adjacency with embeddings on a CPU: blocks of columns that fit a cache.
+
+Each edge reads a row of embeddings at a random place, and on real graphs the table of all rows
+is larger than a core's own cache. So the columns are cut into blocks of 16, 32 or 64, each stored
+as a table of its own, and one block is finished before the next begins: its table stays close
+while the edges stream past. The normalisation is two scalings of rows, one when the blocks are
+cut and one when a sum is complete, so that no edge carries a weight.
+
+One thread sums a row, in the order of its edges: the result does not depend on their number.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, no_type_check
+
+import numba
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ecorec.graph.adjacency import Adjacency, RowBlocks
+from ecorec.graph.gather import add_rows
+
+CORE_CACHE_BYTES = 2**19
+"""Second-level cache of a core: 512 KiB on AMD's server cores, 1 to 2 MiB on Intel's."""
+
+SHARED_CACHE_BYTES = 2**22
+"""What one process may count on of a cache that it shares with others."""
+
+BLOCK_BYTES = (256, 128, 64)
+"""Bytes of a row in a block: one to four cache lines."""
+
+
+def block_bytes(adjacency: Adjacency) -> int:
+    """Return how wide blocks of columns are on this graph, in bytes of a row.
+
+    The widest whose table fits a core's cache, else the shared one. Where nothing fits, every
+    row comes from memory, which is read best in long pieces. A row of users reads items only, and
+    the other way round, so that the larger side alone counts.
+    """
+    n_rows = max(adjacency.n_users, adjacency.n_nodes - adjacency.n_users)
+    for cache_bytes in (CORE_CACHE_BYTES, SHARED_CACHE_BYTES):
+        for width in BLOCK_BYTES:
+            if n_rows * width <= cache_bytes:
+                return width
+    return BLOCK_BYTES[0]
+
+
+def fixed_width(
+    adjacency: Adjacency,
+    dense: Float[Tensor, "nodes size"],
+    plus: Float[Tensor, "nodes size"] | None = None,
+    scale: float = 1.0,
+    rows: RowBlocks | None = None,
+    zero_others: bool = False,
+) -> Float[Tensor, "nodes size"]:
+    """Return `scale` times the sum of the product and `plus`.
+
+    Args:
+        adjacency: Sparse, symmetric.
+        dense: What it is multiplied with.
+        plus: Added to the product, where a row's sum ends: it costs no pass of its own.
+        scale: Factor of both.
+        rows: The only rows that are computed; all, if not given.
+        zero_others: Whether the other rows are zero, or whatever they come as.
+    """
+    source = dense.detach().contiguous()
+    columns = min(block_bytes(adjacency) // source.element_size(), _least(source))
+    n_blocks = -(-source.shape[1] // columns)
+    blocks = torch.empty(n_blocks * source.shape[0] * columns, dtype=source.dtype)
+    wanted = rows or adjacency.all_rows
+    out = torch.zeros_like(source) if rows and zero_others else torch.empty_like(source)
+    cut, multiply = _compiled(columns)
+    cut(source.numpy(), adjacency.scale, blocks.numpy())
+    multiply(
+        adjacency.indptr,
+        adjacency.indices,
+        adjacency.scale,
+        wanted.rows,
+        wanted.cuts,
+        blocks.numpy(),
+        None if plus is None else plus.detach().contiguous().numpy(),
+        adjacency.scale.dtype.type(scale),
+        out.numpy(),
+    )
+    return out
+
+
+def _least(dense: Tensor) -> int:
+    """Return the narrowest block that holds all columns, so that narrow tables are not padded."""
+    return next(
+        (size for size in (4, 8, 16, 32) if dense.shape[1] <= size),
+        BLOCK_BYTES[0] // dense.element_size(),
+    )
+
+
+@cache
+def _compiled(columns: int) -> tuple[Callable[..., None], Callable[..., None]]:
+    @no_type_check
+    @numba.njit(parallel=True, nogil=True, cache=True)
+    def cut(dense: Any, scale: Any, blocks: Any) -> None:
+        n_rows, size = dense.shape
+        for row in numba.prange(n_rows):
+            for block in range((size + columns - 1) // columns):
+                at = (block * n_rows + row) * columns
+                start = block * columns
+                for column in range(columns):
+                    if start + column < size:
+                        blocks[at + column] = dense[row, start + column] * scale[row]
+                    else:
+                        blocks[at + column] = 0
+
+    @no_type_check
+    @numba.njit(parallel=True, nogil=True, cache=True)
+    def multiply(
+        indptr: Any, indices: Any, scale: Any, rows: Any, cuts: Any, blocks: Any, plus: Any,
+        factor: Any, out: Any,
+    ) -> None:  # fmt: skip
+        n_rows, size = out.shape
+        n_cuts = cuts.size - 1
+        # Blocks of columns are the outer loop: a thread goes on to the next when one is done.
+        for task in numba.prange(n_cuts * ((size + columns - 1) // columns)):
+            block, part = task // n_cuts, task % n_cuts
+            start = block * columns
+            here = min(columns, size - start)
+            total = np.empty(columns, dtype=out.dtype)
+            for at in range(cuts[part], cuts[part + 1]):
+                row = rows[at]
+                add_rows(
+                    blocks, block * n_rows * columns, indices, indptr[row], indptr[row + 1],
+                    total, columns,
+                )  # fmt: skip
+                for column in range(here):
+                    value = total[column] * scale[row]
+                    if plus is not None:
+                        value += plus[row, start + column]
+                    out[row, start + column] = factor * value
+
+    return cut, multiply

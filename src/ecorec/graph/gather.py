@@ -1,0 +1,80 @@
+"""The innermost loop of propagation, in vector registers: rows gathered and added up.
+
+Written in plain numba, a row's sum is stored to memory and read back at every edge, because the
+compiler cannot prove that the output is not also the input. Here the sum is one value of LLVM's
+vector type, which stays in registers, and two of them take turns, so that an addition need not
+wait for the one before it.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_INDEX = ir.IntType(64)
+
+
+@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+def add_rows(
+    typing: Any, table: Any, first: Any, sources: Any, begin: Any, end: Any, out: Any, columns: Any
+) -> Any:
+    """Write into `out` the sum of `columns` numbers from each of some rows of a flat table.
+
+    The edges at even and at odd places are added up apart, then both sums: the order does not
+    depend on how the columns are cut, nor on threads.
+
+    Args:
+        typing: numba's own.
+        table: One-dimensional, rows of `columns` numbers.
+        first: Where in the table row 0 begins.
+        sources: Which row each edge reads.
+        begin: First edge.
+        end: Edge after the last.
+        out: One-dimensional, `columns` numbers.
+        columns: A constant.
+    """
+    if not isinstance(columns, types.IntegerLiteral):
+        return None
+    signature = types.void(table, first, sources, begin, end, out, columns)
+    width = columns.literal_value
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kinds = signature.args
+        table, first, sources, begin, end, out, _ = arguments
+        table, sources, out = (
+            context.make_array(kind)(context, builder, value).data
+            for kind, value in ((kinds[0], table), (kinds[2], sources), (kinds[5], out))
+        )
+        number = context.get_data_type(kinds[0].dtype)
+        vector = ir.VectorType(number, width)
+        align = kinds[0].dtype.bitwidth // 8
+        rows = builder.gep(table, [first])
+
+        def row_of(edge: Any) -> Any:
+            source = builder.load(builder.gep(sources, [edge]))
+            if source.type.width < _INDEX.width:
+                source = builder.zext(source, _INDEX)
+            at = builder.gep(rows, [builder.mul(source, _INDEX(width))])
+            return builder.load(builder.bitcast(at, vector.as_pointer()), align=align)
+
+        def add_to(total: Any, edge: Any) -> None:
+            builder.store(builder.fadd(builder.load(total), row_of(edge)), total)
+
+        zero = ir.Constant(vector, [number(0.0)] * width)
+        totals = [cgutils.alloca_once_value(builder, zero) for _ in range(2)]
+        for total in totals:
+            builder.store(zero, total)
+        odd = builder.and_(builder.sub(end, begin), _INDEX(1))
+        paired = builder.sub(end, odd)
+        with cgutils.for_range_slice(builder, begin, paired, _INDEX(2), _INDEX) as (edge, _):
+            add_to(totals[0], edge)
+            add_to(totals[1], builder.add(edge, _INDEX(1)))
+        with cgutils.for_range_slice(builder, paired, end, _INDEX(1), _INDEX) as (edge, _):
+            add_to(totals[0], edge)
+        total = builder.fadd(builder.load(totals[0]), builder.load(totals[1]))
+        builder.store(total, builder.bitcast(out, vector.as_pointer()), align=align)
+        return context.get_dummy_value()
+
+    return signature, generate
