@@ -11,9 +11,6 @@ from ecorec.config import Config
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 
-Reduction = Literal["mean", "sum"]
-"""How a loss over rows becomes one number."""
-
 
 @runtime_checkable
 class EmbeddingModel(Protocol):
@@ -89,8 +86,3 @@ def by_kind(
 ) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
     """Return the users' and the items' part of a table of all nodes."""
     return nodes[:n_users], nodes[n_users:]
-
-
-def reduce(values: Float[Tensor, " rows"], reduction: Reduction) -> Float[Tensor, ""]:
-    """Return the mean or the sum of a loss over rows."""
-    return values.mean() if reduction == "mean" else values.sum()

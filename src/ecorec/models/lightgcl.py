@@ -107,6 +107,6 @@ class LightGCL(nn.Module):
     ) -> Float[Tensor, ""]:
         """Return the weighted mean of log-sum-exp over everyone minus the own score, clipped."""
         view = view / self.config.temperature
+        weights = counts.to(view.dtype) / counts.sum()
         own = losses.dot(view, everyone.index_select(0, rows)).clamp(-5.0, 5.0)
-        contrast = losses.log_sum_exp(view, everyone) - own
-        return counts.to(view.dtype) @ contrast / counts.sum()
+        return losses.weighted_log_sum_exp(view, everyone, weights) - weights @ own

@@ -1,11 +1,15 @@
 """Objectives that models share; every reduction is stated."""
 
-from typing import Any
+import math
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
+
+Reduction = Literal["mean", "sum"]
+"""How a loss over rows becomes one number."""
 
 
 def bpr(
@@ -46,45 +50,85 @@ def plain_norms(*rows: Float[Tensor, "batch size"]) -> Float[Tensor, ""]:
 
 
 def info_nce(
-    left: Float[Tensor, "rows size"], right: Float[Tensor, "rows size"], temperature: float
-) -> Float[Tensor, " rows"]:
-    """Return, for each row, -log of the softmax share of its own partner; no reduction.
+    left: Float[Tensor, "rows size"],
+    right: Float[Tensor, "rows size"],
+    temperature: float,
+    reduction: Reduction,
+) -> Float[Tensor, ""]:
+    """Return the mean or sum over rows of -log of the softmax share of a row's own partner.
 
     Both views are normalised first; the partners of the other rows are the negatives.
     Oord et al., InfoNCE (2018); Yu et al., SimGCL (SIGIR 2022), equation 2.
+
+    Args:
+        left: One view.
+        right: The other view of the same rows.
+        temperature: The cosines are divided by it.
+        reduction: Over rows.
     """
     left = functional.normalize(left, dim=1) / temperature
     right = functional.normalize(right, dim=1)
-    return log_sum_exp(left, right) - dot(left, right)
+    weight = 1 / left.shape[0] if reduction == "mean" else 1.0
+    weights = left.new_full((left.shape[0],), weight)
+    everyone = weighted_log_sum_exp(left, right, weights, largest=1 / temperature)
+    return everyone - weight * dot(left, right).sum()
 
 
-def log_sum_exp(
-    left: Float[Tensor, "rows size"], right: Float[Tensor, "columns size"]
-) -> Float[Tensor, " rows"]:
-    """Return log of the sum over all columns of exp(left . right), for each row.
+def weighted_log_sum_exp(
+    left: Float[Tensor, "rows size"],
+    right: Float[Tensor, "columns size"],
+    weights: Float[Tensor, " rows"],
+    *,
+    largest: float = math.inf,
+) -> Float[Tensor, ""]:
+    """Return the weighted sum over rows of log of the sum over all columns of exp(left . right).
 
-    The matrix of scores is the largest thing a contrastive step touches. It exists once:
-    exponentials are taken in its place and become the gradient's weights there.
+    The matrix of scores is the largest thing a contrastive step touches. It never exists as a
+    whole: a block of rows stays in a cache while its exponentials are taken, added up, and
+    multiplied with what gives the gradients of both sides.
+
+    Args:
+        left: Rows.
+        right: Columns.
+        weights: Of the rows; without gradient.
+        largest: No score is larger, as far as is known.
     """
-    summed: Tensor = _LogSumExp.apply(left, right)  # type: ignore[no-untyped-call]
+    summed: Tensor = _WeightedLogSumExp.apply(left, right, weights, largest)  # type: ignore[no-untyped-call]
     return summed
 
 
-class _LogSumExp(torch.autograd.Function):
+SCORES_PER_BLOCK = 2**20
+"""Scores that exist at a time: 4 MiB in float32."""
+
+SAFE_EXPONENT = 60.0
+"""Exponentials of scores up to here, and their sums, are far from the largest float32."""
+
+
+class _WeightedLogSumExp(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, left: Tensor, right: Tensor) -> Tensor:
-        scores = left @ right.T
-        largest = scores.amax(dim=1, keepdim=True)
-        scores.sub_(largest).exp_()
-        total = scores.sum(dim=1)
-        ctx.exponentials = scores
-        ctx.save_for_backward(left, right, total)
-        return total.log() + largest[:, 0]
+    def forward(ctx: Any, left: Tensor, right: Tensor, weights: Tensor, largest: float) -> Tensor:
+        to_left, to_right = torch.empty_like(left), torch.zeros_like(right)
+        rows = max(1, SCORES_PER_BLOCK // right.shape[0])
+        scores = left.new_empty(min(rows, left.shape[0]), right.shape[0])
+        result = left.new_zeros(())
+        for part, weight, out in zip(
+            left.split(rows), weights.split(rows), to_left.split(rows), strict=True
+        ):
+            block = torch.mm(part, right.T, out=scores[: part.shape[0]])
+            if largest > SAFE_EXPONENT:
+                shift = block.amax(dim=1)
+                block.sub_(shift[:, None])
+                result += weight @ shift
+            total = block.exp_().sum(dim=1)
+            result += weight @ total.log()
+            # Weights of rows are applied to the thin factors: the large one is only read.
+            share = (weight / total)[:, None]
+            torch.mm(block, right, out=out).mul_(share)
+            to_right.addmm_(block.T, part * share)
+        ctx.save_for_backward(to_left, to_right)
+        return result
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
-        left, right, total = ctx.saved_tensors
-        # The weights of rows are applied to the thin factors: the large one is only read.
-        share = (gradients[0] / total)[:, None]
-        exponentials, ctx.exponentials = ctx.exponentials, None
-        return (exponentials @ right).mul_(share), exponentials.T @ (left * share)
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        to_left, to_right = ctx.saved_tensors
+        return gradients[0] * to_left, gradients[0] * to_right, None, None

@@ -15,7 +15,7 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
-from ecorec.models.base import EmbeddingConfig, Reduction, by_kind, reduce, xavier_table
+from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
 from ecorec.models.noise import Noise, perturbed
 
 
@@ -28,7 +28,7 @@ class SimGCLConfig(EmbeddingConfig):
     """Weight of the norms (not squared) of the batch's ego embeddings, per pair."""
     contrastive_weight: NonNegativeFloat = 0.01
     """Weight of the contrastive term; belongs to `contrastive_reduction`."""
-    contrastive_reduction: Reduction = "mean"
+    contrastive_reduction: losses.Reduction = "mean"
     """Over the batch's unique users and unique items: the authors' mean, or the paper's sum."""
     temperature: PositiveFloat = 0.05
     """Temperature of the contrastive softmax."""
@@ -82,11 +82,10 @@ class SimGCL(nn.Module):
         drifts = [self._drift(layers, view, seen).index_select(0, contrasted) for view in noise]
         views = [clean + drift for drift in drifts]
         sizes = [rows.numel(), columns.numel()]
-        contrast = [
-            losses.info_nce(first, second, config.temperature)
+        agreement = sum(
+            losses.info_nce(first, second, config.temperature, config.contrastive_reduction)
             for first, second in zip(views[0].split(sizes), views[1].split(sizes), strict=True)
-        ]
-        agreement = sum(reduce(values, config.contrastive_reduction) for values in contrast)
+        )
         return ranking + config.l2_weight * penalty + config.contrastive_weight * agreement
 
     @torch.no_grad()
