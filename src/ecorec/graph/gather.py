@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 _INDEX = ir.IntType(64)
 
 
-@intrinsic(prefer_literal=True)  # type: ignore[untyped-decorator]
+@intrinsic(prefer_literal=True)
 def add_rows(
     typing: Any, table: Any, first: Any, sources: Any, begin: Any, end: Any, out: Any, columns: Any
 ) -> Any:
