@@ -194,7 +194,8 @@ class _Run:
             return
         self.accounted_s = now_s
         total = self.ledger.total()
-        attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
+        with self.ledger.phase("checkpoint"):
+            attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
 
     def _pass_milestones(
         self, trainer: Trainer, validate: Callable[[], float], result: EpochResult
@@ -209,7 +210,8 @@ class _Run:
                     value = validate()
                     selection.observe(trainer.epoch, value, self.model)
                 extra = window.reading
-            self._milestone(shorter, selection, extra)
+            with self.ledger.aside("shorter run"):
+                self._milestone(shorter, selection, extra)
 
     def _milestone(
         self, settings: RunSettings, selection: Selection, extra: Reading | None = None
@@ -217,7 +219,8 @@ class _Run:
         if self.context.folder.records_of(self.context.run_id(settings)):
             return
         now = parameters_of(self.model)
-        phases, total = self.ledger.phases(), self.ledger.total()
+        total = self.ledger.total()
+        phases = self.ledger.phases()
         with self.context.folder.new_run(self.context.run_id(settings)) as folder:
             with self.ledger.aside("test") as window:
                 self.model.load_state_dict(selection.parameters)
