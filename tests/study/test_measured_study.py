@@ -92,6 +92,13 @@ def measured(tmp_path_factory):
     patch.setattr("platformdirs.user_cache_path", lambda _: folder / "cache")
     sensors = {"powercap": str(folder / "tree"), "idle_s": 2.0}
     with Tree(folder / "tree") as tree:
+
+        def spin(seconds: float) -> None:
+            tree.busy = True
+            time.sleep(seconds)
+            tree.busy = False
+
+        patch.setattr("ecorec.energy.counter_test.spin", spin)
         listener = Busy(tree)
         study = run_study(
             small(sensors=sensors, epochs=(30,), models=("popularity", "lightgcn")),

@@ -132,7 +132,7 @@ def run_study(
         folder.write_info(info)
         listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
         if missing:
-            sensors = context.sensors_for(settings.device)
+            sensors = context.test_counters(settings.device)
             idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
             before = idle.before()
             warmup = _warm(missing, Meter(sensors))

@@ -19,6 +19,7 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.counter_test import without_failing
 from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.gpu import foreign_processes
 from ecorec.energy.hardware import Hardware
@@ -80,6 +81,11 @@ class Context:
         """Return what a run on this device is measured with, the same objects every time."""
         if device not in self._found:
             self._found[device] = find_sensors(self.hardware, self.sensors, device)
+        return self._found[device]
+
+    def test_counters(self, device: str) -> tuple[Sensor, ...]:
+        """Return the sensors for a device; from now on those that fail their test are absent."""
+        self._found[device] = without_failing(self.sensors_for(device))
         return self._found[device]
 
     def run_id(self, settings: RunSettings) -> str:
