@@ -3,6 +3,7 @@ import re
 import pytest
 
 from ecorec.analysis.two_readings import difference_in_words
+from ecorec.energy.emissions import Intensity
 from tests.analysis.records import Plan, synthesise
 
 
@@ -18,6 +19,19 @@ def test_both_readings_in_words_by_hand() -> None:
     assert "bills 3 W a busy CPU second and 10 W of memory" in words
     assert "which is 89% of its figure; ecorec bills 6 W (3 to 9)" in words
     assert re.search("validates neither", words)
+
+
+def test_both_factors_are_told_where_both_have_grams() -> None:
+    (record,) = synthesise([Plan("simgcl", 64, energy_j=20.0)]).records
+    theirs = record.codecarbon.model_copy(
+        update={"country": "ITA", "intensity_g_per_kwh": 330.7, "emissions_g": 1.0}
+    )
+    grid = Intensity(287.5, "Italy", 2024, "a table")
+    both = [record.model_copy(update={"codecarbon": theirs})]
+    told = "on 331 g/kWh (ITA, its own table), those given here on 288 g/kWh (Italy 2024; a table)."
+    assert told in str(difference_in_words(both, grid))
+    assert "g/kWh" not in str(difference_in_words(both))
+    assert "g/kWh" not in str(difference_in_words([record], grid))
 
 
 @pytest.mark.parametrize("changes", [{"codecarbon": None}])

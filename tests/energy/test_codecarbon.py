@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.energy.codecarbon_data import energy_mixes
 from ecorec.energy.codecarbon_tracker import CodeCarbonReading, CodeCarbonTracker
-from ecorec.energy.emissions import yearly_average
 from ecorec.study.record import CodeCarbonRecord
 
 BUSY_S = 0.4
@@ -39,11 +39,10 @@ def test_the_fields_are_those_of_a_record(tmp_path: Path) -> None:
 
 def test_a_stated_country_gives_grams(tmp_path: Path) -> None:
     reading = _track("ITA", tmp_path)
-    grid = yearly_average("ITA")
-    assert grid is not None
+    g_per_kwh = energy_mixes()["ITA"]["carbon_intensity"]
     assert reading.energy_j > 0
-    assert reading.intensity_g_per_kwh == pytest.approx(grid.g_per_kwh, rel=1e-9)
-    assert reading.emissions_g == pytest.approx(reading.energy_j / 3.6e6 * grid.g_per_kwh, rel=1e-9)
+    assert reading.intensity_g_per_kwh == pytest.approx(g_per_kwh, rel=1e-9)
+    assert reading.emissions_g == pytest.approx(reading.energy_j / 3.6e6 * g_per_kwh, rel=1e-9)
     (row,) = _rows(tmp_path)
     assert row["country_iso_code"] == "ITA"
     assert row["tracking_mode"] == "process"
@@ -127,9 +126,8 @@ def test_the_users_place_and_network_settings_do_not_reach_it(
     assert (row["pue"], row["region"], row["on_cloud"], row["tracking_mode"]) == (
         "1.0", "", "N", "process",
     )  # fmt: skip
-    grid = yearly_average("CAN")
-    assert grid is not None
-    assert reading.intensity_g_per_kwh == pytest.approx(grid.g_per_kwh, rel=1e-9)
+    g_per_kwh = energy_mixes()["CAN"]["carbon_intensity"]
+    assert reading.intensity_g_per_kwh == pytest.approx(g_per_kwh, rel=1e-9)
     # What the user knows of the hardware does.
     assert "RAM 7 W, as set by the user" in reading.method
     assert reading.ram_w == pytest.approx(7, rel=0.1)

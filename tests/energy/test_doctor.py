@@ -46,7 +46,9 @@ def test_it_says_what_a_busy_cpu_is_billed_with_and_why(printed: str) -> None:
     machine = describe_machine()
     words = " ".join(printed.split())
     low, central, high = machine.watts_per_cpu
-    expected = f"{central:.3g} W per busy CPU ({low:.3g}-{high:.3g}): {machine.watts_source}"
+    expected = (
+        f"{central:.3g} W per busy CPU ({low:.3g}-{high:.3g}), uncalibrated: {machine.watts_source}"
+    )
     assert f"CPU modelled {machine.watts_method} {expected}" in words
 
 

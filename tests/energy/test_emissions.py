@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from ecorec.energy.countries import resolve_country
 from ecorec.energy.emissions import (
     GridSettings,
     Intensity,
     emissions_g,
     intensity,
-    resolve_country,
-    yearly_average,
+    over_years,
 )
+from ecorec.energy.grid_table import GridTable, YearlyAverage
 from ecorec.errors import InputError
 
 GRID = Intensity(250.0, "anywhere", None, "test")
@@ -51,9 +52,30 @@ def test_a_country_has_figure_year_and_source() -> None:
     assert grid.place == "Italy"
     assert 100 < grid.g_per_kwh < 600
     assert grid.year is not None
-    assert grid.year >= 2021
-    assert "Our World in Data, in codecarbon 3." in grid.source
+    assert grid.year >= 2024
+    assert "Our World in Data" in grid.source
     assert grid.in_words().startswith(f"{grid.g_per_kwh:.0f} g/kWh (Italy {grid.year}; yearly")
+
+
+def test_a_year_is_that_year_or_an_error() -> None:
+    grid = intensity(GridSettings(country="ITA", year=2022))
+    assert grid is not None
+    assert (grid.year, grid.g_per_kwh) == (2022, pytest.approx(378.16324))
+    with pytest.raises(InputError, match="no grid intensity for Italy in 1987"):
+        intensity(GridSettings(country="ITA", year=1987))
+
+
+def test_the_range_over_years_is_the_least_and_the_most() -> None:
+    rows = [YearlyAverage("ITA", 2020 + i, g, "made up") for i, g in enumerate((50.0, 70.0, 40.0))]
+    table = GridTable([*rows, YearlyAverage("FRA", 2020, 10.0, "made up")], "the table")
+    years = over_years(GridSettings(country="Italy"), table)
+    assert years is not None
+    assert (years.least.g_per_kwh, years.least.year) == (40.0, 2022)
+    assert (years.most.g_per_kwh, years.most.year) == (70.0, 2021)
+    assert years.in_words() == "40 (2022) to 70 (2021) g/kWh over 2020-2022"
+    assert over_years(GridSettings(country="FRA"), table) is None
+    assert over_years(GridSettings(country="ITA", intensity_g_per_kwh=5.0), table) is None
+    assert over_years(GridSettings(), table) is None
 
 
 def test_a_stated_figure_wins_over_the_table() -> None:
@@ -101,10 +123,10 @@ def test_an_unknown_country_is_refused_even_beside_a_figure() -> None:
 
 
 def test_a_country_without_a_figure_asks_for_one() -> None:
-    assert yearly_average("LIE") is None
-    with pytest.raises(InputError, match=r"no grid intensity for `LI` \(Liechtenstein\)") as caught:
+    with pytest.raises(InputError, match=r"no grid intensity for LIE \(Liechtenstein\)") as caught:
         intensity(GridSettings(country="LI"))
-    assert caught.value.hint == "state one with --intensity-g-per-kwh"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("state one with --intensity-g-per-kwh")
 
 
 @pytest.mark.parametrize("settings", [{"pue": 0.99}, {"intensity_g_per_kwh": 0}, {"county": "ITA"}])

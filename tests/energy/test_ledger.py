@@ -3,6 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecorec.energy.ledger import Ledger
+from ecorec.energy.reading import Reading, add_readings
 
 
 def joules(ledger: Ledger) -> dict[str, float]:
@@ -26,6 +27,22 @@ def test_phases_are_exclusive_and_the_rest_is_shown(clock, meter) -> None:
     assert ledger.total().energy_j == 75
     rest = ledger.rest()
     assert (rest.name, rest.energy_j, rest.duration_s, rest.cpu_s) == ("unbooked", 5, 1, 2)
+
+
+def test_keeping_the_books_is_no_part_of_what_is_measured(clock, meter, monkeypatch) -> None:
+    """Adding up takes an hour of the clock, and happens after the run is over."""
+
+    def slow(name: str, readings: list[Reading]) -> Reading:
+        clock.sleep(3600)
+        return add_readings(name, readings)
+
+    monkeypatch.setattr("ecorec.energy.ledger.add_readings", slow)
+    ledger = Ledger(meter)
+    for _ in range(3):
+        with ledger.phase("train"), ledger.phase("validate"):
+            clock.sleep(2)
+    total = ledger.total()
+    assert (total.duration_s, total.energy_j) == (6, 30)
 
 
 def test_a_range_is_subtracted_end_by_end(clock, meter) -> None:

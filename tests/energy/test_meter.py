@@ -3,6 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecorec.energy.meter import Meter
+from ecorec.energy.reading import ComponentEnergy
 from ecorec.energy.sensor import AbsentSensor
 
 
@@ -109,6 +110,33 @@ def test_the_device_is_synchronised_before_anything_is_read_at_both_edges(steady
 
 # The steps are eighths, which floating point adds without error.
 EIGHTHS = st.integers(0, 80).map(lambda n: n / 8)
+
+
+def test_what_a_look_costs_falls_into_the_window_whose_edge_it_is(clock) -> None:
+    """A sensor that takes a second to read: two looks, at both edges, are in the window."""
+
+    class Slow:
+        name, component, method, scope, period_s = "slow", "cpu", "counter", "process", 0.0
+
+        def read(self) -> float:
+            clock.sleep(1.0)
+            return clock() * 5.0
+
+        def between(self, start: float, end: float) -> ComponentEnergy:
+            joules = end - start
+            return ComponentEnergy(
+                component="cpu", sensor="slow", method="counter", scope="process",
+                energy_j=joules, low_j=joules, high_j=joules,
+            )  # fmt: skip
+
+    meter = Meter([Slow(), Slow()], clock=clock, cpu_clock=clock)
+    began_s = clock()
+    with meter.window("a") as window:
+        clock.sleep(10.0)
+    assert window.reading.duration_s == window.reading.cpu_s == clock() - began_s == 14.0
+    # The first sensor was read first as it opened, and last as it closed.
+    first, second = window.reading.components
+    assert (first.energy_j, second.energy_j) == (5 * 13.0, 5 * 11.0)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

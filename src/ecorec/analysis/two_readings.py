@@ -2,13 +2,18 @@
 
 from statistics import median
 
-from ecorec.study.record import RunRecord
+from ecorec.energy.emissions import Intensity
+from ecorec.study.record import CodeCarbonRecord, RunRecord
 
 
-def difference_in_words(records: list[RunRecord]) -> str | None:
+def difference_in_words(records: list[RunRecord], grid: Intensity | None = None) -> str | None:
     """Return two or three sentences on both readings, or `None` where there is only one.
 
     Ratios are medians over the runs that have both.
+
+    Args:
+        records: Of one study.
+        grid: The factor of ecorec's own grams; without one, nothing is said of grams.
     """
     pairs = [
         (record, record.codecarbon, record.total.energy_j)
@@ -32,5 +37,15 @@ def difference_in_words(records: list[RunRecord]) -> str | None:
         f"{len(pairs)} runs). It bills {cpu} and {memory_w:.3g} W of memory for as long as a run "
         f"lasts, which is {memory:.0%} of its figure; ecorec bills {central:g} W ({low:g} to "
         f"{high:g}) a busy CPU second and the memory that the process holds. Both are models of "
-        "the same seconds: where they agree, that validates neither."
+        f"the same seconds: where they agree, that validates neither.{_factors(first, grid)}"
+    )
+
+
+def _factors(theirs: CodeCarbonRecord, grid: Intensity | None) -> str:
+    """Return the factors that the grams of both rest on, where both have grams."""
+    if grid is None or theirs.intensity_g_per_kwh is None:
+        return ""
+    return (
+        f" Its grams rest on {theirs.intensity_g_per_kwh:.0f} g/kWh ({theirs.country}, its own "
+        f"table), those given here on {grid.in_words()}."
     )

@@ -32,13 +32,18 @@ def doctor(
         Path | None,
         typer.Option(help="Write this machine's rates to a file, for `ecorec project`."),
     ] = None,
+    calibrate_watts: Annotated[
+        bool, typer.Option("--calibrate-watts", help="Watts of a busy CPU from --wall-command.")
+    ] = False,
     threads: Annotated[
         int | None, typer.Option(help="Of the calibration [default: all logical CPUs].")
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Record the machine's counter or meter into a file.")
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Length of the recording.")] = 60.0,
+    seconds: Annotated[
+        float, typer.Option(help="Length of the recording, or of each load.")
+    ] = 60.0,
 ) -> None:
     """Show how energy is obtained here, component by component, and test it.
 
@@ -50,6 +55,8 @@ def doctor(
     settings = SensorSettings.parse({"wall": meter}, "the meter at the wall")
     if calibrate is not None:
         _calibrate(calibrate, threads)
+    elif calibrate_watts:
+        _calibrate_watts(seconds, settings)
     elif record is not None:
         _record(record, seconds, settings)
     else:
@@ -98,6 +105,26 @@ def _calibrate(file: Path, threads: int | None) -> None:
     for name, rate, unit in rates:
         console.out(f"{name:<42}{rate / 1e9:>8.1f} {unit}, {used} threads")
     console.note(f"written to {file}; carry a study over with: ecorec project DIR --onto {file}")
+
+
+def _calibrate_watts(seconds: float, settings: "SensorSettings") -> None:
+    import os
+
+    from ecorec.energy.wall import wall_sensor
+    from ecorec.energy.wall_calibration import calibrate_watts
+
+    if settings.wall is None:
+        message = "--calibrate-watts needs a meter"
+        raise InputError(message, hint="name it: --wall-command 'read-plug --watts'")
+    n_cpus = os.cpu_count() or 1
+    console.note(f"{seconds:g} s at each load, from none to {n_cpus} busy CPUs and back")
+    found = calibrate_watts(wall_sensor(settings.wall), n_cpus, seconds)
+    low, central, high = found.watts_per_cpu
+    console.out(
+        f"wall = {found.idle_w:.1f} W + {central:.2f} W ({low:.2f}-{high:.2f}) x busy CPUs; "
+        f"residual {found.residual_w:.2f} W over {found.n} loads"
+    )
+    console.note(f"bill it with: --watts-per-cpu {low:.3g},{central:.3g},{high:.3g}")
 
 
 def _record(file: Path, seconds: float, settings: "SensorSettings") -> None:

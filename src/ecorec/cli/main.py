@@ -11,6 +11,7 @@ from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
 from ecorec.cli.report import report
+from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
 from ecorec.errors import EcorecError
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(results)
 app.command()(report)
+app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
 app.command()(models)

@@ -1,12 +1,15 @@
 """`ecorec results`: the records of a study on stdout."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from ecorec.cli import console
 from ecorec.errors import unknown_name
+
+if TYPE_CHECKING:
+    from ecorec.study.store import StoredStudy
 
 Format = Literal["table", "csv", "json", "md"]
 
@@ -31,6 +34,10 @@ def results(
     all_columns: Annotated[
         bool, typer.Option("--all-columns", help="The table with a row a run and every column.")
     ] = False,
+    reach: Annotated[
+        float | None,
+        typer.Option(help="Joules to the first epoch whose validation reaches this quality."),
+    ] = None,
     with_contaminated: Annotated[
         bool,
         typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
@@ -47,6 +54,9 @@ def results(
     from ecorec.study.store import read_study
 
     study = read_study(folder)
+    if reach is not None:
+        _reach(study, reach)
+        return
     if format_ == "table" and not all_columns and columns is None:
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
@@ -67,3 +77,13 @@ def results(
         "md": tables.as_markdown,
     }
     console.out(writers[format_](frame))
+
+
+def _reach(study: "StoredStudy", target: float) -> None:
+    from ecorec.analysis.configurations import configurations
+    from ecorec.analysis.energy_to_quality import energy_to_quality
+    from ecorec.analysis.rows import in_order
+    from ecorec.report.reached import reached_table
+
+    found = configurations(in_order(study.records), study.info.idle)
+    console.out(reached_table(energy_to_quality(found, target), target))

@@ -1,7 +1,10 @@
 """The tables that ship with codecarbon, read as data: importing it takes more than a second."""
 
+import json
+from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 
 def codecarbon_version() -> str:
@@ -24,3 +27,10 @@ def table_path(name: str, package: str = "codecarbon") -> Path:
             return Path(str(file.locate()))
     message = f"{package} {metadata.version(package)} has no file `{name}`"
     raise FileNotFoundError(message)
+
+
+@cache
+def energy_mixes() -> dict[str, dict[str, Any]]:
+    """Return one year of each country's grid by alpha-3 code; rows without a figure left out."""
+    rows = json.loads(table_path("global_energy_mix.json").read_text(encoding="utf-8"))
+    return {code: row for code, row in rows.items() if row.get("carbon_intensity")}

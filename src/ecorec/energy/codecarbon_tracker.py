@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecorec.config import Config
-from ecorec.energy.codecarbon_data import codecarbon_version
-from ecorec.energy.emissions import yearly_average
+from ecorec.energy.codecarbon_data import codecarbon_version, energy_mixes
 from ecorec.units import joules_from_kwh
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class CodeCarbonTracker:
 
     def __init__(self, country: str | None, output_dir: Path) -> None:
         # A country that its table lacks would be billed as the world's average, silently.
-        self._country = country if country and yearly_average(country) else None
+        self._country = country if country in energy_mixes() else None
         self._output_dir = output_dir
         self._tracker: OfflineEmissionsTracker | None = None
         self._threads: frozenset[threading.Thread] = frozenset()

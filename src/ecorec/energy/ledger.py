@@ -13,7 +13,7 @@ class _Open:
     """A window that has not closed yet, and those inside it that have."""
 
     is_aside: bool
-    inner: list[Reading] = field(default_factory=list)
+    inner: list[Window] = field(default_factory=list)
 
 
 class Ledger:
@@ -22,13 +22,18 @@ class Ledger:
     Phases are exclusive: what a phase inside another one draws is booked under the inner
     name only. `total` is measured over the whole span rather than added up, so the phases
     sum to it up to an unbooked rest. A body that raises is booked up to there.
+
+    Windows are only noted while the run lasts and added up when somebody asks, so that the
+    book-keeping is no part of what is measured.
     """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._start = meter.now()
         self._booked: dict[str, Reading] = {}
-        self._asides: list[Reading] = []
+        self._noted: list[tuple[Window, list[Window]]] = []
+        self._asides: list[Window] = []
+        self._aside: list[Reading] = []
         self._open: list[_Open] = []
         self._carried: list[Reading] = []
 
@@ -44,7 +49,7 @@ class Ledger:
                 yield window
         finally:
             if not self._inside_aside():
-                self._book(subtract_readings(window.reading, opened.inner))
+                self._noted.append((window, opened.inner))
 
     @contextmanager
     def aside(self, name: str) -> Iterator[Window]:
@@ -59,7 +64,7 @@ class Ledger:
                 yield window
         finally:
             if not self._inside_aside():
-                self._asides = [add_readings("aside", [*self._asides, window.reading])]
+                self._asides.append(window)
 
     def carry(self, phases: Sequence[Reading], total: Reading) -> None:
         """Add what an earlier, interrupted attempt at the same run has drawn.
@@ -68,6 +73,7 @@ class Ledger:
             phases: The earlier ledger's phases, which come first.
             total: The earlier ledger's total.
         """
+        self._add_up()
         later, self._booked = self._booked, {}
         for reading in (*phases, *later.values()):
             self._book(reading)
@@ -75,12 +81,17 @@ class Ledger:
 
     def phases(self) -> tuple[Reading, ...]:
         """Return one reading a phase that has closed, in the order in which they first did."""
+        self._add_up()
         return tuple(self._booked.values())
 
     def total(self) -> Reading:
         """Return everything since the ledger was opened, asides excepted, attempts included."""
-        span = self._meter.between("total", self._start, self._meter.now())
-        own = subtract_readings(span, self._asides)
+        span = self._meter.between("total", self._start, self._meter.now(closing=True))
+        if self._asides:
+            readings = [window.reading for window in self._asides]
+            self._aside = [add_readings("aside", [*self._aside, *readings])]
+            self._asides.clear()
+        own = subtract_readings(span, self._aside)
         return add_readings("total", [*self._carried, own])
 
     def rest(self) -> Reading:
@@ -97,10 +108,20 @@ class Ledger:
         finally:
             self._open.pop()
             if self._open:
-                self._open[-1].inner.append(window.reading)
+                self._open[-1].inner.append(window)
 
     def _inside_aside(self) -> bool:
         return any(opened.is_aside for opened in self._open)
+
+    def _add_up(self) -> None:
+        """Book what was noted, in the order in which it closed."""
+        noted: dict[str, list[Reading]] = {}
+        for window, inner in self._noted:
+            own = subtract_readings(window.reading, [item.reading for item in inner])
+            noted.setdefault(window.name, []).append(own)
+        self._noted.clear()
+        for name, readings in noted.items():
+            self._book(add_readings(name, readings))
 
     def _book(self, reading: Reading) -> None:
         earlier = self._booked.get(reading.name)

@@ -46,13 +46,22 @@ class Meter:
         self.cost_s = 0.0
         """Seconds that reading the sensors has taken so far."""
 
-    def now(self) -> Moment:
-        """Read every sensor once."""
+    def now(self, *, closing: bool = False) -> Moment:
+        """Read every sensor once.
+
+        Args:
+            closing: Whether a window ends here. What reading costs falls into the window whose
+                edge it is: what comes first as it opens, comes last as it closes.
+        """
         if self._synchronize is not None:
             self._synchronize()
         began_s = time.perf_counter()
-        values = tuple(sensor.read() for sensor in self.sensors)
-        moment = Moment(self._clock(), self._cpu_clock(), values)
+        if closing:
+            values = tuple(sensor.read() for sensor in reversed(self.sensors))[::-1]
+            moment = Moment(self._clock(), self._cpu_clock(), values)
+        else:
+            at_s, cpu_s = self._clock(), self._cpu_clock()
+            moment = Moment(at_s, cpu_s, tuple(sensor.read() for sensor in self.sensors))
         self.cost_s += time.perf_counter() - began_s
         return moment
 
@@ -83,12 +92,17 @@ class Meter:
 
 
 class Window:
-    """One span of measurement; its reading exists once it has closed."""
+    """One span of measurement; its reading exists once it has closed.
+
+    It is worked out when it is first asked for, so that closing costs nothing but the look at
+    the sensors.
+    """
 
     def __init__(self, meter: Meter, name: str) -> None:
         self._meter = meter
         self.name = name
         self._start: Moment | None = None
+        self._end: Moment | None = None
         self._reading: Reading | None = None
 
     def __enter__(self) -> "Window":
@@ -101,8 +115,7 @@ class Window:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._start is not None:
-            self._reading = self._meter.between(self.name, self._start, self._meter.now())
+        self._end = self._meter.now(closing=True)
 
     @property
     def reading(self) -> Reading:
@@ -112,6 +125,8 @@ class Window:
             RuntimeError: The window is still open.
         """
         if self._reading is None:
-            message = f"window `{self.name}` has not closed yet"
-            raise RuntimeError(message)
+            if self._start is None or self._end is None:
+                message = f"window `{self.name}` has not closed yet"
+                raise RuntimeError(message)
+            self._reading = self._meter.between(self.name, self._start, self._end)
         return self._reading

@@ -150,8 +150,11 @@ def _memory(sensors: Sequence[Sensor]) -> list[Finding]:
 
 def _cpu_model(hardware: Hardware) -> Finding:
     low, central, high = hardware.watts_per_cpu
-    words = f"{central:.3g} W per busy CPU ({low:.3g}-{high:.3g}): {hardware.watts_source}"
-    advice = "set --watts-per-cpu if you know better"
+    words = (
+        f"{central:.3g} W per busy CPU ({low:.3g}-{high:.3g}), uncalibrated: "
+        f"{hardware.watts_source}"
+    )
+    advice = "set --watts-per-cpu if you know better; --calibrate-watts asks a meter"
     return Finding(
         "CPU modelled",
         hardware.watts_method,

@@ -53,7 +53,7 @@ def methods(analysis: StudyAnalysis) -> str:
         "A run comprises loading, splitting, graph, initialisation, training, validation, test and "
         "checkpoint; compilation is billed apart, once a session.",
         *_metering(records),
-        *filter(None, [difference_in_words(records)]),
+        *filter(None, [difference_in_words(records, analysis.grid)]),
         f"Grams of CO2-eq are joules x PUE {analysis.pue:g} x {analysis.grid.in_words()}."
         if analysis.grid
         else "No grid was stated, so no grams are given.",

@@ -10,7 +10,8 @@ from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
 from ecorec.data.splitting import make_split
 from ecorec.energy import waiting
-from ecorec.energy.emissions import intensity, resolve_country
+from ecorec.energy.countries import resolve_country
+from ecorec.energy.emissions import intensity
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
@@ -131,7 +132,7 @@ def run_study(
         folder.write_info(info)
         listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
         if missing:
-            sensors = context.sensors_for(settings.device)
+            sensors = context.test_counters(settings.device)
             idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
             before = idle.before()
             warmup = _warm(missing, Meter(sensors))
@@ -210,6 +211,7 @@ def _info(
         preset=settings.preset,
         metric=str(training),
         grid=settings.grid,
+        embodied=settings.embodied,
         created_at=earlier.created_at
         if earlier
         else datetime.now(UTC).isoformat(timespec="seconds"),

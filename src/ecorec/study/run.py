@@ -19,6 +19,7 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.counter_test import without_failing
 from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.gpu import foreign_processes
 from ecorec.energy.hardware import Hardware
@@ -80,6 +81,11 @@ class Context:
         """Return what a run on this device is measured with, the same objects every time."""
         if device not in self._found:
             self._found[device] = find_sensors(self.hardware, self.sensors, device)
+        return self._found[device]
+
+    def test_counters(self, device: str) -> tuple[Sensor, ...]:
+        """Return the sensors for a device; from now on those that fail their test are absent."""
+        self._found[device] = without_failing(self.sensors_for(device))
         return self._found[device]
 
     def run_id(self, settings: RunSettings) -> str:
@@ -194,7 +200,8 @@ class _Run:
             return
         self.accounted_s = now_s
         total = self.ledger.total()
-        attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
+        with self.ledger.phase("checkpoint"):
+            attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
 
     def _pass_milestones(
         self, trainer: Trainer, validate: Callable[[], float], result: EpochResult
@@ -209,7 +216,8 @@ class _Run:
                     value = validate()
                     selection.observe(trainer.epoch, value, self.model)
                 extra = window.reading
-            self._milestone(shorter, selection, extra)
+            with self.ledger.aside("shorter run"):
+                self._milestone(shorter, selection, extra)
 
     def _milestone(
         self, settings: RunSettings, selection: Selection, extra: Reading | None = None
@@ -217,7 +225,8 @@ class _Run:
         if self.context.folder.records_of(self.context.run_id(settings)):
             return
         now = parameters_of(self.model)
-        phases, total = self.ledger.phases(), self.ledger.total()
+        total = self.ledger.total()
+        phases = self.ledger.phases()
         with self.context.folder.new_run(self.context.run_id(settings)) as folder:
             with self.ledger.aside("test") as window:
                 self.model.load_state_dict(selection.parameters)

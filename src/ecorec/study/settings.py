@@ -12,6 +12,7 @@ from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.energy.detect import SensorSettings
+from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError, StudyError
 from ecorec.graph.kernels import Kernel
@@ -116,6 +117,8 @@ class StudySettings(GridSection):
     """Seconds of rest between two runs, so that one does not heat the next."""
     grid: GridSettings = Field(default_factory=GridSettings)
     """Where the electricity comes from."""
+    embodied: EmbodiedSettings = Field(default_factory=EmbodiedSettings)
+    """What is assumed of the machine's making."""
     section: tuple[GridSection, ...] = ()
     """Several grids in one study; each replaces the study's own factors where it names them."""
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ecorec.config import Config, ConfigT
+from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
@@ -45,6 +46,8 @@ class StudyInfo(Config):
     metric: str
     """The metric that selects epochs and sorts tables."""
     grid: GridSettings
+    embodied: EmbodiedSettings = Field(default_factory=EmbodiedSettings)
+    """What is assumed of the machine's making."""
     created_at: str
     """ISO 8601, UTC."""
     machines: tuple[Hardware, ...]

@@ -1,0 +1,105 @@
+"""Joules to the first epoch that reaches a target quality: fixed quality in place of fixed work.
+
+Counted are load, split, graph and init, training up to that epoch, and the validations made by
+then. The epochs after it, the test and the checkpoint are not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.study.record import RunRecord
+
+SETUP = ("load", "split", "graph", "init")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a target cost."""
+
+    epoch: int
+    """First validated epoch at or above the target."""
+    energy_j: float
+    low_j: float
+    high_j: float
+    method: str
+
+
+@dataclass(frozen=True)
+class ToQuality:
+    """A configuration's way to a target, over the runs whose energy counts."""
+
+    configuration: Configuration
+    n_runs: int
+    reached: tuple[Reached, ...]
+    """One entry a run that reached it with known joules."""
+    best: float | None
+    """Best validation of any run; `None` without validation."""
+
+    @property
+    def energy_j(self) -> tuple[float, float, float] | None:
+        """Low, central and high joules, geometric means; `None` unless every run reached it."""
+        if not self.reached or len(self.reached) < self.n_runs:
+            return None
+        ends = ([getattr(item, end) for item in self.reached]
+                for end in ("low_j", "energy_j", "high_j"))  # fmt: skip
+        low, central, high = map(geometric_mean, ends)
+        return low, central, high
+
+
+def first_reach(record: RunRecord, target: float) -> Reached | None:
+    """Return when a run first validated at the target or above, and its joules up to then.
+
+    Args:
+        record: A run; one without epochs is never validated.
+        target: Of the metric that selects epochs.
+    """
+    at = next(
+        (e.epoch for e in record.epochs if e.validation is not None and e.validation >= target),
+        None,
+    )
+    phases = {phase.name: phase for phase in record.phases}
+    if at is None or "train" not in phases or "validate" not in phases:
+        return None
+    trained = [epoch.train_j for epoch in record.epochs]
+    if any(joules is None for joules in trained) or not sum(j or 0.0 for j in trained):
+        return None
+    until = sum(e.train_j or 0.0 for e in record.epochs if e.epoch <= at)
+    validated = [epoch.epoch for epoch in record.epochs if epoch.validation is not None]
+    shares = {name: 1.0 for name in SETUP if name in phases}
+    shares["train"] = until / sum(joules or 0.0 for joules in trained)
+    shares["validate"] = sum(epoch <= at for epoch in validated) / len(validated)
+    sums = [
+        _weighted([(getattr(phases[name], end), share) for name, share in shares.items()])
+        for end in ("low_j", "energy_j", "high_j")
+    ]
+    low, central, high = sums
+    if low is None or central is None or high is None:
+        return None
+    method = "+".join(dict.fromkeys(m for name in shares for m in phases[name].methods))
+    return Reached(at, central, low, high, method)
+
+
+def _weighted(parts: Sequence[tuple[float | None, float]]) -> float | None:
+    if any(joules is None for joules, _ in parts):
+        return None
+    return sum((joules or 0.0) * share for joules, share in parts)
+
+
+def energy_to_quality(configurations: Sequence[Configuration], target: float) -> list[ToQuality]:
+    """Return every configuration's way to the target, in their order."""
+    found = []
+    for item in configurations:
+        records = item.clean or item.records
+        reached = [first_reach(record, target) for record in records]
+        values = [e.validation for r in records for e in r.epochs if e.validation is not None]
+        found.append(
+            ToQuality(
+                configuration=item,
+                n_runs=len(records),
+                reached=tuple(way for way in reached if way is not None),
+                best=max(values, default=None),
+            )
+        )
+    return found

@@ -1,0 +1,170 @@
+"""A study's joules under other grids: grams as a view; nothing is run, no record is changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.uncertainty import Source, budget, combine
+from ecorec.energy.embodied import EmbodiedSettings, Grams, embodied_emissions, resource_share
+from ecorec.energy.emissions import (
+    GridSettings,
+    Intensity,
+    YearRange,
+    emissions_g,
+    intensity,
+    over_years,
+)
+from ecorec.energy.grid_table import GridTable
+from ecorec.energy.sci import TRAINING_RUN, CarbonIntensity, operational_emissions
+from ecorec.errors import InputError
+
+
+@dataclass(frozen=True)
+class GridView:
+    """One grid that a study is priced under."""
+
+    grid: Intensity
+    years: YearRange | None
+    """`None` where the factor was stated, or the table has one year of the country."""
+    pue: float
+
+
+@dataclass(frozen=True)
+class Repriced:
+    """One configuration under one grid."""
+
+    configuration: Configuration
+    view: GridView
+    energy: Energy | None
+    """Joules of one run; of runs beside other work where there are no others."""
+    duration_s: float
+    """Seconds of one run, on average."""
+    operational: Grams | None
+    """Joules x PUE x grid; low and high are those of the joules, under this grid."""
+    year_range_g: tuple[float, float] | None
+    """Central joules under the country's cleanest and dirtiest year."""
+    combined_g: tuple[float, float] | None
+    """All sources of the budget as one interval; `None` without joules."""
+    sources: tuple[Source, ...]
+    """The budget, source by source."""
+    embodied: Grams
+    """Share of the machine's making; assumed."""
+
+    @property
+    def per_run(self) -> CarbonIntensity | None:
+        """Software Carbon Intensity of one training run; `None` without joules."""
+        if self.operational is None:
+            return None
+        return CarbonIntensity(TRAINING_RUN, self.operational, self.embodied)
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether the joules were read beside other work, all of them."""
+        return not self.configuration.clean
+
+
+def views(
+    stored: GridSettings,
+    countries: Sequence[str],
+    intensity_g_per_kwh: float | None,
+    year: int | None,
+    pue: float | None,
+    table: GridTable | None = None,
+) -> list[GridView]:
+    """Return the grids that were asked for; the study's own where none was.
+
+    Args:
+        stored: The study's own grid.
+        countries: Codes or names; one column each.
+        intensity_g_per_kwh: A stated figure, for one place at most.
+        year: Of the averages; the latest of each country, if not given.
+        pue: The study's own, if not given.
+        table: Yearly averages; those that ship with ecorec, if not given.
+
+    Raises:
+        InputError: No place and no figure, a country or year that the table lacks, or one figure
+            for several countries.
+    """
+    if intensity_g_per_kwh is not None and len(countries) > 1:
+        message = f"--intensity-g-per-kwh {intensity_g_per_kwh:g} is one figure for "
+        message += f"{len(countries)} countries"
+        raise InputError(message, hint="give one country, or --intensity-table with a row for each")
+    stated = {
+        "intensity_g_per_kwh": intensity_g_per_kwh,
+        "year": year,
+        "pue": pue if pue is not None else stored.pue,
+    }
+    if not countries and intensity_g_per_kwh is None:
+        stated |= {"intensity_g_per_kwh": stored.intensity_g_per_kwh, "year": year or stored.year}
+        countries = [stored.country] if stored.country else []
+    found = []
+    places: Sequence[str | None] = countries or [None]
+    for country in places:
+        settings = GridSettings.parse({"country": country, **stated}, "the grid")
+        grid = intensity(settings, table)
+        if grid is None:
+            message = "no grid was stated, neither here nor in the study"
+            raise InputError(message, hint="give --country ITA or --intensity-g-per-kwh 300")
+        found.append(GridView(grid, over_years(settings, table), settings.pue))
+    return found
+
+
+def reprice(
+    configurations: Sequence[Configuration],
+    grids: Sequence[GridView],
+    embodied: EmbodiedSettings,
+) -> list[Repriced]:
+    """Return every configuration under every grid, grid by grid.
+
+    Args:
+        configurations: Of one study.
+        grids: From `views`.
+        embodied: What is assumed of the machine.
+    """
+    return [_price(item, view, embodied) for view in grids for item in configurations]
+
+
+def _price(item: Configuration, view: GridView, settings: EmbodiedSettings) -> Repriced:
+    energy = item.energy if item.clean else item.energy_beside_others
+    duration_s = fmean(record.total.duration_s for record in item.clean or item.records)
+    operational = years = combined = None
+    sources: tuple[Source, ...] = ()
+    if energy is not None:
+        joules = (energy.low_j, energy.mean_j, energy.high_j)
+        operational = operational_emissions(joules, view.grid, view.pue)
+        years = _over_years(energy.mean_j, view)
+        sources = tuple(budget(energy, view.grid, view.years, view.pue))
+        low, high = combine(sources)
+        combined = (operational.central_g * low, operational.central_g * high)
+    return Repriced(
+        configuration=item,
+        view=view,
+        energy=energy,
+        duration_s=duration_s,
+        operational=operational,
+        year_range_g=years,
+        combined_g=combined,
+        sources=sources,
+        embodied=embodied_emissions(duration_s, _share(item, settings), settings),
+    )
+
+
+def _over_years(energy_j: float, view: GridView) -> tuple[float, float] | None:
+    if view.years is None:
+        return None
+    least, most = view.years.least, view.years.most
+    return emissions_g(energy_j, least, view.pue), emissions_g(energy_j, most, view.pue)
+
+
+def _share(item: Configuration, settings: EmbodiedSettings) -> tuple[float, float, float]:
+    """Return the share of the machine that a run had: whose joules they are tells whose share.
+
+    Joules of the machine are those of all that was reserved; joules of the process go with the
+    threads that it had.
+    """
+    record = item.first
+    machine = record.machine
+    whole = record.total.scope == "machine"
+    cpus = machine.n_cpus if whole else min(record.threads, machine.n_cpus)
+    return resource_share(cpus, machine.n_cpus, machine.virtualised, settings)

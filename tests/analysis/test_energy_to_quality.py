@@ -1,0 +1,59 @@
+import pytest
+
+from ecorec.analysis.configurations import configurations
+from ecorec.analysis.energy_to_quality import energy_to_quality, first_reach
+from ecorec.study.record import EpochRecord, RunRecord
+from tests.analysis.records import Plan, reading, synthesise
+
+PHASES = {"load": 1.0, "split": 2.0, "graph": 3.0, "init": 4.0, "train": 40.0, "validate": 8.0,
+          "test": 100.0, "checkpoint": 100.0}  # fmt: skip
+VALIDATED = {2: 0.10, 4: 0.14, 6: 0.13, 8: 0.16}
+
+
+def _record(train_j: float | None = 5.0, **phases: float | None) -> RunRecord:
+    """Eight epochs of 5 J each, validated every other one."""
+    (record,) = synthesise([Plan("lightgcn", 8)], n_users=20).records
+    epochs = tuple(
+        EpochRecord(epoch=e, train_s=1.0, train_cpu_s=1.0, train_j=train_j, loss=0.5,
+                    validation=VALIDATED.get(e))
+        for e in range(1, 9)
+    )  # fmt: skip
+    booked = tuple(reading(name, joules) for name, joules in (PHASES | phases).items())
+    return record.model_copy(update={"epochs": epochs, "phases": booked})
+
+
+@pytest.mark.parametrize(
+    ("target", "epoch", "joules"),
+    [
+        (0.05, 2, 10 + 10 + 2),
+        (0.14, 4, 10 + 20 + 4),
+        (0.15, 8, 10 + 40 + 8),
+    ],
+)
+def test_set_up_training_and_validations_up_to_the_first_epoch_that_reaches_it(
+    target: float, epoch: int, joules: float
+) -> None:
+    way = first_reach(_record(), target)
+    assert way is not None
+    assert (way.epoch, way.method) == (epoch, "assumed")
+    assert way.energy_j == pytest.approx(joules)
+    assert (way.low_j, way.high_j) == (pytest.approx(joules * 0.5), pytest.approx(joules * 1.5))
+
+
+def test_what_is_not_reached_or_not_read_is_none() -> None:
+    assert first_reach(_record(), 0.17) is None
+    assert first_reach(_record(train_j=None), 0.10) is None
+    assert first_reach(_record(graph=None), 0.10) is None
+    (closed,) = synthesise([Plan("popularity", None)], n_users=20).records
+    assert first_reach(closed, 0.0) is None
+
+
+def test_one_seed_that_does_not_reach_it_leaves_no_mean() -> None:
+    found = configurations(synthesise([Plan("lightgcn", 8, seeds=(1, 2))], n_users=20).records)
+    target = max(e.validation or 0.0 for e in found[0].first.epochs)
+    (both,) = energy_to_quality(found, target)
+    assert both.n_runs == len(both.reached) == 2
+    assert both.energy_j is not None
+    worse = [r.model_copy(update={"epochs": r.epochs[:5]}) for r in found[0].records[1:]]
+    (one,) = energy_to_quality(configurations([found[0].first, *worse]), target)
+    assert (len(one.reached), one.energy_j) == (1, None)

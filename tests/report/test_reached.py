@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ecorec.cli.results import results
+from tests.analysis.records import Plan, synthesise
+
+app = typer.Typer()
+app.command()(results)
+
+
+def test_joules_to_a_quality_as_they_are_printed(tmp_path: Path) -> None:
+    plans = [
+        Plan("popularity", None, energy_j=3.0, seeds=(None,)),
+        Plan("lightgcn", 8, ndcg=0.16, energy_j=36.0),
+        Plan("ngcf", 8, ndcg=0.10, energy_j=36.0, foreign_share=0.3),
+        Plan("simgcl", 8, ndcg=0.20, energy_j=36.0, foreign_share=0.3),
+    ]
+    folder = synthesise(plans, n_users=20).study(tmp_path / "study").path
+    found = CliRunner().invoke(app, [str(folder), "--reach", "0.15"], catch_exceptions=False)
+    title, _, *lines = found.stdout.splitlines()
+    assert title.startswith("To the first validation NDCG@10 of .150")
+    rows = {line.split()[0]: " ".join(line.split()) for line in lines}
+    assert rows["popularity"].endswith("absent: fitted in closed form, never validated")
+    assert rows["ngcf"].endswith("absent: reached by 0 of 1 runs (best .100)")
+    # Half of training and validation, and a tenth of set-up, as `records` shares them out.
+    assert rows["lightgcn"] == "lightgcn d=8 15 18.9 J (9.45-28.3 J) assumed"
+    assert rows["simgcl"].endswith("assumed ! beside other work")
+
+
+@pytest.mark.parametrize("words", [["--reach", "high"]])
+def test_a_quality_is_a_number(tmp_path: Path, words: list[str]) -> None:
+    assert CliRunner().invoke(app, [str(tmp_path), *words]).exit_code == 2
