@@ -14,6 +14,9 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, pair_loss, pair_norms, passes, propagation
 
 
 class LightGCNConfig(EmbeddingConfig):
@@ -45,3 +48,18 @@ class LightGCN(nn.Module):
         n_users = self.graph.n_users
         ranking = pairs.bpr(self._smoothed(), batch, n_users)
         return ranking + self.config.l2_weight * pairs.squared_norms(self.nodes, batch, n_users)
+
+
+def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:
+    """Return what LightGCN takes: one product a layer each way, and loops over pairs."""
+    size = config.embedding_size
+
+    def step(batch: Batch) -> Work:
+        return (
+            2 * config.n_layers * propagation(problem, size, plus=True)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            + passes(problem, size, 7)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

@@ -15,7 +15,10 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses, pairs
 from ecorec.models.base import EmbeddingConfig, Reduction, by_kind, reduce, xavier_table
+from ecorec.models.cost import Cost, trained
 from ecorec.models.noise import perturb_, uniform
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
 class SimGCLConfig(EmbeddingConfig):
@@ -105,3 +108,26 @@ class SimGCL(nn.Module):
             drift = perturb_(draw, layer, moved, self.config.noise)
             total = drift.clone() if total is None else total.add_(drift)
         return torch.zeros_like(self.nodes) if total is None else total.div_(len(layers))
+
+
+def simgcl_cost(config: SimGCLConfig, problem: Problem) -> Cost:
+    """Return what SimGCL takes.
+
+    One product a layer each way and, for each of the two views, one a layer but the first; the
+    contrast is among the batch's distinct users, and among its distinct positives.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+
+    def step(batch: Batch) -> Work:
+        return (
+            (3 * n_layers - 1) * propagation(problem, size)
+            + (n_layers - 1) * propagation(problem, size, plus=True)
+            + contrast(problem, batch.n_users, batch.n_users, size)
+            + contrast(problem, batch.n_positives, batch.n_positives, size)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            # Drawing and turning both views' noise takes 16 of the 19 a layer.
+            + passes(problem, size, 19 * n_layers + 10)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)
