@@ -27,6 +27,7 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
+from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class StudyInfo(Config):
     """Compiling and importing, once a session: apart from every run."""
     idle: tuple[IdleBaseline, ...] = ()
     """The idle machine before and after each session; dynamic energy is a view of these."""
+    calibrations: tuple[Calibration, ...] = ()
+    """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 
