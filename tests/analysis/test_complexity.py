@@ -1,5 +1,7 @@
 """Shares of the roof and joules of an epoch, on synthetic records."""
 
+from dataclasses import replace
+
 import pytest
 
 from ecorec.analysis.complexity import (
@@ -12,6 +14,7 @@ from ecorec.analysis.complexity import (
 from ecorec.analysis.rows import rows
 from ecorec.analysis.study_analysis import analyse
 from ecorec.analysis.verdict import kernels_in_words
+from ecorec.energy.isolation import Isolation
 from ecorec.report.complexity import complexity
 from ecorec.report.methods import limits, methods
 from tests.analysis.records import Plan, calibration, synthesise
@@ -60,6 +63,22 @@ def test_the_newest_of_two_calibrations_counts() -> None:
     record = one(Plan("lightgcn", 64))
     old, new = calibration(record.machine), calibration(record.machine, rate=2e10)
     assert roof_share(record, [old, new]) == pytest.approx(roof_share(record, [old]) / 2)
+
+
+def test_rates_from_a_busy_machine_serve_only_where_there_are_no_others(tmp_path) -> None:
+    synthetic = synthesise([Plan("lightgcn", 64), Plan("simgcl", 64)])
+    record = synthetic.records[0]
+    beside = Isolation(foreign_share=0.3, steal_share=0.0, throttle_events=None)
+    busy = calibration(record.machine, rate=1e9).model_copy(update={"isolation": beside})
+    good = calibration(record.machine)
+    assert roof_share(record, [good, busy]) == roof_share(record, [good])
+    assert roof_share(record, [busy]) == pytest.approx(10 * roof_share(record, [good]))
+    (method,) = rows([record], None, 1.0, (), [busy])["roof_method"]
+    assert method.endswith("measured beside other work: too high")
+    study = synthetic.study(tmp_path / "s")
+    info = study.info.model_copy(update={"calibrations": (busy,)})
+    analysis = analyse(replace(study, info=info))
+    assert any(text.startswith("Rates of the machine") for text in limits(analysis))
 
 
 def test_joules_of_an_epoch_are_absent_where_one_was_not_read() -> None:

@@ -4,6 +4,7 @@ import psutil
 import pytest
 
 from ecorec.analysis.projection import RATES
+from ecorec.energy.isolation import Isolation
 from ecorec.models.cost import Cost
 from ecorec.planning.calibration import Calibration, calibrate
 from ecorec.planning.calibration_cache import CalibrationCache
@@ -62,6 +63,10 @@ def test_the_cache_knows_machine_boot_threads_and_libraries(tmp_path, rates) -> 
     assert cache.find(here, 1, {}) is None
     assert cache.find(here, 2, {"torch": "2.13.0"}) is None
     assert cache.find(here.model_copy(update={"boot_id": "another"}), 2, {}) is None
+    beside = Isolation(foreign_share=0.3, steal_share=0.0, throttle_events=None)
+    busy = rates.model_copy(update={"stream_bytes_per_s": 1.0, "isolation": beside})
+    cache.keep(busy)
+    assert cache.find(here, 2, {}) == rates
     (next((tmp_path / "cache").iterdir())).write_text("{}")
     assert cache.find(here, 2, {}) is None
 

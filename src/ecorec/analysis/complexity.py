@@ -55,7 +55,10 @@ def roof_share(record: RunRecord, calibrations: Sequence[Calibration]) -> float 
 
 
 def rates_of(record: RunRecord, calibrations: Sequence[Calibration]) -> Calibration | None:
-    """Return the newest calibration of a run's machine, boot and threads."""
+    """Return the newest calibration of a run's machine, boot and threads.
+
+    One that was made beside other work serves only where there is no other.
+    """
     if record.device != "cpu":
         return None
     where = (record.machine.machine_id, record.machine.boot_id, record.threads)
@@ -64,7 +67,8 @@ def rates_of(record: RunRecord, calibrations: Sequence[Calibration]) -> Calibrat
         for item in calibrations
         if (item.hardware.machine_id, item.hardware.boot_id, item.threads) == where
     ]
-    return fitting[-1] if fitting else None
+    alone = [item for item in fitting if not item.contaminated]
+    return next(reversed(alone or fitting), None)
 
 
 def mean_share(records: Sequence[RunRecord], calibrations: Sequence[Calibration]) -> float | None:

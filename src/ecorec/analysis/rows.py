@@ -16,7 +16,7 @@ from ecorec.analysis.columns import (
     Value,
     energy_method,
 )
-from ecorec.analysis.complexity import roof_share
+from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
@@ -73,8 +73,11 @@ def columns(
 
 def _roof_columns(calibrations: Sequence[Calibration]) -> tuple[Column, ...]:
     def method(record: RunRecord) -> str:
-        known = roof_share(record, calibrations) is not None
-        return "modelled: work by formula over calibrated rates" if known else "absent"
+        rates = rates_of(record, calibrations)
+        if rates is None or roof_share(record, calibrations) is None:
+            return "absent"
+        beside = ", measured beside other work: too high" if rates.contaminated else ""
+        return f"modelled: work by formula over calibrated rates{beside}"
 
     return (
         Column(

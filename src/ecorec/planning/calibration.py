@@ -21,6 +21,7 @@ from pydantic import PositiveFloat, PositiveInt, ValidationError
 
 from ecorec.config import Config
 from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.isolation import Isolation, IsolationWatch
 from ecorec.errors import InputError
 
 ROW = 64
@@ -55,6 +56,13 @@ class Calibration(Config):
     """Reads and writes of a = b + s c over arrays beyond every cache (McCalpin's triad)."""
     dense_multiply_adds_per_s: PositiveFloat
     """Multiply-adds of torch's float32 matrix product."""
+    isolation: Isolation | None = None
+    """What else the machine did meanwhile; `None` where the system does not tell."""
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether other work on the machine makes the rates too low."""
+        return self.isolation is not None and self.isolation.contaminated
 
 
 def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
@@ -64,7 +72,7 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
         threads: Of numba and torch; the caller has set them.
         versions: Of the libraries, for the record.
     """
-    order = np.random.default_rng(0)
+    watch, order = IsolationWatch(), np.random.default_rng(0)
 
     def rows(n_rows: int) -> float:
         table = _ones(n_rows * ROW).reshape(n_rows, ROW)
@@ -82,6 +90,7 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
         distant_rows_bytes_per_s=rows(DISTANT_ROWS),
         stream_bytes_per_s=STREAMED * 12 / _best(lambda: _triad(*streamed)),
         dense_multiply_adds_per_s=DENSE**3 / _best(lambda: left @ left),
+        isolation=watch.isolation(),
     )
 
 

@@ -30,7 +30,12 @@ class CalibrationCache:
         return kept if kept.versions == versions else None
 
     def keep(self, calibration: Calibration) -> None:
-        """Remember a calibration; a cache that cannot be written is no reason to stop."""
+        """Remember a calibration; a cache that cannot be written is no reason to stop.
+
+        One that was made beside other work is not remembered: its rates are too low.
+        """
+        if calibration.contaminated:
+            return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = self._file(calibration.hardware, calibration.threads)

@@ -94,6 +94,11 @@ def limits(analysis: StudyAnalysis) -> list[str]:
         kernels = benchmark.verdict.findings.kernels
         if len(kernels) > 1:
             found.append(f"{benchmark.title}: {kernels_in_words(kernels)}.")
+    if any(rates.contaminated for rates in analysis.calibrations):
+        found.append(
+            "Rates of the machine were measured beside other work and are too low: shares of the "
+            "roof are too high."
+        )
     beside = sum(record.contaminated for record in records)
     if beside:
         found.append(

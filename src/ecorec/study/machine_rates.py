@@ -15,7 +15,7 @@ def rates_for(
     known: tuple[Calibration, ...],
     cache: CalibrationCache | None = None,
 ) -> tuple[Calibration, ...]:
-    """Return the known calibrations and one for each number of threads that has none yet.
+    """Return the known calibrations and one for each number of threads that has no good one yet.
 
     Args:
         jobs: To be run; those on another device than the CPU need none.
@@ -29,6 +29,7 @@ def rates_for(
         for item in known
         if (item.hardware.machine_id, item.hardware.boot_id)
         == (hardware.machine_id, hardware.boot_id)
+        and not item.contaminated
     }
     wanted = {job.measurement.threads for job in jobs if job.measurement.device == "cpu"}
     used, found = versions(), [*known]

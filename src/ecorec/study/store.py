@@ -1,6 +1,6 @@
 """A study's folder: records that appear whole or not at all, and are never rewritten.
 
-OUT/study.json                       name, protocol, machines, warm-up
+OUT/study.json                       name, protocol, machines, warm-up, idle machine, rates
 OUT/runs/<run_id>/record.json        the run's first measurement
 OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, other machines
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
