@@ -69,8 +69,9 @@ class Results:
 
     def frame(self) -> pl.DataFrame:
         """Return one row a measurement; units stand in the names of the columns."""
-        grid = self.study.info.grid
-        return rows(self.records, intensity(grid), grid.pue, self.study.info.idle)
+        info = self.study.info
+        grid = intensity(info.grid)
+        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

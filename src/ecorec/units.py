@@ -36,6 +36,11 @@ def format_mass(emissions_g: float) -> str:
     return _scaled(emissions_g, [(1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")])
 
 
+def format_count(value: float) -> str:
+    """Return a large count as a person reads it, e.g. `1.24 G`, `310 M`, `12`."""
+    return _scaled(value, [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")]).rstrip()
+
+
 def format_duration(duration_s: float) -> str:
     """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`."""
     if duration_s < 1:

@@ -13,6 +13,10 @@ from ecorec.energy.emissions import GridSettings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import Isolation
 from ecorec.energy.reading import ComponentEnergy, Reading
+from ecorec.models.catalogue import MODELS
+from ecorec.models.cost import Cost
+from ecorec.models.problem import Problem
+from ecorec.planning.calibration import Calibration
 from ecorec.study.record import (
     CodeCarbonRecord,
     DataRecord,
@@ -54,6 +58,8 @@ class Plan:
     """Further settings, which tell configurations apart."""
     ranges: tuple[float, float] = (0.5, 1.5)
     """Low and high ends over the central joules."""
+    kernel: str = "fixed-width"
+    """Which propagation kernel ran, if the model has embeddings."""
     foreign_share: float = 0.0
     """Share of the machine's CPU time that other processes had."""
 
@@ -125,9 +131,10 @@ def record(
         threads=2,
         device="cpu",
         dtype="float32",
-        kernel="fixed-width" if plan.embedding_size else "none",
+        kernel=plan.kernel if plan.embedding_size else "none",
         versions={"ecorec": "0.1.0", "torch": "2.13.0", "python": "3.11.2"},
         n_parameters=3158 * (plan.embedding_size or 9),
+        cost=_cost(plan, n_users),
         epochs=tuple(
             EpochRecord(
                 epoch=i + 1, train_s=0.1, train_cpu_s=0.2,
@@ -158,6 +165,24 @@ def record(
         ),
         n_eval_users=n_users,
         metrics=metrics,
+    )  # fmt: skip
+
+
+def _cost(plan: Plan, n_users: int) -> Cost | None:
+    entry = MODELS[plan.model]
+    config = entry.config(
+        **({"embedding_size": plan.embedding_size} if plan.embedding_size else {})
+    )
+    batch_size = 2048 if plan.embedding_size else None
+    return entry.cost and entry.cost(config, Problem.even(n_users, 1099, 36000, batch_size))
+
+
+def calibration(machine: Hardware, threads: int = 2, rate: float = 1e10) -> Calibration:
+    """Return the rates of a machine that does everything at the same one."""
+    return Calibration(
+        hardware=machine, threads=threads, measured_at="2026-11-24T03:00:00+00:00", versions={},
+        cached_rows_bytes_per_s=rate, distant_rows_bytes_per_s=rate, stream_bytes_per_s=rate,
+        dense_multiply_adds_per_s=rate,
     )  # fmt: skip
 
 
@@ -212,7 +237,7 @@ def write_study(synthetic: Synthetic, path: Path, grid: GridSettings, name: str)
         name=name, description="Synthetic records.", preset="recommended", metric="ndcg@10",
         grid=grid, created_at="2026-11-24T03:00:00+00:00",
         machines=(synthetic.records[0].machine,), warmups=(reading("warmup", 12.0),),
-        waiting="passive",
+        calibrations=(calibration(synthetic.records[0].machine),), waiting="passive",
     )  # fmt: skip
     (path / "runs").mkdir(parents=True)
     (path / "study.json").write_text(info.model_dump_json())

@@ -7,7 +7,7 @@ import pytest
 from ecorec.analysis.configurations import configurations
 from ecorec.analysis.projection import RATES, project, slowdown
 from ecorec.errors import InputError
-from ecorec.study.calibration import Calibration, read_calibration
+from ecorec.planning.calibration import Calibration, read_calibration
 from tests.analysis.records import Plan, synthesise
 
 

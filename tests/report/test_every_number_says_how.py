@@ -42,8 +42,9 @@ def has_method(text: str) -> bool:
 
 def test_every_column_of_every_export(study) -> None:
     grid = intensity(study.info.grid)
-    frame = rows(study.records, grid, 1.0)
-    for column in columns(study.records, grid, 1.0):
+    view = (grid, 1.0, study.info.idle, study.info.calibrations)
+    frame = rows(study.records, *view)
+    for column in columns(study.records, *view):
         if not frame[column.name].dtype.is_numeric():
             continue
         is_metric = "@" in column.name
@@ -54,6 +55,11 @@ def test_every_column_of_every_export(study) -> None:
             assert known[column.method].null_count() == 0
             for text in known[column.method]:
                 assert has_method(text) or column.method == "codecarbon_method", text
+        if column.unit.startswith(("multiply-adds", "B per")):
+            assert set(frame[column.method]) == {"formula"}, column.name
+        if column.name == "roof_share":
+            assert all(text.startswith(("modelled", "absent")) for text in frame[column.method])
+            assert frame[column.name].null_count() < frame.height
         # The unit stands in the name, so that a spreadsheet has it too.
         suffixes = {"J": "_j", "s": "_s", "B": "_bytes", "g CO2-eq": "_g"}
         if column.unit in suffixes:

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecorec.analysis.complexity import roof_share
 from ecorec.errors import InputError, StudyError
 from ecorec.study import checkpoint
 from ecorec.study.execute import Silent, run_study
@@ -84,6 +85,22 @@ def test_records_hold_what_they_promise(tmp_path: Path) -> None:
     assert (folder / "emissions.csv").exists()
     assert record.machine.watts_method in ("modelled", "assumed")
     assert not list((tmp_path / "s" / "runs").glob(".unfinished*"))
+
+
+def test_what_a_run_takes_stands_beside_what_it_drew(tmp_path: Path) -> None:
+    study, _ = run(tmp_path / "s")
+    itemknn, lightgcn = sorted(study.records, key=lambda record: record.model)
+    assert lightgcn.cost.sparse_products_per_step == 2 * lightgcn.n_layers
+    assert lightgcn.cost.n_parameters == lightgcn.n_parameters
+    n_edges = 2 * lightgcn.split.n_train
+    n_products = 2 * lightgcn.n_layers * -(-lightgcn.split.n_train // 256)
+    assert lightgcn.cost.sparse_multiply_adds_per_epoch == n_products * n_edges * 8
+    assert itemknn.cost.multiply_adds_per_epoch > itemknn.split.n_train
+    rates = study.info.calibrations[-1]
+    assert (rates.threads, rates.hardware.boot_id) == (lightgcn.threads, lightgcn.machine.boot_id)
+    assert roof_share(lightgcn, study.info.calibrations) > 0
+    extended, _ = run(tmp_path / "s", seeds=(1, 2))
+    assert extended.info.calibrations[: len(study.info.calibrations)] == study.info.calibrations
 
 
 def test_started_again_nothing_runs_and_nothing_changes(tmp_path: Path) -> None:

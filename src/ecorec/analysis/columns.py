@@ -171,6 +171,48 @@ HOW_SURE = (
     ),
 )
 
+COMPLEXITY = (
+    Column(
+        "multiply_adds_per_epoch",
+        "multiply-adds per epoch",
+        "of a training epoch, or of a fit in closed form",
+        float,
+        lambda r: r.cost.multiply_adds_per_epoch if r.cost else None,
+        "cost_method",
+    ),
+    Column(
+        "bytes_per_epoch",
+        "B per epoch",
+        "moved if nothing stays in a cache between two loops",
+        float,
+        lambda r: r.cost.bytes_per_epoch if r.cost else None,
+        "cost_method",
+    ),
+    Column(
+        "multiply_adds_per_recommendation",
+        "multiply-adds per user",
+        "to score all items for one user",
+        float,
+        lambda r: r.cost.multiply_adds_per_recommendation if r.cost else None,
+        "cost_method",
+    ),
+    Column(
+        "bytes_per_recommendation",
+        "B per user",
+        "moved to score all items for one user",
+        float,
+        lambda r: r.cost.bytes_per_recommendation if r.cost else None,
+        "cost_method",
+    ),
+    Column(
+        "cost_method",
+        "",
+        "`formula`, or `absent` for a model without one",
+        str,
+        lambda r: "formula" if r.cost else "absent",
+    ),
+)
+
 WHERE_IT_RAN = (
     Column("attempts", "", "starts it took; the energy is of all", int, lambda r: r.attempts),
     Column("threads", "", "threads of the run", int, lambda r: r.threads),

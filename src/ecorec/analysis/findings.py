@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from ecorec.analysis.compare import Comparison
+from ecorec.analysis.complexity import KernelShare
 from ecorec.analysis.configurations import Configuration, Energy
 from ecorec.analysis.energy_statistics import EnergyComparison, Ratio
 from ecorec.analysis.pareto import pareto_front
@@ -85,6 +86,8 @@ class Findings:
     """Configurations whose energy is of another machine and was left out."""
     n_undertrained: int
     not_measured: tuple[str, ...]
+    kernels: tuple[KernelShare, ...] = ()
+    """Propagation kernels that configurations ran on, with their share of the roof."""
 
 
 def find(
@@ -92,6 +95,7 @@ def find(
     comparison: Comparison,
     energies: EnergyComparison,
     machine_id: str,
+    kernels: tuple[KernelShare, ...] = (),
 ) -> Findings:
     """Return what can be said of the configurations of one data set and split.
 
@@ -100,6 +104,7 @@ def find(
         comparison: Their qualities.
         energies: Their joules, in the same order.
         machine_id: The machine whose joules are compared.
+        kernels: Those that configurations ran on there.
     """
     metric = comparison.metric
 
@@ -146,6 +151,7 @@ def find(
         n_elsewhere=sum(item.machine_id != machine_id for item in members),
         n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
         not_measured=("serving",),
+        kernels=kernels,
     )
 
 

@@ -11,7 +11,7 @@ from math import sqrt
 
 from ecorec.analysis.configurations import Configuration
 from ecorec.errors import InputError
-from ecorec.study.calibration import Calibration
+from ecorec.planning.calibration import Calibration
 from ecorec.units import format_duration, format_energy
 
 RATES = (

@@ -6,6 +6,7 @@ import polars as pl
 
 from ecorec.analysis.columns import (
     CODECARBON,
+    COMPLEXITY,
     HOW_IT_WENT,
     HOW_SURE,
     METRIC_MEANINGS,
@@ -15,10 +16,12 @@ from ecorec.analysis.columns import (
     Value,
     energy_method,
 )
+from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
+from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
 
 
@@ -27,6 +30,7 @@ def rows(
     intensity: Intensity | None,
     pue: float,
     idle: Sequence[IdleBaseline] = (),
+    calibrations: Sequence[Calibration] = (),
 ) -> pl.DataFrame:
     """Return one row a record with every column of the reference, in the order of `in_order`.
 
@@ -35,8 +39,9 @@ def rows(
         intensity: The grid's grams per kilowatt-hour; without one, grams are null.
         pue: Energy of the building over energy of the machine.
         idle: The idle machine, as the study measured it.
+        calibrations: Rates of the machine, as the study measured them.
     """
-    shown = columns(records, intensity, pue, idle)
+    shown = columns(records, intensity, pue, idle, calibrations)
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -49,6 +54,7 @@ def columns(
     intensity: Intensity | None,
     pue: float,
     idle: Sequence[IdleBaseline] = (),
+    calibrations: Sequence[Calibration] = (),
 ) -> tuple[Column, ...]:
     """Return the columns of `rows`, each with its unit and what says how it was obtained."""
     return (
@@ -59,7 +65,30 @@ def columns(
         *_emission_columns(intensity, pue),
         *CODECARBON,
         *HOW_SURE,
+        *COMPLEXITY,
+        *_roof_columns(calibrations),
         *WHERE_IT_RAN,
+    )
+
+
+def _roof_columns(calibrations: Sequence[Calibration]) -> tuple[Column, ...]:
+    def method(record: RunRecord) -> str:
+        rates = rates_of(record, calibrations)
+        if rates is None or roof_share(record, calibrations) is None:
+            return "absent"
+        beside = ", measured beside other work: too high" if rates.contaminated else ""
+        return f"modelled: work by formula over calibrated rates{beside}"
+
+    return (
+        Column(
+            "roof_share",
+            "share",
+            "of the machine's highest rates that training reached; by a model",
+            float,
+            lambda record: roof_share(record, calibrations),
+            "roof_method",
+        ),
+        Column("roof_method", "", "how that share was obtained", str, method),
     )
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 import polars as pl
 
 from ecorec.analysis.compare import Comparison, compare
+from ecorec.analysis.complexity import kernel_shares
 from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
 from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
@@ -17,6 +18,7 @@ from ecorec.energy.emissions import Intensity, intensity
 from ecorec.energy.idle import IdleBaseline
 from ecorec.errors import StudyError, unknown_name
 from ecorec.evaluation.metrics import METRICS
+from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
 
@@ -85,6 +87,11 @@ class StudyAnalysis:
         """The idle machine, as the study measured it."""
         return self.study.info.idle
 
+    @property
+    def calibrations(self) -> tuple[Calibration, ...]:
+        """Rates of the machines, as the study measured them."""
+        return self.study.info.calibrations
+
 
 def analyse(
     study: StoredStudy, metric: str | None = None, *, with_contaminated: bool = False
@@ -117,8 +124,7 @@ def analyse(
         grid=intensity(study.info.grid),
         pue=study.info.grid.pue,
         benchmarks=tuple(
-            _analyse_benchmark(members, _frames(study, members), chosen, names)
-            for members in groups.values()
+            _analyse_benchmark(members, study, chosen, names) for members in groups.values()
         ),
     )
 
@@ -151,14 +157,18 @@ def _frames(study: StoredStudy, members: list[Configuration]) -> dict[str, pl.Da
 
 
 def _analyse_benchmark(
-    members: list[Configuration], frames: dict[str, pl.DataFrame], metric: str, names: Counter[str]
+    members: list[Configuration], study: StoredStudy, metric: str, names: Counter[str]
 ) -> Benchmark:
-    first = members[0].first
+    first, frames = members[0].first, _frames(study, members)
     split = f" · {first.split.protocol}, split seed {first.split.seed}"
     comparison = compare(members, frames, metric)
     machine_id = Counter(item.machine_id for item in members).most_common(1)[0][0]
     here = [item.measured_j if item.machine_id == machine_id else {} for item in members]
     energies = compare_energies(here)
+    kernels = kernel_shares(
+        [item.records for item in members if item.machine_id == machine_id],
+        study.info.calibrations,
+    )
     priced = [
         (i, item.energy.mean_j)
         for i, item in enumerate(members)
@@ -177,6 +187,6 @@ def _analyse_benchmark(
             for step in steps
             if step.cost_per_quality is not None
         },
-        verdict=put_into_words(find(members, comparison, energies, machine_id)),
+        verdict=put_into_words(find(members, comparison, energies, machine_id, kernels)),
         per_user=frames,
     )

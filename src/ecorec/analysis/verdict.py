@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ecorec.analysis.complexity import KernelShare
 from ecorec.analysis.configurations import title
 from ecorec.analysis.findings import Choice, Findings, Saving
 from ecorec.units import format_energy
@@ -160,10 +161,33 @@ def _sureness(findings: Findings) -> str:
         parts.append(f"energy of {findings.n_contaminated} read beside other work left out")
     if findings.n_elsewhere:
         parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
+    if len(findings.kernels) > 1:
+        parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
         parts.append(f"{findings.n_undertrained} might gain from more epochs")
     parts.append(f"not measured here: {_listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."
+
+
+def kernels_in_words(kernels: tuple[KernelShare, ...]) -> str:
+    """Return that configurations ran on several kernels, and what that does to joules."""
+    each = _listed([f"{item.kernel}{_of_the_roof(item)}" for item in kernels])
+    return (
+        f"kernels differ ({each}; shares of the machine's highest rates, modelled), so that joules "
+        "compare kernels as well as models"
+    )
+
+
+def _of_the_roof(item: KernelShare) -> str:
+    if item.low is None or item.high is None:
+        return ", share not known"
+    low, high = share_in_words(item.low), share_in_words(item.high)
+    return f" {high}" if low == high else f" {low} to {high}"
+
+
+def share_in_words(share: float) -> str:
+    """Return a share of the roof as percent, e.g. `34 %`, `0.8 %`."""
+    return f"{100 * share:.0f} %" if share >= 0.0095 else f"{100 * share:.1g} %"
 
 
 def _range(saving: Saving) -> str:

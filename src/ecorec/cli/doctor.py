@@ -88,7 +88,7 @@ def _calibrate(file: Path, threads: int | None) -> None:
     wait_passively()
     import os
 
-    from ecorec.study.calibration import calibrate
+    from ecorec.planning.calibration import calibrate
     from ecorec.study.machine import use_threads, versions
     from ecorec.study.store import write_whole
 

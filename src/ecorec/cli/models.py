@@ -1,10 +1,21 @@
 """`ecorec models`: the catalogue, and one model's hyper-parameters."""
 
-from typing import Annotated
+import textwrap
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ecorec.cli import console
+
+if TYPE_CHECKING:
+    from ecorec.models.catalogue import ModelEntry
+    from ecorec.models.cost import Formula
+
+WIDTH = 100
+"""Columns of the terminal that the answer is made for."""
+
+EXAMPLE = {"n_users": 6_000, "n_items": 3_700, "n_interactions": 800_000}
+"""About MovieLens-1M after a split; every user and every item is taken to be equally active."""
 
 
 def models(
@@ -29,3 +40,34 @@ def models(
         console.out(f"  {key:<24} {value!s:<8} {field.description}")
     for key in preset.keys() - entry.config.model_fields.keys():
         console.out(f"  {key:<24} {preset[key]!s:<8} training, preset `recommended`")
+    if entry.cost is not None:
+        console.out(_cost_in_words(entry, entry.cost, preset))
+
+
+def _cost_in_words(entry: "ModelEntry", formula: "Formula", preset: dict[str, Any]) -> str:
+    """Return what an epoch and a recommendation take by formula, for the example's sizes."""
+    from ecorec.models.problem import Problem
+    from ecorec.training.settings import TrainingSettings
+    from ecorec.units import format_bytes, format_count
+
+    own = {key: value for key, value in preset.items() if key in entry.config.model_fields}
+    is_trained = entry.kind == "trained"
+    batch_size = TrainingSettings().batch_size if is_trained else None
+    cost = formula(entry.config(**own), Problem.even(**EXAMPLE, batch_size=batch_size))
+    sizes = ", ".join(f"{size:,} {name[2:]}" for name, size in EXAMPLE.items())
+    steps = f", {batch_size:,} a step" if batch_size else ""
+    parts = {
+        "sparse": cost.sparse_multiply_adds_per_epoch,
+        "dense": cost.dense_multiply_adds_per_epoch,
+        "loops": cost.row_multiply_adds_per_epoch,
+    }
+    told = ", ".join(f"{format_count(value)} {name}" for name, value in parts.items() if value)
+    words = (
+        f"By formula, for {sizes}{steps}, all equally active: "
+        f"{'an epoch' if is_trained else 'the fit'} takes "
+        f"{format_count(cost.multiply_adds_per_epoch)} multiply-adds ({told}) and moves "
+        f"{format_bytes(cost.bytes_per_epoch)}; scoring all items for one user takes "
+        f"{format_count(cost.multiply_adds_per_recommendation)} multiply-adds and "
+        f"{format_bytes(cost.bytes_per_recommendation)}; {cost.n_parameters:,} parameters."
+    )
+    return textwrap.fill(words, WIDTH, break_on_hyphens=False)

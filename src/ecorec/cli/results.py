@@ -60,7 +60,8 @@ def results(
     if format_ == "table" and not all_columns and columns is None:
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
-    frame = rows(study.records, intensity(study.info.grid), study.info.grid.pue, study.info.idle)
+    info = study.info
+    frame = rows(study.records, intensity(info.grid), info.grid.pue, info.idle, info.calibrations)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

@@ -32,19 +32,28 @@ BLOCK_BYTES = (256, 128, 64)
 """Bytes of a row in a block: one to four cache lines."""
 
 
-def block_bytes(adjacency: Adjacency) -> int:
-    """Return how wide blocks of columns are on this graph, in bytes of a row.
+def block_columns(n_users: int, n_items: int, size: int, element_bytes: int) -> int:
+    """Return how many columns of an embedding table one block has.
 
     The widest whose table fits a core's cache, else the shared one. Where nothing fits, every
     row comes from memory, which is read best in long pieces. A row of users reads items only, and
     the other way round, so that the larger side alone counts.
+
+    Args:
+        n_users: Rows of users.
+        n_items: Rows of items.
+        size: Columns of the table; it is not padded beyond the next power of two.
+        element_bytes: Of one number.
     """
-    n_rows = max(adjacency.n_users, adjacency.n_nodes - adjacency.n_users)
-    for cache_bytes in (CORE_CACHE_BYTES, SHARED_CACHE_BYTES):
-        for width in BLOCK_BYTES:
-            if n_rows * width <= cache_bytes:
-                return width
-    return BLOCK_BYTES[0]
+    n_rows = max(n_users, n_items)
+    fitting = (
+        width
+        for cache_bytes in (CORE_CACHE_BYTES, SHARED_CACHE_BYTES)
+        for width in BLOCK_BYTES
+        if n_rows * width <= cache_bytes
+    )
+    widest = next(fitting, BLOCK_BYTES[0]) // element_bytes
+    return min(widest, max(4, 1 << (size - 1).bit_length()))
 
 
 def fixed_width(
@@ -66,8 +75,9 @@ def fixed_width(
         zero_others: Whether the other rows are zero, or whatever they come as.
     """
     source = dense.detach().contiguous()
-    columns = min(block_bytes(adjacency) // source.element_size(), _least(source))
-    n_blocks = -(-source.shape[1] // columns)
+    n_users, size = adjacency.n_users, source.shape[1]
+    columns = block_columns(n_users, adjacency.n_nodes - n_users, size, source.element_size())
+    n_blocks = -(-size // columns)
     blocks = torch.empty(n_blocks * source.shape[0] * columns, dtype=source.dtype)
     wanted = rows or adjacency.all_rows
     out = torch.zeros_like(source) if rows and zero_others else torch.empty_like(source)
@@ -85,14 +95,6 @@ def fixed_width(
         out.numpy(),
     )
     return out
-
-
-def _least(dense: Tensor) -> int:
-    """Return the narrowest block that holds all columns, so that narrow tables are not padded."""
-    return next(
-        (size for size in (4, 8, 16, 32) if dense.shape[1] <= size),
-        BLOCK_BYTES[0] // dense.element_size(),
-    )
 
 
 @cache

@@ -10,12 +10,13 @@ from ecorec.config import Config
 from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingConfig
-from ecorec.models.itemknn import ItemKNN, ItemKNNConfig
-from ecorec.models.lightgcl import LightGCL, LightGCLConfig
-from ecorec.models.lightgcn import LightGCN, LightGCNConfig
-from ecorec.models.ngcf import NGCF, NGCFConfig
-from ecorec.models.popularity import Popularity, PopularityConfig
-from ecorec.models.simgcl import SimGCL, SimGCLConfig
+from ecorec.models.cost import Formula
+from ecorec.models.itemknn import ItemKNN, ItemKNNConfig, itemknn_cost
+from ecorec.models.lightgcl import LightGCL, LightGCLConfig, lightgcl_cost
+from ecorec.models.lightgcn import LightGCN, LightGCNConfig, lightgcn_cost
+from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
+from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
+from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ModelEntry:
     """What it does, in one sentence."""
     paper: str
     """Where it was published."""
+    cost: Formula | None = None
+    """What it takes, from its config and the problem; without one, its cost is absent."""
 
     @property
     def has_embeddings(self) -> bool:
@@ -57,6 +60,7 @@ MODELS: dict[str, ModelEntry] = {
             title="Popularity",
             config=PopularityConfig,
             model=Popularity,
+            cost=popularity_cost,
             kind="training-free",
             idea="the same list for everyone, most interactions first",
             paper="the customary floor; no paper",
@@ -66,6 +70,7 @@ MODELS: dict[str, ModelEntry] = {
             title="ItemKNN",
             config=ItemKNNConfig,
             model=ItemKNN,
+            cost=itemknn_cost,
             kind="training-free",
             idea="items like those the user already has, by shrunk cosine",
             paper="Deshpande and Karypis, TOIS 2004",
@@ -75,6 +80,7 @@ MODELS: dict[str, ModelEntry] = {
             title="NGCF",
             config=NGCFConfig,
             model=NGCF,
+            cost=ngcf_cost,
             kind="trained",
             idea="graph convolution with feature mixing, a product term and a non-linearity",
             paper="Wang et al., SIGIR 2019",
@@ -84,6 +90,7 @@ MODELS: dict[str, ModelEntry] = {
             title="LightGCN",
             config=LightGCNConfig,
             model=LightGCN,
+            cost=lightgcn_cost,
             kind="trained",
             idea="neighbourhood averaging with no weights and no non-linearity",
             paper="He et al., SIGIR 2020",
@@ -93,6 +100,7 @@ MODELS: dict[str, ModelEntry] = {
             title="SimGCL",
             config=SimGCLConfig,
             model=SimGCL,
+            cost=simgcl_cost,
             kind="trained",
             idea="LightGCN without the ego layer, made to agree with noisy copies of itself",
             paper="Yu et al., SIGIR 2022",
@@ -102,6 +110,7 @@ MODELS: dict[str, ModelEntry] = {
             title="LightGCL",
             config=LightGCLConfig,
             model=LightGCL,
+            cost=lightgcl_cost,
             kind="trained",
             idea="LightGCN contrasted with its own low-rank reconstruction",
             paper="Cai et al., ICLR 2023",

@@ -16,6 +16,9 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost, cost_of
+from ecorec.models.problem import Problem
+from ecorec.models.work import Work
 
 ITEMS_PER_BLOCK = 2048
 """Rows of the item-item product that exist at a time."""
@@ -93,4 +96,30 @@ def _strongest(block: "sparse.csr_array[Any]", n_kept: int) -> "sparse.csr_array
     kept = order[(rank < n_kept) & (block.data[order] > 0)]
     return sparse.csr_array(
         (block.data[kept], (rows[kept], block.indices[kept])), shape=block.shape
+    )
+
+
+ENTRY_BYTES = 12
+"""Of a sparse matrix in scipy: a column's number and a float64."""
+
+
+def itemknn_cost(config: ItemKNNConfig, problem: Problem) -> Cost:
+    """Return what ItemKNN takes.
+
+    The item-item product has a multiply-add for every pair of items of every user. How many
+    neighbours are kept, and whose lists a user's items are on, is known after the fit only: here
+    every item has as many as it may, and a user of mean activity reads that many for each item.
+    """
+    n_neighbours = min(config.n_neighbours, problem.n_items - 1)
+    summed = problem.n_interactions / problem.n_users * n_neighbours
+    return cost_of(
+        Work(
+            sparse_multiply_adds=problem.squared_degrees,
+            random_bytes=ENTRY_BYTES * problem.squared_degrees,
+            streamed_bytes=ENTRY_BYTES * problem.n_interactions,
+            table_bytes=ENTRY_BYTES * problem.n_interactions,
+        ),
+        n_parameters=problem.n_items * n_neighbours,
+        multiply_adds_per_recommendation=summed,
+        bytes_per_recommendation=ENTRY_BYTES * summed + 8 * problem.n_items,
     )

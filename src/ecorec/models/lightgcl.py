@@ -16,6 +16,9 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
 from ecorec.models import losses, pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, contrast, pair_loss, passes, product, propagation
 
 
 class LightGCLConfig(EmbeddingConfig):
@@ -110,3 +113,35 @@ class LightGCL(nn.Module):
         weights = counts.to(view.dtype) / counts.sum()
         own = losses.dot(view, everyone.index_select(0, rows)).clamp(-5.0, 5.0)
         return losses.weighted_log_sum_exp(view, everyone, weights) - weights @ own
+
+
+def lightgcl_cost(config: LightGCLConfig, problem: Problem) -> Cost:
+    """Return what LightGCL takes; its decomposition, once a run, is not in an epoch.
+
+    One product a layer each way; the contrast is of the batch's distinct users with all users,
+    and of its distinct items with all items.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+    rank = min(config.rank, problem.n_users, problem.n_items)
+
+    def step(batch: Batch) -> Work:
+        columns = batch.n_items if config.contrast_negatives else batch.n_positives
+        work = (
+            contrast(problem, batch.n_users, problem.n_users, size, shifted=True)
+            + contrast(problem, columns, problem.n_items, size, shifted=True)
+            + pair_loss(problem, batch, size)
+            + passes(problem, size, 26)
+        )
+        if not n_layers:
+            return work
+        # Each has its gradient towards the embeddings, and none towards the singular vectors.
+        low_rank = product(problem, rank, problem.n_nodes, size)
+        low_rank += product(problem, batch.n_users + columns, rank, size)
+        return (
+            work
+            + 2 * low_rank
+            + (2 * n_layers - 1) * propagation(problem, size, plus=True)
+            + propagation(problem, size)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

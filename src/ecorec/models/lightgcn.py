@@ -15,6 +15,9 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, pair_loss, pair_norms, passes, propagation
 
 
 class LightGCNConfig(EmbeddingConfig):
@@ -47,3 +50,18 @@ class LightGCN(nn.Module):
         seen = self.graph.reach(*batch.nodes(n_users), n_hops=self.config.n_layers)
         ranking = pairs.bpr(self._smoothed(seen), batch, n_users)
         return ranking + self.config.l2_weight * pairs.squared_norms(self.nodes, batch, n_users)
+
+
+def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:
+    """Return what LightGCN takes: one product a layer each way, and loops over pairs."""
+    size = config.embedding_size
+
+    def step(batch: Batch) -> Work:
+        return (
+            2 * config.n_layers * propagation(problem, size, plus=True)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            + passes(problem, size, 7)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

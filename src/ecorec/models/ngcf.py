@@ -18,7 +18,10 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
 from ecorec.models.mixing import mix
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, pair_loss, pair_norms, passes, product, propagation
 
 
 class NGCFConfig(EmbeddingConfig):
@@ -45,11 +48,9 @@ class NGCF(nn.Module):
         self.graph = graph
         self.rng = rng
         self.nodes = xavier_table(graph, config.embedding_size, rng, "normal")
-        widths = [config.embedding_size]
-        widths += [config.layer_size or config.embedding_size] * config.n_layers
         self.sums = nn.ModuleList()
         self.products = nn.ModuleList()
-        for n_in, n_out in pairwise(widths):
+        for n_in, n_out in pairwise(_widths(config)):
             for branch in (self.sums, self.products):
                 linear = nn.Linear(n_in, n_out)
                 nn.init.xavier_normal_(linear.weight, generator=rng)
@@ -86,3 +87,31 @@ class NGCF(nn.Module):
         final, n_users = self._final(), self.graph.n_users
         penalty = pairs.plain_norms(final, batch, n_users)
         return pairs.bpr(final, batch, n_users) + self.config.l2_weight * penalty
+
+
+def _widths(config: NGCFConfig) -> list[int]:
+    """Return the width of the ego embeddings and of every layer's output."""
+    layer_size = config.layer_size or config.embedding_size
+    return [config.embedding_size] + [layer_size] * config.n_layers
+
+
+def ngcf_cost(config: NGCFConfig, problem: Problem) -> Cost:
+    """Return what NGCF takes: a layer is one product and its mixing, and both again backwards.
+
+    Users and items are scored by the concatenation of all layers.
+    """
+    widths = _widths(config)
+    layers, concatenated, nodes = [*pairwise(widths)], sum(widths), problem.n_nodes
+
+    def step(batch: Batch) -> Work:
+        work = pair_loss(problem, batch, concatenated) + pair_norms(problem, batch, concatenated)
+        for n_in, n_out in layers:
+            work += 2 * propagation(problem, n_in)
+            # Both inputs side by side: forward, the weights' gradient, the inputs' gradient.
+            work += 3 * product(problem, nodes, 2 * n_in, n_out)
+            # Loops around the products: both inputs, activation, length, concatenation.
+            work += passes(problem, n_in, 16) + passes(problem, n_out, 10)
+        return work
+
+    weights = sum(2 * n_out * (n_in + 1) for n_in, n_out in layers)
+    return trained(problem, nodes * widths[0] + weights, concatenated, step)

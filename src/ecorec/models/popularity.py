@@ -9,6 +9,9 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost, cost_of
+from ecorec.models.problem import Problem
+from ecorec.models.work import INDEX_BYTES, Work
 
 
 class PopularityConfig(Config):
@@ -43,3 +46,16 @@ class Popularity:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over what was learned from a checkpoint."""
         self.counts = state["counts"].to(graph.device, graph.dtype)
+
+
+def popularity_cost(_: PopularityConfig, problem: Problem) -> Cost:
+    """Return what counting takes: every interaction is read once and added to its item."""
+    return cost_of(
+        Work(
+            sparse_multiply_adds=problem.n_interactions,
+            streamed_bytes=(INDEX_BYTES + 8) * problem.n_interactions,
+        ),
+        n_parameters=problem.n_items,
+        multiply_adds_per_recommendation=0,
+        bytes_per_recommendation=problem.element_bytes * problem.n_items,
+    )

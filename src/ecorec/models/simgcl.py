@@ -16,7 +16,10 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
 from ecorec.models.noise import Noise, perturbed
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
 class SimGCLConfig(EmbeddingConfig):
@@ -109,3 +112,26 @@ class SimGCL(nn.Module):
             drift = perturbed(layer, moved, draws, self.config.noise, rows)
             total = drift if total is None else total + drift
         return torch.zeros_like(self.nodes) if total is None else total / len(layers)
+
+
+def simgcl_cost(config: SimGCLConfig, problem: Problem) -> Cost:
+    """Return what SimGCL takes.
+
+    One product a layer each way and, for each of the two views, one a layer but the first; the
+    contrast is among the batch's distinct users, and among its distinct positives.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+
+    def step(batch: Batch) -> Work:
+        return (
+            (3 * n_layers - 1) * propagation(problem, size)
+            + (n_layers - 1) * propagation(problem, size, plus=True)
+            + contrast(problem, batch.n_users, batch.n_users, size)
+            + contrast(problem, batch.n_positives, batch.n_positives, size)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            # Turning both views' noise takes 12 of the 15 a layer.
+            + passes(problem, size, 15 * n_layers + 10)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

@@ -5,6 +5,7 @@ from typing import Any
 from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
+from ecorec.analysis.verdict import kernels_in_words
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -54,6 +55,7 @@ def methods(analysis: StudyAnalysis) -> str:
         "checkpoint; compilation is billed apart, once a session.",
         *_metering(records),
         *filter(None, [difference_in_words(records, analysis.grid)]),
+        *_complexity(records),
         f"Grams of CO2-eq are joules x PUE {analysis.pue:g} x {analysis.grid.in_words()}."
         if analysis.grid
         else "No grid was stated, so no grams are given.",
@@ -88,6 +90,15 @@ def limits(analysis: StudyAnalysis) -> list[str]:
         found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")
     if any(not b.comparison.seed_noise_known for b in analysis.benchmarks):
         found.append("No configuration has a second seed: what seeds change is not known.")
+    for benchmark in analysis.benchmarks:
+        kernels = benchmark.verdict.findings.kernels
+        if len(kernels) > 1:
+            found.append(f"{benchmark.title}: {kernels_in_words(kernels)}.")
+    if any(rates.contaminated for rates in analysis.calibrations):
+        found.append(
+            "Rates of the machine were measured beside other work and are too low: shares of the "
+            "roof are too high."
+        )
     beside = sum(record.contaminated for record in records)
     if beside:
         found.append(
@@ -141,6 +152,17 @@ def _energy(records: list[RunRecord]) -> list[str]:
     if used:
         sentences.append(f"Sensors: {', '.join(used)}.")
     return sentences
+
+
+def _complexity(records: list[RunRecord]) -> list[str]:
+    """Return where multiply-adds, bytes and shares of the roof come from."""
+    if all(record.cost is None for record in records):
+        return []
+    return [
+        "Multiply-adds and bytes are by formula, not counted in the run; the share of the roof is "
+        "a model: the least time of that work at rates measured on the machine, over the seconds "
+        "of training."
+    ]
 
 
 def _metering(records: list[RunRecord]) -> list[str]:

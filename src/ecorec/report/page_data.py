@@ -10,6 +10,7 @@ from ecorec.analysis.rows import metric_names, rows
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
+from ecorec.report.complexity import complexity
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
 from ecorec.report.terminal import energy_range
@@ -41,8 +42,11 @@ AFTER_METRICS = (
     "validate_s",
     "codecarbon_energy_j",
     "parameters",
+    "multiply_adds_per_epoch",
+    "bytes_per_epoch",
     "peak_memory_bytes",
     "kernel",
+    "roof_share",
     "threads",
     "machine_id",
     "run_id",
@@ -101,6 +105,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "phases": [line for _, item in here for line in _phases(item)],
         "curves": [line for _, item in here for line in _curve(item)],
         "table": _table(benchmark, analysis),
+        "complexity": complexity(benchmark, analysis.calibrations),
     }
 
 
@@ -226,7 +231,13 @@ def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
 
 
 def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows(analysis.study.records, analysis.grid, analysis.pue, analysis.idle)
+    table = rows(
+        analysis.study.records,
+        analysis.grid,
+        analysis.pue,
+        analysis.idle,
+        analysis.calibrations,
+    )
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]

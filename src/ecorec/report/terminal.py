@@ -94,9 +94,8 @@ def _ordered(
     ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
     if sort is None:
         return ranked
-    frames = [
-        rows(list(item.records), analysis.grid, analysis.pue, analysis.idle) for _, item in ranked
-    ]
+    view = (analysis.grid, analysis.pue, analysis.idle, analysis.calibrations)
+    frames = [rows(list(item.records), *view) for _, item in ranked]
     column, descending = sort_key(sort, frames[0].columns)
     values = [_sortable(frame[column]) for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]

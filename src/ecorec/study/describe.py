@@ -4,9 +4,13 @@ import shlex
 from typing import Any
 
 from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.interactions import Interactions
 from ecorec.data.splitting import Split
 from ecorec.data.statistics import statistics
 from ecorec.models.catalogue import find_model
+from ecorec.models.cost import Cost
+from ecorec.models.problem import Problem
+from ecorec.study.prepare import DTYPES
 from ecorec.study.record import DataRecord, SplitRecord
 from ecorec.study.settings import SPLITS, MeasurementSettings, RunSettings
 from ecorec.training.settings import TrainingSettings
@@ -38,6 +42,17 @@ def split_record(split: Split) -> SplitRecord:
         n_users_without_train=split.n_users_without_train,
         n_users_without_test=split.n_users_without_test,
     )
+
+
+def cost_of_run(settings: RunSettings, train: Interactions) -> Cost | None:
+    """Return what a run takes by its model's formula, if it has one."""
+    entry = find_model(settings.model)
+    if entry.cost is None:
+        return None
+    config = entry.config.parse(settings.model_settings, f"`{settings.model}`")
+    batch_size = settings.training.batch_size if settings.training else None
+    element_bytes = DTYPES[settings.dtype].itemsize
+    return entry.cost(config, Problem.of(train, batch_size, element_bytes))
 
 
 def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str:

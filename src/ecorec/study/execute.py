@@ -17,9 +17,11 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.planning.calibration import Calibration
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.machine import check_device, use_threads, warm_up
+from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job, plan
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run import Context, run_job
@@ -135,8 +137,12 @@ def run_study(
             sensors = context.test_counters(settings.device)
             idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
             before = idle.before()
-            warmup = _warm(missing, Meter(sensors))
-            more = {"warmups": (*info.warmups, warmup), "idle": (*info.idle, before)}
+            warmup, rates = _warm(missing, Meter(sensors), hardware, info.calibrations)
+            more = {
+                "warmups": (*info.warmups, warmup),
+                "idle": (*info.idle, before),
+                "calibrations": rates,
+            }
             info = info.model_copy(update=more)
             folder.write_info(info)
             for at, job in enumerate(missing):
@@ -218,11 +224,15 @@ def _info(
         machines=(*machines, hardware),
         warmups=earlier.warmups if earlier else (),
         idle=earlier.idle if earlier else (),
+        calibrations=earlier.calibrations if earlier else (),
         waiting=waits,
     )
 
 
-def _warm(jobs: list[Job], meter: Meter) -> Reading:
+def _warm(
+    jobs: list[Job], meter: Meter, hardware: Hardware, known: tuple[Calibration, ...]
+) -> tuple[Reading, tuple[Calibration, ...]]:
     with meter.window("warmup") as window:
         warm_up(jobs)
-    return window.reading
+        rates = rates_for(jobs, hardware, known)
+    return window.reading, rates

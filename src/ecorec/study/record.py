@@ -8,6 +8,7 @@ from ecorec.config import Config
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import Isolation
 from ecorec.energy.reading import Reading, subtract_readings
+from ecorec.models.cost import Cost
 
 SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
@@ -119,6 +120,8 @@ class RunRecord(Config):
     """Which propagation kernel ran; `none` for models that do not propagate."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
+    cost: Cost | None = None
+    """Multiply-adds and bytes by formula; `None` where the model has no formula."""
     epochs: tuple[EpochRecord, ...]
     """One entry per epoch that was trained; empty for training-free models."""
     best_epoch: PositiveInt | None

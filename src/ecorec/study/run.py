@@ -34,7 +34,7 @@ from ecorec.evaluation.metrics import MetricAtK
 from ecorec.models.catalogue import find_model
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
-from ecorec.study.describe import command_line, data_record, split_record
+from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
 from ecorec.study.machine import builds, use_threads, versions
 from ecorec.study.plan import Job
 from ecorec.study.prepare import (
@@ -335,6 +335,7 @@ class _Run:
             kernel=self.kernel,
             versions=used,
             n_parameters=_count_parameters(self.model),
+            cost=cost_of_run(settings, self.split.train),
             epochs=tuple(epochs),
             best_epoch=best_epoch,
             undertrained=best_epoch is not None and best_epoch == len(epochs),

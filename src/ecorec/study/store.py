@@ -1,6 +1,6 @@
 """A study's folder: records that appear whole or not at all, and are never rewritten.
 
-OUT/study.json                       name, protocol, machines, warm-up
+OUT/study.json                       name, protocol, machines, warm-up, idle machine, rates
 OUT/runs/<run_id>/record.json        the run's first measurement
 OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, other machines
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
@@ -28,6 +28,7 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
+from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class StudyInfo(Config):
     """Compiling and importing, once a session: apart from every run."""
     idle: tuple[IdleBaseline, ...] = ()
     """The idle machine before and after each session; dynamic energy is a view of these."""
+    calibrations: tuple[Calibration, ...] = ()
+    """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 

@@ -6,6 +6,7 @@ how close to the machine it is (its share of the roof: Williams et al., 2009), a
 measured here can be projected onto another machine.
 """
 
+import mmap
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,10 +16,12 @@ from typing import Any, no_type_check
 import numba
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import PositiveFloat, PositiveInt, ValidationError
 
 from ecorec.config import Config
 from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.isolation import Isolation, IsolationWatch
 from ecorec.errors import InputError
 
 ROW = 64
@@ -53,6 +56,13 @@ class Calibration(Config):
     """Reads and writes of a = b + s c over arrays beyond every cache (McCalpin's triad)."""
     dense_multiply_adds_per_s: PositiveFloat
     """Multiply-adds of torch's float32 matrix product."""
+    isolation: Isolation | None = None
+    """What else the machine did meanwhile; `None` where the system does not tell."""
+
+    @property
+    def contaminated(self) -> bool:
+        """Whether other work on the machine makes the rates too low."""
+        return self.isolation is not None and self.isolation.contaminated
 
 
 def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
@@ -62,14 +72,14 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
         threads: Of numba and torch; the caller has set them.
         versions: Of the libraries, for the record.
     """
-    order = np.random.default_rng(0)
+    watch, order = IsolationWatch(), np.random.default_rng(0)
 
     def rows(n_rows: int) -> float:
-        table = np.ones((n_rows, ROW), dtype=np.float32)
+        table = _ones(n_rows * ROW).reshape(n_rows, ROW)
         index = order.integers(0, n_rows, READS).astype(np.int32)
         return READS * ROW * 4 / _best(lambda: _sum_rows(table, index))
 
-    streamed = [np.ones(STREAMED, dtype=np.float32) for _ in range(3)]
+    streamed = [_ones(STREAMED) for _ in range(3)]
     left = torch.ones(DENSE, DENSE)
     return Calibration(
         hardware=describe_machine(),
@@ -80,6 +90,7 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
         distant_rows_bytes_per_s=rows(DISTANT_ROWS),
         stream_bytes_per_s=STREAMED * 12 / _best(lambda: _triad(*streamed)),
         dense_multiply_adds_per_s=DENSE**3 / _best(lambda: left @ left),
+        isolation=watch.isolation(),
     )
 
 
@@ -98,6 +109,13 @@ def read_calibration(file: Path) -> Calibration:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise InputError(f"{file} is no calibration: {where}: {first['msg']}", hint=hint) from None
+
+
+def _ones(size: int) -> NDArray[np.float32]:
+    # Mapped apart from the heap: a study keeps freed memory, and would keep this to its end.
+    array = np.frombuffer(mmap.mmap(-1, size * 4), dtype=np.float32)
+    array[:] = 1
+    return array
 
 
 def _best(work: Callable[[], Any]) -> float:

@@ -1,0 +1,48 @@
+"""Where a machine's rates are kept, so that they are measured once a boot and not once a study."""
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import ValidationError
+
+from ecorec.energy.hardware import Hardware
+from ecorec.planning.calibration import Calibration
+
+
+class CalibrationCache:
+    """The last calibration of each machine, boot and number of threads.
+
+    Args:
+        folder: The user's cache, if not given.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or platformdirs.user_cache_path("ecorec")
+
+    def find(
+        self, hardware: Hardware, threads: int, versions: dict[str, str]
+    ) -> Calibration | None:
+        """Return a calibration by the same libraries, if there is one."""
+        try:
+            kept = Calibration.model_validate_json(self._file(hardware, threads).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return kept if kept.versions == versions else None
+
+    def keep(self, calibration: Calibration) -> None:
+        """Remember a calibration; a cache that cannot be written is no reason to stop.
+
+        One that was made beside other work is not remembered: its rates are too low.
+        """
+        if calibration.contaminated:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = self._file(calibration.hardware, calibration.threads)
+            file.write_text(calibration.model_dump_json(indent=1) + "\n")
+        except OSError:
+            return
+
+    def _file(self, hardware: Hardware, threads: int) -> Path:
+        name = f"rates-{hardware.machine_id}-{hardware.boot_id}-{threads}.json"
+        return self._folder / name
