@@ -124,7 +124,7 @@ class _WeightedLogSumExp(torch.autograd.Function):
             # Weights of rows are applied to the thin factors: the large one is only read.
             share = (weight / total)[:, None]
             torch.mm(block, right, out=out).mul_(share)
-            to_right.addmm_(block.T, part * share)
+            torch.addmm(to_right, block.T, part * share, out=to_right)
         ctx.save_for_backward(to_left, to_right)
         return result
 
