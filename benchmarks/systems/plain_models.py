@@ -128,7 +128,9 @@ class LightGCL(Plain):
     ):
         super().__init__(graph, propagate, size, n_layers)
         matrix = graph.normalized_interactions().tocoo()
-        sparse = torch.sparse_coo_tensor(*_torch_coo(matrix), size=matrix.shape)
+        sparse = torch.sparse_coo_tensor(
+            *_torch_coo(matrix), size=matrix.shape, check_invariants=True
+        )
         self.left, s, self.right = torch.svd_lowrank(sparse.coalesce(), q=rank, niter=2)
         self.singular_values = s
 
