@@ -136,7 +136,7 @@ class Bench:
         found = []
         turn = partial(
             in_turn, n_steps=n_steps, rounds=self.asked.rounds,
-            budget_s=self.asked.budget_s, ks=KS, say=say,
+            budget_s=self.asked.budget_s, ks=KS[:1] if self.asked.quick else KS, say=say,
         )  # fmt: skip
         for size in map(int, self.asked.embedding_sizes.split(",")):
             for model in self.asked.models.split(","):
