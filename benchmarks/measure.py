@@ -16,7 +16,7 @@ from ecorec.energy.memory_power import MemorySensor
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 
 EVALUATED = {"ecorec", "recbole", "implicit"}
 """Systems that bring a full ranking of their own."""
@@ -48,9 +48,15 @@ class Worker:
             message = f"no {python}"
             raise AbsentError(message)
         self._log = task.with_suffix(f".{name}.log").open("w")
-        command = [str(python), str(HERE / "worker.py"), name, str(task)]
+        command = [str(python.absolute()), str(HERE / "worker.py"), name, str(task)]
+        # In the task's folder: RecBole leaves logs where it is run.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+            command,
+            cwd=task.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
         )
         self.start_bytes = self._hear()["ready"]
         sensors = [self._of_worker(sensor) for sensor in find_sensors(hardware)]
