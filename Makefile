@@ -48,10 +48,26 @@ lock:
 	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements.lock
 	.venv-lock/bin/pip install -q -e ".[dev,browser]"
 	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements-dev.lock
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install -q $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	.venv-lock/bin/pip install -q -c requirements.lock -e ".[bench]"
+	.venv-lock/bin/pip freeze --exclude-editable --exclude torch > requirements-bench.lock
 	rm -rf .venv-lock
 
-bench: $(VENV)/.installed
-	$(BIN)/python benchmarks/edge_wise.py --dataset movietweetings
+# ARGS: e.g. --quick, or --dataset ml-1m --data-path FOLDER; see benchmarks/README.md.
+bench: $(VENV)/.installed-bench .venv-recbole/.installed
+	$(BIN)/python benchmarks/bench.py $(ARGS)
+
+$(VENV)/.installed-bench: $(VENV)/.installed requirements-bench.lock
+	$(PIP) install -r requirements-bench.lock
+	touch $@
+
+# RecBole 1.2.1 needs older libraries, and for nothing that is run here its tuner (ray, hyperopt).
+.venv-recbole/.installed: requirements-recbole.lock
+	$(PYTHON) -m venv .venv-recbole
+	.venv-recbole/bin/pip --disable-pip-version-check -q install $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	.venv-recbole/bin/pip --disable-pip-version-check -q install --no-deps -r requirements-recbole.lock
+	touch $@
 
 clean:
-	rm -rf $(VENV) studies/*/out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-recbole studies/*/out .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,7 @@
 """`ecorec data` as people meet it: what is imported, what is refused, exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,18 @@ def test_what_cannot_be_imported_is_one_error_and_one_hint(words, error, orders:
     assert error in first
     assert second.startswith("hint: ")
     assert [path.name for path in orders.iterdir()] == ["orders.csv"]
+
+
+def test_the_cache_says_where_it_is_and_can_be_emptied(orders: Path, monkeypatch) -> None:
+    monkeypatch.setenv("ECOREC_CACHE", str(orders / "kept"))
+    os.utime(orders / "orders.csv", (1_700_000_000, 1_700_000_000))
+    words = ("show", "orders.csv", *COLUMNS, "--timestamp-format", "%d/%m/%Y")
+    assert data(*words, cwd=orders).returncode == 0
+    told = json.loads(data("cache", "--format", "json", cwd=orders).stdout)
+    assert (told["folder"], told["entries"]) == (str(orders / "kept" / "parsed"), 1)
+    assert told["bytes"] == sum(
+        file.stat().st_size for file in (orders / "kept").rglob("*.parquet")
+    )
+    cleared = data("cache", "--clear", cwd=orders)
+    assert "deleted: 1 entry" in cleared.stdout
+    assert not [*(orders / "kept").rglob("*.parquet")]

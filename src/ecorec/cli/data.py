@@ -142,6 +142,27 @@ def import_(
     console.out(f"{out}: {counts}{notes}")
 
 
+@app.command()
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Delete what is kept.")] = False,
+    format_: Annotated[Format, typer.Option("--format")] = "table",
+) -> None:
+    """Say where parsed files are kept, so that they are read once, and how much there is.
+
+    Example: ecorec data cache --clear
+    """
+    from ecorec.data.cache import cache_use, clear_cache
+
+    use = clear_cache() if clear else cache_use()
+    if format_ == "json":
+        told = {"folder": str(use.folder), "entries": use.n_entries, "bytes": use.n_bytes}
+        console.out(json.dumps({**told, "cleared": clear}, indent=2))
+        return
+    entries = "1 entry" if use.n_entries == 1 else f"{use.n_entries:,} entries"
+    deleted = "deleted: " if clear else ""
+    console.out(f"{use.folder}: {deleted}{entries}, {use.n_bytes / 1e6:,.1f} MB")
+
+
 def _load(
     name: str,
     data_path: Path | None,

@@ -48,3 +48,5 @@ class Dataset:
     """What was detected or dropped on the way, in words."""
     filters: tuple[str, ...] = ()
     """What was filtered, in order and in words."""
+    from_cache: bool = False
+    """Whether the interactions were read as they had been parsed earlier: the same, but sooner."""

@@ -9,6 +9,7 @@ import requests
 
 from ecorec.data.catalogue import CATALOGUE, CatalogueEntry
 from ecorec.errors import DataError
+from ecorec.folders import cache_folder
 
 
 def locate(entry: CatalogueEntry, data_path: Path | None) -> Path:
@@ -86,7 +87,7 @@ def fetch(entry: CatalogueEntry, cache: Path | None = None) -> Path:
             url=str(entry.url),
             known_hash=entry.checksum,
             fname=f"{entry.name}.zip",
-            path=cache or pooch.os_cache("ecorec"),
+            path=cache or cache_folder(),
             processor=pooch.Unzip(members=[str(entry.member), *entry.extra_members]),
         )
     except requests.RequestException as error:

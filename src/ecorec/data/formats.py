@@ -26,6 +26,7 @@ LARGEST_RATING = 1_000_000
 """A third column below this is a rating: as Unix seconds it would lie in January 1970."""
 
 GIVEN_FILES = (("train.txt", TRAIN), ("valid.txt", VALID), ("test.txt", TEST))
+PACKED = ("", ".gz", ".xz")
 
 
 def read_table(path: Path, columns: Mapping[str, str]) -> Table:
@@ -84,6 +85,15 @@ def _has_digit(line: str) -> bool:
     return any(character.isdigit() for character in line)
 
 
+def given_files(folder: Path) -> list[Path]:
+    """Return every file that a folder in LightGCN's format may hold."""
+    return [file for name, _ in GIVEN_FILES for file in _packings(folder, name)]
+
+
+def _packings(folder: Path, name: str) -> list[Path]:
+    return [folder / (name + end) for end in PACKED]
+
+
 def read_given_split(folder: Path) -> tuple[Table, NDArray[np.int8]]:
     """Read a folder in LightGCN's format with its own fixed split.
 
@@ -94,9 +104,7 @@ def read_given_split(folder: Path) -> tuple[Table, NDArray[np.int8]]:
     items: list[str] = []
     parts: list[NDArray[np.int8]] = []
     for name, part in GIVEN_FILES:
-        path = next(
-            (p for p in (folder / (name + end) for end in ("", ".gz", ".xz")) if p.exists()), None
-        )
+        path = next((file for file in _packings(folder, name) if file.exists()), None)
         if path is None:
             if part == VALID:
                 continue

@@ -62,6 +62,12 @@ class Interactions:
 
     def compacted(self) -> "Interactions":
         """Return the same interactions with vocabularies of only those who take part."""
+        taking_part = (
+            np.bincount(self.users, minlength=self.n_users),
+            np.bincount(self.items, minlength=self.n_items),
+        )
+        if all(counts.all() for counts in taking_part):
+            return self
         kept_users, users = np.unique(self.users, return_inverse=True)
         kept_items, items = np.unique(self.items, return_inverse=True)
         return Interactions(

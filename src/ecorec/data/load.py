@@ -1,5 +1,6 @@
 """From a name or a path to a data set: parse, filter, de-duplicate, index."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ from jaxtyping import Shaped
 from numpy.typing import NDArray
 
 from ecorec.data import synthetic
+from ecorec.data.cache import parsed_once
 from ecorec.data.catalogue import CATALOGUE, CatalogueEntry, find_dataset
 from ecorec.data.dataset import Dataset, DataSettings
 from ecorec.data.download import locate
 from ecorec.data.filters import first_rows, k_core_rows
-from ecorec.data.formats import read_given_split, read_table
+from ecorec.data.formats import given_files, read_given_split, read_table
 from ecorec.data.interactions import Interactions
+from ecorec.data.parsed import Parsed
 from ecorec.data.table import Table
 from ecorec.data.timestamps import to_seconds
 from ecorec.data.titles import titles_beside, titles_in
@@ -44,7 +47,7 @@ def load_dataset(
             message = f"`{name_or_path}` has no columns and no ratings to choose from"
             raise DataError(message, hint="drop --min-rating and --columns")
         whole = synthetic.from_name(name_or_path)
-        return _k_core(Dataset(name_or_path, whole), None, settings)
+        return _k_core(Dataset(name_or_path, whole), settings)
     if name_or_path in CATALOGUE:
         entry = find_dataset(name_or_path)
         return _from_file(name_or_path, locate(entry, data_path), settings, entry)
@@ -57,6 +60,24 @@ def load_dataset(
 def _from_file(
     name: str, path: Path, settings: DataSettings, entry: CatalogueEntry | None
 ) -> Dataset:
+    files = given_files(path) if path.is_dir() else [path]
+    parsed, from_cache = parsed_once(path, files, settings, lambda: _parse(path, settings))
+    dataset = Dataset(
+        name=name,
+        interactions=parsed.interactions,
+        parts=parsed.parts,
+        titles=parsed.titles or (titles_beside(path) if entry else None),
+        source=entry.homepage if entry else str(path),
+        licence=entry.licence if entry else None,
+        citation=entry.citation if entry else None,
+        notes=parsed.notes,
+        filters=parsed.filters,
+        from_cache=from_cache,
+    )
+    return _k_core(dataset, settings)
+
+
+def _parse(path: Path, settings: DataSettings) -> Parsed:
     parts: NDArray[np.int8] | None = None
     if path.is_dir():
         table, parts = read_given_split(path)
@@ -85,18 +106,7 @@ def _from_file(
         filters.append("first of each (user, item) pair")
         whole = whole.select(kept)
         parts = None if parts is None else parts[kept]
-    dataset = Dataset(
-        name=name,
-        interactions=whole,
-        parts=parts,
-        titles=titles_in(frame) or (titles_beside(path) if entry else None),
-        source=entry.homepage if entry else str(path),
-        licence=entry.licence if entry else None,
-        citation=entry.citation if entry else None,
-        notes=tuple(notes),
-        filters=tuple(filters),
-    )
-    return _k_core(dataset, parts, settings)
+    return Parsed(whole, parts, titles_in(frame), tuple(notes), tuple(filters))
 
 
 def _refuse_empty_ids(table: Table) -> None:
@@ -143,8 +153,8 @@ def _index(
     return Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
 
 
-def _k_core(dataset: Dataset, parts: NDArray[np.int8] | None, settings: DataSettings) -> Dataset:
-    whole = dataset.interactions
+def _k_core(dataset: Dataset, settings: DataSettings) -> Dataset:
+    whole, parts = dataset.interactions, dataset.parts
     filters = list(dataset.filters)
     if settings.k_core and settings.k_core_scope == "all":
         kept = k_core_rows(whole.users, whole.items, settings.k_core)
@@ -156,14 +166,4 @@ def _k_core(dataset: Dataset, parts: NDArray[np.int8] | None, settings: DataSett
     if not len(whole):
         message = f"`{dataset.name}`: nothing is left after {', then '.join(filters) or 'reading'}"
         raise DataError(message, hint="lower --k-core or --min-rating")
-    return Dataset(
-        name=dataset.name,
-        interactions=whole.compacted(),
-        parts=parts,
-        titles=dataset.titles,
-        source=dataset.source,
-        licence=dataset.licence,
-        citation=dataset.citation,
-        notes=dataset.notes,
-        filters=tuple(filters),
-    )
+    return replace(dataset, interactions=whole.compacted(), parts=parts, filters=tuple(filters))

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import platformdirs
 from pydantic import NonNegativeFloat, NonNegativeInt, ValidationError
 
 from ecorec.config import Config
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import ComponentEnergy, Method, Reading
+from ecorec.folders import cache_folder
 
 WINDOW_S = 1.0
 """One look at the idle machine."""
@@ -154,7 +154,7 @@ class IdleCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or platformdirs.user_cache_path("ecorec")
+        self._folder = folder or cache_folder()
 
     def find(self, hardware: Hardware, sensors: set[str]) -> IdleBaseline | None:
         """Return a recent measurement by these sensors, if there is one."""

@@ -28,6 +28,7 @@ def data_record(dataset: Dataset) -> DataRecord:
         density=found.density,
         sparsity=found.sparsity,
         filters=dataset.filters,
+        from_cache=dataset.from_cache,
     )
 
 

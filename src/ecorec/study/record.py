@@ -47,6 +47,8 @@ class DataRecord(Config):
     """One minus the density."""
     filters: tuple[str, ...]
     """What was filtered, in order and in words, e.g. `10-core over all interactions`."""
+    from_cache: bool = False
+    """Whether `load` read what had been parsed earlier, for a fraction of the joules."""
 
 
 class SplitRecord(Config):
