@@ -1,4 +1,4 @@
-"""A graph that does not fit a cache, nor a dense matrix any memory: seconds, joules and peak memory.
+"""A graph that fits no cache, and no memory if it were dense: seconds, joules and peak memory.
 
     python benchmarks/large_graph.py --users 2000000 --items 2000000 --interactions 15000000
 

@@ -12,6 +12,7 @@ from ecorec.data.interactions import Interactions
 from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import checkerboard
 from ecorec.evaluation.ranking import ItemLists, rank
+from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingModel, TrainingFree
 from ecorec.models.catalogue import MODELS
 from ecorec.study.prepare import scorer_of
@@ -24,6 +25,20 @@ N_USERS, N_ITEMS = 24, 20
 ALL = tuple(MODELS)
 PERSONAL = tuple(name for name in ALL if name != "popularity")
 EMBEDDING = tuple(name for name in ALL if MODELS[name].has_embeddings)
+# The default ranks are wider than this data, and a matrix of full rank holds nothing unseen.
+SETTINGS = {
+    "puresvd": {"n_factors": 2},
+    "implicit-als": {"n_factors": 2},
+    "implicit-bpr": {"n_factors": 8, "learning_rate": 0.1},
+}
+
+
+def built(name: str, graph: BipartiteGraph, rng: torch.Generator) -> object:
+    entry = MODELS[name]
+    if entry.kind == "library":
+        pytest.importorskip("implicit", reason="needs pip install 'ecorec[implicit]'")
+    settings = {"embedding_size": 16} if entry.has_embeddings else SETTINGS.get(name, {})
+    return entry.build(entry.config(**settings), graph, rng)
 
 
 def withheld() -> tuple[Interactions, np.ndarray]:
@@ -36,10 +51,8 @@ def withheld() -> tuple[Interactions, np.ndarray]:
 def trained(name: str, seed: int = 1, epochs: int = 60) -> tuple[object, Trainer | None]:
     train, _ = withheld()
     graph = graph_of(train, torch.float32)
-    entry = MODELS[name]
     generators = Generators.from_seed(seed)
-    config = entry.config(embedding_size=16) if entry.has_embeddings else entry.config()
-    model = entry.build(config, graph, generators.init)
+    model = built(name, graph, generators.init)
     if isinstance(model, TrainingFree):
         model.fit(graph)
         return model, None
@@ -98,9 +111,7 @@ def test_restored_model_scores_the_same(name: str) -> None:
     model, _ = trained(name, epochs=2)
     train, _ = withheld()
     graph = graph_of(train, torch.float32)
-    entry = MODELS[name]
-    config = entry.config(embedding_size=16) if entry.has_embeddings else entry.config()
-    copy = entry.build(config, graph, torch.Generator().manual_seed(9))
+    copy = built(name, graph, torch.Generator().manual_seed(9))
     if isinstance(copy, TrainingFree):
         copy.restore(model.state(), graph)
     else:

@@ -11,12 +11,21 @@ from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingConfig
 from ecorec.models.cost import Formula
+from ecorec.models.ease import EASE, EASEConfig
+from ecorec.models.gfcf import GFCF, GFCFConfig
+from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig
+from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig
 from ecorec.models.itemknn import ItemKNN, ItemKNNConfig, itemknn_cost
 from ecorec.models.lightgcl import LightGCL, LightGCLConfig, lightgcl_cost
 from ecorec.models.lightgcn import LightGCN, LightGCNConfig, lightgcn_cost
 from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
 from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
+from ecorec.models.puresvd import PureSVD, PureSVDConfig
+from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig
 from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
+from ecorec.models.slim import SLIM, SLIMConfig
+from ecorec.models.turbocf import TurboCF, TurboCFConfig
+from ecorec.models.userknn import UserKNN, UserKNNConfig
 
 
 @dataclass(frozen=True)
@@ -30,9 +39,9 @@ class ModelEntry:
     config: type[Config]
     """Its hyper-parameters; their defaults are the preset `recommended`."""
     model: Callable[..., Any]
-    """The class: `(config, graph, rng)` if trained, `(config)` if training-free."""
-    kind: Literal["trained", "training-free"]
-    """Whether it is fitted by gradient steps or in closed form."""
+    """The class: `(config, graph, rng)` if trained, `(config)` if not."""
+    kind: Literal["trained", "training-free", "library"]
+    """Trained by ecorec's loop, fitted without one (closed form or convex), or by a library."""
     idea: str
     """What it does, in one sentence."""
     paper: str
@@ -47,9 +56,9 @@ class ModelEntry:
 
     def build(self, config: Config, graph: BipartiteGraph, rng: torch.Generator) -> Any:
         """Return the model, initialised but not trained or fitted."""
-        if self.kind == "training-free":
-            return self.model(config)
-        return self.model(config, graph, rng)
+        if self.kind == "trained":
+            return self.model(config, graph, rng)
+        return self.model(config)
 
 
 MODELS: dict[str, ModelEntry] = {
@@ -74,6 +83,87 @@ MODELS: dict[str, ModelEntry] = {
             kind="training-free",
             idea="items like those the user already has, by shrunk cosine",
             paper="Deshpande and Karypis, TOIS 2004",
+        ),
+        ModelEntry(
+            name="userknn",
+            title="UserKNN",
+            config=UserKNNConfig,
+            model=UserKNN,
+            kind="training-free",
+            idea="what users like this one have, by shrunk cosine",
+            paper="Resnick et al., CSCW 1994; Dacrema et al., TOIS 2021",
+        ),
+        ModelEntry(
+            name="rp3beta",
+            title="RP3beta",
+            config=RP3BetaConfig,
+            model=RP3Beta,
+            kind="training-free",
+            idea="random walks of three steps, popular items held back",
+            paper="Christoffel et al., RecSys 2015",
+        ),
+        ModelEntry(
+            name="puresvd",
+            title="PureSVD",
+            config=PureSVDConfig,
+            model=PureSVD,
+            kind="training-free",
+            idea="the interactions in their best approximation of low rank",
+            paper="Cremonesi et al., RecSys 2010",
+        ),
+        ModelEntry(
+            name="ease",
+            title="EASE",
+            config=EASEConfig,
+            model=EASE,
+            kind="training-free",
+            idea="each item regressed on all others, in closed form; items x items numbers",
+            paper="Steck, WWW 2019",
+        ),
+        ModelEntry(
+            name="slim",
+            title="SLIM",
+            config=SLIMConfig,
+            model=SLIM,
+            kind="training-free",
+            idea="each item regressed on few others, weights sparse and not negative",
+            paper="Ning and Karypis, ICDM 2011",
+        ),
+        ModelEntry(
+            name="gf-cf",
+            title="GF-CF",
+            config=GFCFConfig,
+            model=GFCF,
+            kind="training-free",
+            idea="a linear and an ideal low-pass filter of the history on the graph of items",
+            paper="Shen et al., CIKM 2021",
+        ),
+        ModelEntry(
+            name="turbo-cf",
+            title="Turbo-CF",
+            config=TurboCFConfig,
+            model=TurboCF,
+            kind="training-free",
+            idea="a polynomial low-pass filter of the history on the graph of items",
+            paper="Park et al., SIGIR 2024",
+        ),
+        ModelEntry(
+            name="implicit-als",
+            title="Implicit ALS",
+            config=ImplicitALSConfig,
+            model=ImplicitALS,
+            kind="library",
+            idea="factors of weighted interactions by alternating least squares",
+            paper="Hu et al., ICDM 2008; library implicit",
+        ),
+        ModelEntry(
+            name="implicit-bpr",
+            title="Implicit BPR",
+            config=ImplicitBPRConfig,
+            model=ImplicitBPR,
+            kind="library",
+            idea="factors that put what a user has before what they have not",
+            paper="Rendle et al., UAI 2009; library implicit",
         ),
         ModelEntry(
             name="ngcf",

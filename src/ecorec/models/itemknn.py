@@ -1,27 +1,22 @@
 """ItemKNN: items like those the user already has.
 
 Deshpande and Karypis, *Item-based Top-N Recommendation Algorithms*, TOIS 2004, with the
-shrunk cosine that Dacrema et al. (TOIS 2021) use; implicit, binary interactions. Checked
-against dense linear algebra in `tests/models/test_itemknn.py`.
+shrunk cosine that Dacrema et al. (TOIS 2021) use, and like theirs with each item's own most
+similar items (their code adds 1e-6 to the denominator); implicit, binary interactions. Checked
+against dense linear algebra in `tests/models/test_training_free.py`.
 """
 
-from typing import Any
-
 import numpy as np
-import torch
 from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, PositiveInt
-from scipy import sparse
 from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost, cost_of
+from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
 from ecorec.models.work import Work
-
-ITEMS_PER_BLOCK = 2048
-"""Rows of the item-item product that exist at a time."""
 
 
 class ItemKNNConfig(Config):
@@ -38,36 +33,22 @@ class ItemKNN:
 
     def __init__(self, config: ItemKNNConfig) -> None:
         self.config = config
-        self._history: sparse.csr_array[Any] = sparse.csr_array((0, 0))
-        self._similarity: sparse.csr_array[Any] = sparse.csr_array((0, 0))
-        self._device = torch.device("cpu")
-        self._dtype = torch.float32
+        self._similarity = nothing()
 
     def fit(self, graph: BipartiteGraph) -> None:
-        """Keep each item's most similar items, a block of items at a time."""
+        """Keep each item's most similar items."""
         history = graph.interactions()
         by_item = history.T.tocsr()
         norms = np.sqrt(np.diff(by_item.indptr))
-        blocks = []
-        for start in range(0, graph.n_items, ITEMS_PER_BLOCK):
-            block = (by_item[start : start + ITEMS_PER_BLOCK] @ history).tocsr()
-            rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr)) + start
-            block.data /= norms[rows] * norms[block.indices] + self.config.shrinkage
-            block.data[rows == block.indices] = 0
-            blocks.append(_strongest(block, self.config.n_neighbours))
-        # Row j of `neighbours` lists the items that speak for j; scoring reads it by column.
-        neighbours = sparse.csr_array(sparse.vstack(blocks))
-        self._use(graph, neighbours.T.tocsr())
-
-    def _use(self, graph: BipartiteGraph, similarity: "sparse.csr_array[Any]") -> None:
-        self._history = graph.interactions()
-        self._similarity = similarity
-        self._device, self._dtype = graph.device, graph.dtype
+        kept, shrinkage = self.config.n_neighbours, self.config.shrinkage
+        # Row j lists the items that speak for j; scoring reads it by column.
+        neighbours = strongest(by_item, history, kept, norms=norms, shrinkage=shrinkage)
+        self._similarity = neighbours.T.tocsr()
+        self._scorer = SparseScores(history, self._similarity, graph)
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return, for each item, the summed similarity of its neighbours among the user's items."""
-        product = self._history[users.cpu().numpy()] @ self._similarity
-        return torch.from_numpy(product.toarray()).to(self._device, self._dtype)
+        return self._scorer.scores(users)
 
     @property
     def n_parameters(self) -> int:
@@ -76,27 +57,12 @@ class ItemKNN:
 
     def state(self) -> dict[str, Tensor]:
         """Return the neighbours and their similarities, for a checkpoint."""
-        return {
-            "indptr": torch.from_numpy(self._similarity.indptr),
-            "indices": torch.from_numpy(self._similarity.indices),
-            "similarities": torch.from_numpy(self._similarity.data),
-        }
+        return packed(self._similarity)
 
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the neighbours from a checkpoint."""
-        arrays = tuple(state[key].numpy() for key in ("similarities", "indices", "indptr"))
-        self._use(graph, sparse.csr_array(arrays, shape=(graph.n_items, graph.n_items)))
-
-
-def _strongest(block: "sparse.csr_array[Any]", n_kept: int) -> "sparse.csr_array[Any]":
-    """Keep the `n_kept` largest entries of each row; ties go to the lower column."""
-    rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
-    order = np.lexsort((block.indices, -block.data, rows))
-    rank = np.arange(order.size) - block.indptr[rows]
-    kept = order[(rank < n_kept) & (block.data[order] > 0)]
-    return sparse.csr_array(
-        (block.data[kept], (rows[kept], block.indices[kept])), shape=block.shape
-    )
+        self._similarity = unpacked(state, graph.n_items)
+        self._scorer = SparseScores(graph.interactions(), self._similarity, graph)
 
 
 ENTRY_BYTES = 12

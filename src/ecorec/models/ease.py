@@ -1,0 +1,90 @@
+"""EASE: a linear autoencoder from items to items, in closed form.
+
+Steck, *Embarrassingly Shallow Autoencoders for Sparse Data*, WWW 2019, equations 6 to 8, with
+the l2 weight that it reports for MovieLens-20M. Items x items numbers and items^3 operations: it
+says so instead of starting what memory cannot hold. Checked against dense linear algebra in
+`tests/models/test_training_free.py`.
+"""
+
+import numpy as np
+import psutil
+import torch
+from jaxtyping import Float, Int64
+from pydantic import PositiveFloat
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.errors import InputError
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.neighbours import nothing, numpy_dtype, rows_of_product
+
+N_MATRICES = 3
+"""Of items x items that exist at a time: the Gram matrix, its factor and its inverse."""
+
+
+class EASEConfig(Config):
+    """Hyper-parameters of EASE."""
+
+    l2_weight: PositiveFloat = 500.0
+    """Added to the diagonal of the items' Gram matrix."""
+
+
+class EASE:
+    """A history times the ridge regression of each item on all others."""
+
+    def __init__(self, config: EASEConfig) -> None:
+        self.config = config
+        self._history = nothing()
+        self._weights = torch.zeros(0, 0)
+        self._device = torch.device("cpu")
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Solve for the weights.
+
+        Raises:
+            InputError: What it takes does not fit into the memory that is free.
+        """
+        dtype = numpy_dtype(graph)
+        self._refuse_unless_it_fits(graph.n_items, dtype.itemsize)
+        history = graph.interactions().astype(dtype)
+        by_item = history.T.tocsr()
+        gram = torch.from_numpy(rows_of_product(by_item, history, np.arange(graph.n_items)))
+        gram.diagonal().add_(self.config.l2_weight)
+        precision = torch.cholesky_inverse(torch.linalg.cholesky(gram)).contiguous()
+        # Steck's equation 8: -P_ij / P_jj, and zero for an item itself.
+        weights = precision.div_(-precision.diagonal().clone())
+        weights.fill_diagonal_(0)
+        self._use(weights, graph)
+
+    @staticmethod
+    def _refuse_unless_it_fits(n_items: int, bytes_per_number: int) -> None:
+        needed = N_MATRICES * n_items**2 * bytes_per_number
+        free = psutil.virtual_memory().available
+        if needed > free:
+            message = (
+                f"EASE on {n_items:,} items needs {needed / 2**30:,.1f} GiB for items x items "
+                f"numbers, and {free / 2**30:,.1f} GiB are free"
+            )
+            hint = "take a sparse model (itemknn, rp3beta, slim, turbo-cf), or raise data.k_core"
+            raise InputError(message, hint=hint)
+
+    def _use(self, weights: Float[Tensor, "items items"], graph: BipartiteGraph) -> None:
+        self._weights, self._history, self._device = weights, graph.interactions(), graph.device
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the users' histories times the weights."""
+        found = rows_of_product(self._history, self._weights.numpy(), users.cpu().numpy())
+        return torch.from_numpy(found).to(self._device)
+
+    @property
+    def n_parameters(self) -> int:
+        """One weight for each pair of items."""
+        return self._weights.numel()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the weights, for a checkpoint."""
+        return {"weights": self._weights}
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over the weights from a checkpoint."""
+        self._use(state["weights"].to("cpu", graph.dtype), graph)

@@ -1,0 +1,55 @@
+"""PureSVD: the interactions, blanks as zeros, in the best approximation of low rank.
+
+Cremonesi, Koren and Turrin, *Performance of Recommender Algorithms on Top-N Recommendation
+Tasks*, RecSys 2010, with the smaller of the two ranks that they use. Checked against dense linear
+algebra in `tests/models/test_training_free.py`.
+"""
+
+from jaxtyping import Float, Int64
+from pydantic import PositiveInt
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.factors import Factors, right_singular_vectors
+from ecorec.models.neighbours import numpy_dtype
+
+
+class PureSVDConfig(Config):
+    """Hyper-parameters of PureSVD."""
+
+    n_factors: PositiveInt = 50
+    """Singular vectors that are kept; fewer if there are not as many users or items."""
+    n_rounds: PositiveInt = 16
+    """Products with the interactions and back that find the vectors; more are closer."""
+
+
+class PureSVD:
+    """A user's history, projected onto the leading right singular vectors."""
+
+    def __init__(self, config: PureSVDConfig) -> None:
+        self.config = config
+        self._factors = Factors.nothing()
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Decompose the interactions."""
+        history = graph.interactions().astype(numpy_dtype(graph))
+        items = right_singular_vectors(history, self.config.n_factors, self.config.n_rounds)
+        self._factors = Factors.on(graph, history @ items, items)
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return the users' rows of the approximation."""
+        return self._factors.scores(users)
+
+    @property
+    def n_parameters(self) -> int:
+        """Entries of the user and the item factors."""
+        return self._factors.n_parameters
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the factors, for a checkpoint."""
+        return self._factors.state()
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over the factors from a checkpoint."""
+        self._factors = Factors.restored(state, graph)

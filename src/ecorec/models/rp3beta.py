@@ -1,0 +1,71 @@
+"""RP3beta: random walks of three steps from the user, popular items held back.
+
+Christoffel, Paudel, Newell and Bernstein, *Blockbusters and Wallflowers*, RecSys 2015: the
+probability to arrive at an item over its popularity to the power beta. As in Dacrema et al.
+(TOIS 2021), transition probabilities may be raised to a power alpha (P3alpha, Cooper et al., WWW
+2014) and each item keeps its strongest targets; their defaults, without their rescaling of rows.
+Checked against dense linear algebra in `tests/models/test_training_free.py`.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int64
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from scipy import sparse
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+
+
+class RP3BetaConfig(Config):
+    """Hyper-parameters of RP3beta."""
+
+    alpha: PositiveFloat = 1.0
+    """Power of each transition probability."""
+    beta: NonNegativeFloat = 0.6
+    """Power of an item's popularity by which its score is divided."""
+    n_neighbours: PositiveInt = 100
+    """Strongest targets that are kept for each item."""
+
+
+class RP3Beta:
+    """Walks user, item, user, item; the target is penalised by its popularity."""
+
+    def __init__(self, config: RP3BetaConfig) -> None:
+        self.config = config
+        self._weights = nothing()
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Keep each item's strongest targets over one common user."""
+        history = graph.interactions()
+        by_item = history.T.tocsr()
+        alpha, beta = self.config.alpha, self.config.beta
+        n_items_of, n_users_of = np.diff(history.indptr), np.diff(by_item.indptr)
+        # Entry (i, j): the sum over users of (deg i * deg u)^-alpha, over (deg j)^beta.
+        user_to_item = np.repeat(n_items_of, n_items_of) ** -alpha
+        held_back = n_users_of[history.indices] ** -beta
+        last_step = sparse.csr_array(
+            (user_to_item * held_back, history.indices, history.indptr), shape=history.shape
+        )
+        by_item.data = np.repeat(n_users_of, n_users_of) ** -alpha
+        self._weights = strongest(by_item, last_step, self.config.n_neighbours)
+        self._scorer = SparseScores(history, self._weights, graph)
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return, for each item, the summed weight of the user's items towards it."""
+        return self._scorer.scores(users)
+
+    @property
+    def n_parameters(self) -> int:
+        """One weight for each kept target."""
+        return int(self._weights.nnz)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the targets and their weights, for a checkpoint."""
+        return packed(self._weights)
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over the targets from a checkpoint."""
+        self._weights = unpacked(state, graph.n_items)
+        self._scorer = SparseScores(graph.interactions(), self._weights, graph)

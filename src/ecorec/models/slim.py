@@ -1,0 +1,138 @@
+"""SLIM: sparse, non-negative weights between items, each item's by its own elastic net.
+
+Ning and Karypis, *SLIM: Sparse Linear Methods for Top-N Recommender Systems*, ICDM 2011,
+equation 4, with the weights of the regularisers that the authors' library takes by default.
+Coordinate descent on the sparse Gram matrix, one thread an item. Checked against the conditions
+of the optimum and dense linear algebra in `tests/models/test_training_free.py`.
+"""
+
+from typing import Any, no_type_check
+
+import numba
+import numpy as np
+from jaxtyping import Float, Int64
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+from scipy import sparse
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+
+ITEMS_PER_BLOCK = 256
+"""Items whose weights exist before zeros are dropped."""
+
+
+class SLIMConfig(Config):
+    """Hyper-parameters of SLIM."""
+
+    l1_weight: NonNegativeFloat = 1.0
+    """Of the sum of the weights: larger is sparser (the paper's lambda)."""
+    l2_weight: PositiveFloat = 1.0
+    """Of half the sum of squared weights (the paper's beta)."""
+    tolerance: PositiveFloat = 1e-4
+    """Largest change of a weight in a round over an item's weights with which it ends."""
+    n_rounds: PositiveInt = 100
+    """Most rounds over an item's weights."""
+
+
+class SLIM:
+    """A history times non-negative weights, few of them other than zero."""
+
+    def __init__(self, config: SLIMConfig) -> None:
+        self.config = config
+        self._weights = nothing()
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Regress each item on the others."""
+        history = graph.interactions()
+        gram = strongest(history.T.tocsr(), history, None, with_self=True)
+        diagonal, blocks = gram.diagonal(), []
+        for start in range(0, graph.n_items, ITEMS_PER_BLOCK):
+            size = min(ITEMS_PER_BLOCK, graph.n_items - start)
+            found = np.zeros((size, graph.n_items))
+            _descend(
+                *(gram.indptr, gram.indices, gram.data, diagonal, start),
+                *(self.config.l1_weight, self.config.l2_weight, self.config.tolerance),
+                *(self.config.n_rounds, numba.get_num_threads(), found),
+            )
+            blocks.append(sparse.csr_array(found))
+        # Row j holds the weights that explain j; scoring reads them by column.
+        self._weights = sparse.csr_array(sparse.vstack(blocks)).T.tocsr()
+        self._scorer = SparseScores(history, self._weights, graph)
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return, for each item, the summed weights of the user's items."""
+        return self._scorer.scores(users)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights other than zero."""
+        return int(self._weights.nnz)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the weights, for a checkpoint."""
+        return packed(self._weights)
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over the weights from a checkpoint."""
+        self._weights = unpacked(state, graph.n_items)
+        self._scorer = SparseScores(graph.interactions(), self._weights, graph)
+
+
+@no_type_check
+@numba.njit(nogil=True, cache=True)
+def _round(
+    indptr: Any, indices: Any, values: Any, diagonal: Any, l1: Any, l2: Any,
+    candidates: Any, only_positive: Any, weights: Any, residual: Any,
+) -> Any:  # fmt: skip
+    """Set each weight to its optimum given the others; return the largest change."""
+    largest = 0.0
+    for item in candidates:
+        old = weights[item]
+        if only_positive and old == 0:
+            continue
+        new = max(0.0, (residual[item] + diagonal[item] * old - l1) / (diagonal[item] + l2))
+        if new == old:
+            continue
+        weights[item] = new
+        largest = max(largest, abs(new - old))
+        for edge in range(indptr[item], indptr[item + 1]):
+            residual[indices[edge]] -= (new - old) * values[edge]
+    return largest
+
+
+@no_type_check
+@numba.njit(parallel=True, nogil=True, cache=True)
+def _descend(
+    indptr: Any, indices: Any, values: Any, diagonal: Any, start: Any, l1: Any, l2: Any,
+    tolerance: Any, n_rounds: Any, n_tasks: Any, found: Any,
+) -> None:  # fmt: skip
+    for task in numba.prange(n_tasks):
+        # Correlation of each item with what the weights leave unexplained.
+        residual = np.zeros(diagonal.size)
+        candidates = np.empty(diagonal.size, dtype=np.int64)
+        for at in range(task, found.shape[0], n_tasks):
+            target = start + at
+            residual[:] = 0
+            n = 0
+            for edge in range(indptr[target], indptr[target + 1]):
+                residual[indices[edge]] = values[edge]
+                # No weight makes another's residual larger: below l1 at first, zero for good.
+                if indices[edge] != target and values[edge] > l1:
+                    candidates[n] = indices[edge]
+                    n += 1
+            for _ in range(n_rounds):
+                change = _round(
+                    indptr, indices, values, diagonal, l1, l2,
+                    candidates[:n], False, found[at], residual,
+                )  # fmt: skip
+                if change < tolerance:
+                    break
+                for _ in range(n_rounds):
+                    change = _round(
+                        indptr, indices, values, diagonal, l1, l2,
+                        candidates[:n], True, found[at], residual,
+                    )  # fmt: skip
+                    if change < tolerance:
+                        break

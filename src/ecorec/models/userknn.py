@@ -1,0 +1,60 @@
+"""UserKNN: what users like this one have.
+
+Resnick et al., *GroupLens*, CSCW 1994, as cosine neighbourhoods of implicit interactions with the
+shrinkage of Dacrema et al. (TOIS 2021). A user is scored by their own nearest neighbours (in the
+code of Dacrema et al. by those who count the user among their nearest). Checked against dense
+linear algebra in `tests/models/test_training_free.py`.
+"""
+
+import numpy as np
+from jaxtyping import Float, Int64
+from pydantic import NonNegativeFloat, PositiveInt
+from torch import Tensor
+
+from ecorec.config import Config
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+
+
+class UserKNNConfig(Config):
+    """Hyper-parameters of UserKNN."""
+
+    n_neighbours: PositiveInt = 100
+    """Most similar users that are kept for each user."""
+    shrinkage: NonNegativeFloat = 10.0
+    """Added to the cosine's denominator: similarities on few common items count less."""
+
+
+class UserKNN:
+    """Sum of the similarities between a user and the users that have an item."""
+
+    def __init__(self, config: UserKNNConfig) -> None:
+        self.config = config
+        self._similarity = nothing()
+
+    def fit(self, graph: BipartiteGraph) -> None:
+        """Keep each user's most similar users."""
+        history = graph.interactions()
+        norms = np.sqrt(np.diff(history.indptr))
+        kept, shrinkage = self.config.n_neighbours, self.config.shrinkage
+        by_item = history.T.tocsr()
+        self._similarity = strongest(history, by_item, kept, norms=norms, shrinkage=shrinkage)
+        self._scorer = SparseScores(self._similarity, history, graph)
+
+    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
+        """Return, for each item, the summed similarity of the neighbours that have it."""
+        return self._scorer.scores(users)
+
+    @property
+    def n_parameters(self) -> int:
+        """One similarity for each kept neighbour."""
+        return int(self._similarity.nnz)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the neighbours and their similarities, for a checkpoint."""
+        return packed(self._similarity)
+
+    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
+        """Take over the neighbours from a checkpoint."""
+        self._similarity = unpacked(state, graph.n_users)
+        self._scorer = SparseScores(self._similarity, graph.interactions(), graph)
