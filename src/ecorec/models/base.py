@@ -41,11 +41,25 @@ class TrainingFree(Protocol):
         ...
 
 
+@runtime_checkable
+class RedrawnEachEpoch(Protocol):
+    """A model that draws something which stays for an epoch, such as sub-graphs."""
+
+    def begin_epoch(self) -> None:
+        """Draw it anew."""
+        ...
+
+
 class EmbeddingConfig(Config):
     """Settings that every embedding model has."""
 
     embedding_size: PositiveInt = 64
     """Width of the user and item embeddings."""
+
+
+class PropagationConfig(EmbeddingConfig):
+    """Settings that every model has whose embeddings are propagated over the graph."""
+
     n_layers: NonNegativeInt = 2
     """Propagation steps over the graph."""
 

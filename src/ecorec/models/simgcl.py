@@ -14,11 +14,12 @@ from torch import Tensor, nn
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses, pairs
-from ecorec.models.base import EmbeddingConfig, Reduction, by_kind, reduce, xavier_table
+from ecorec.models.base import PropagationConfig, Reduction, by_kind, reduce, xavier_table
 from ecorec.models.noise import perturb_, uniform
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
 
 
-class SimGCLConfig(EmbeddingConfig):
+class SimGCLConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of SimGCL."""
 
     n_layers: PositiveInt = 2
@@ -47,7 +48,7 @@ class SimGCL(nn.Module):
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the propagations 1 to `n_layers`, without noise."""
-        return by_kind(self._mean(), self.graph.n_users)
+        return by_kind(as_scored(self.config, self._mean()), self.graph.n_users)
 
     def _mean(self, keep: list[Tensor] | None = None) -> Float[Tensor, "nodes size"]:
         n_layers = self.config.n_layers
@@ -63,18 +64,18 @@ class SimGCL(nn.Module):
     def loss_with_noise(
         self, batch: PairBatch, noise: Float[Tensor, "views layers nodes size"]
     ) -> Float[Tensor, ""]:
-        """Return BPR, the penalty on ego embeddings, and InfoNCE between two noisy views.
+        """Return the ranking loss, the penalty, and InfoNCE between two noisy views.
 
         Args:
-            batch: Users with one positive and one negative item each.
+            batch: Users with one positive item and one or more negative ones each.
             noise: Uniform draws in [0, 1), two views, before each row is normalised;
                 overwritten.
         """
         config, n_users = self.config, self.graph.n_users
         layers: list[Tensor] = []
         mean = self._mean(keep=layers)
-        ranking = pairs.bpr(mean, batch, n_users)
-        penalty = pairs.plain_norms(self.nodes, batch, n_users)
+        ranking = ranking_loss(config, mean, batch, n_users)
+        penalty = pairs.plain_norms(self.nodes, batch.flat, n_users)
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)

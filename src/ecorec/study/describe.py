@@ -7,6 +7,7 @@ from ecorec.data.dataset import Dataset, DataSettings
 from ecorec.data.splitting import Split
 from ecorec.data.statistics import statistics
 from ecorec.models.catalogue import find_model
+from ecorec.study.presets import PRESETS
 from ecorec.study.record import DataRecord, SplitRecord
 from ecorec.study.settings import SPLITS, MeasurementSettings, RunSettings
 from ecorec.training.settings import TrainingSettings
@@ -43,9 +44,11 @@ def split_record(split: Split) -> SplitRecord:
 def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str:
     """Return a command that repeats a run; defaults are left out.
 
-    Every model setting is written where it differs from the preset `recommended`'s own
-    defaults, so that the command does not depend on which preset the study used.
+    Every setting is written where it differs from its default or where the preset
+    `recommended`, under which the command will run, has one of its own, so that the command
+    does not depend on which preset the study used.
     """
+    preset = PRESETS["recommended"].models.get(settings.model, {})
     words = ["ecorec", "run", "--models", settings.model, "--datasets", settings.dataset]
     split = settings.split.model_dump(exclude_unset=True)
     name = next((key for key, value in SPLITS.items() if _same(value, settings)), "ratio")
@@ -65,13 +68,14 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
         assignments |= {
             f"training.{key}": value
             for key, value in training.items()
-            if key != "epochs" and (key == "learning_rate" or value != defaults[key])
+            if key != "epochs"
+            and (key == "learning_rate" or key in preset or value != defaults[key])
         }
     defaults = find_model(settings.model).config().model_dump(mode="json")
     for key, value in settings.model_settings.items():
         if key == "embedding_size":
             words += ["--embedding-sizes", str(value)]
-        elif value != defaults[key] or key in ("layer_size",):
+        elif value != defaults[key] or key in preset or key == "layer_size":
             assignments[f"{settings.model}.{key}"] = "none" if value is None else value
     words += ["--topk", ",".join(map(str, settings.topk)), "--threads", str(measurement.threads)]
     if settings.dtype != "float32":
