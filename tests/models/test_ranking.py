@@ -7,7 +7,8 @@ import torch
 from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
-from ecorec.models import pairs, ranking
+from ecorec.models import losses, pairs, ranking
+from ecorec.models.base import batch_rows
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, scores
 
 N_USERS, N_ITEMS = 6, 40
@@ -114,6 +115,21 @@ def test_many_negatives_are_scored_by_one_product_or_by_rows_alike(monkeypatch) 
         found.append((loss.detach(), torch.autograd.grad(loss, nodes)[0]))
     for left, right in zip(*found, strict=True):
         torch.testing.assert_close(left, right, rtol=1e-12, atol=1e-14)
+
+
+def test_penalties_count_every_negative() -> None:
+    nodes, batch = made(3)
+    rows = [
+        nodes[batch.users],
+        nodes[N_USERS + batch.positives],
+        nodes[N_USERS + batch.negatives].reshape(27, -1),
+    ]
+    expected = sum(row.square().sum() for row in rows) / 2 / 9
+    for found in (
+        pairs.squared_norms(nodes, batch.flat, N_USERS),
+        losses.squared_norms(*batch_rows(nodes, batch, N_USERS)),
+    ):
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-14)
 
 
 def test_what_is_trained_on_cosines_scores_by_cosines() -> None:

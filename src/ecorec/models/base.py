@@ -88,13 +88,14 @@ def xavier_table(
 def batch_rows(
     nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the rows of the batch's users, positives and negatives, each (batch, size).
+    """Return the rows of the batch's users, positives and negatives, the last flattened.
 
     One gather from the table of all nodes, hence one scatter on the way back, instead of
     three into separate tables that are then joined.
     """
-    index = torch.cat([batch.users, batch.positives + n_users, batch.negatives + n_users])
-    users, positives, negatives = nodes.index_select(0, index).chunk(3)
+    groups = [batch.users, batch.positives + n_users, batch.flat.negatives + n_users]
+    rows = nodes.index_select(0, torch.cat(groups))
+    users, positives, negatives = rows.split([group.numel() for group in groups])
     return users, positives, negatives
 
 
