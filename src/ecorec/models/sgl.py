@@ -107,5 +107,6 @@ class SGL(nn.Module):
         view = functional.normalize(first.index_select(0, rows), dim=1) / self.config.temperature
         everyone = functional.normalize(second, dim=1)
         own = losses.dot(view, everyone.index_select(0, rows))
-        values = losses.log_sum_exp(view, everyone) - own
-        return torch.dot(counts.to(view.dtype), values) / counts.sum()
+        weighted = counts * (losses.log_sum_exp(view, everyone) - own)
+        mean: Tensor = weighted.sum() / counts.sum()
+        return mean

@@ -35,6 +35,7 @@ PRESETS: dict[str, Preset] = {
                 "lightgcn": {"learning_rate": 0.005},
                 "simgcl": {"learning_rate": 0.002},
                 "lightgcl": {"learning_rate": 0.005, "contrastive_weight": 0.001},
+                "bpr-mf": {"learning_rate": 0.002},
                 "ultragcn": _MANY_NEGATIVES,
             },
         ),
