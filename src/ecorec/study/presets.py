@@ -36,6 +36,7 @@ PRESETS: dict[str, Preset] = {
                 "simgcl": {"learning_rate": 0.002},
                 "lightgcl": {"learning_rate": 0.005, "contrastive_weight": 0.001},
                 "bpr-mf": {"learning_rate": 0.002},
+                "xsimgcl": {"learning_rate": 0.005, "contrastive_weight": 0.02},
                 "ultragcn": _MANY_NEGATIVES,
             },
         ),
