@@ -52,6 +52,58 @@ def test_the_same_generator_gives_the_same_epoch(blocks) -> None:
         np.testing.assert_array_equal(left, right)
 
 
+@pytest.mark.parametrize("sampler", ["uniform", "popularity", "in-batch"])
+@pytest.mark.parametrize("n_negatives", [1, 5])
+def test_no_sampler_draws_what_the_user_has(blocks, sampler: str, n_negatives: int) -> None:
+    positive = np.zeros((90, 60), dtype=bool)
+    positive[blocks.users, blocks.items] = True
+    rng = np.random.default_rng(2)
+    batches = list(PairSampler(blocks, 64, rng, sampler=sampler, n_negatives=n_negatives).epoch())
+    for batch in batches:
+        negatives = batch.negatives.numpy().reshape(-1, n_negatives)
+        assert not positive[batch.users.numpy()[:, None], negatives].any()
+        assert batch.negatives.shape == (
+            batch.users.shape if n_negatives == 1 else (*batch.users.shape, n_negatives)
+        )
+        if sampler == "in-batch" and len(batch.users) == 64:
+            assert np.isin(negatives, batch.positives.numpy()).all()
+    assert sum(len(batch.users) for batch in batches) == len(blocks)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "n_negatives"),
+    [("popularity", 1), ("popularity", 4), ("in-batch", 1), ("in-batch", 4)],
+)
+def test_popular_items_are_drawn_in_proportion(sampler: str, n_negatives: int) -> None:
+    # Items 1, 2 and 3 have 1, 2 and 5 users; user 0 has none of them.
+    pairs = [(0, 0)] + [(1 + u, item) for item, n in ((1, 1), (2, 2), (3, 5)) for u in range(n)]
+    train = interactions_of(pairs, 6, 5)
+    rng = np.random.default_rng(3)
+    batches = PairSampler(train, 9, rng, sampler=sampler, n_negatives=n_negatives)
+    drawn = [
+        batch.negatives[batch.users == 0].flatten()
+        for _ in range(4000 // n_negatives)
+        for batch in batches.epoch()
+    ]
+    counts = np.bincount(torch.cat(drawn).numpy(), minlength=5)
+    assert counts[[0, 4]].sum() == 0
+    expected = 4000 * np.array([1, 2, 5]) / 8
+    # Chi-squared with 2 degrees of freedom is below 13.8 in 99.9 % of all cases; uniform draws
+    # over the three items give about 1900.
+    assert ((counts[1:4] - expected) ** 2 / expected).sum() < 13.8
+
+
+@pytest.mark.parametrize("sampler", ["popularity", "in-batch"])
+def test_where_nothing_popular_is_left_the_draw_is_uniform(sampler: str) -> None:
+    # User 0 has every item that anyone has; only items 2 and 3 are left, which nobody has.
+    train = interactions_of([(0, 0), (0, 1), (1, 0)], 2, 4)
+    batches = PairSampler(train, 1, np.random.default_rng(0), sampler=sampler)
+    drawn = {
+        int(batch.negatives) for _ in range(60) for batch in batches.epoch() if batch.users == 0
+    }
+    assert drawn == {2, 3}
+
+
 def test_a_user_with_every_item_is_refused() -> None:
     with pytest.raises(DataError, match="1 users have interacted with all 2 items, `u0` first"):
         PairSampler(interactions_of([(0, 0), (0, 1), (1, 0)], 2, 2), 4, np.random.default_rng(0))

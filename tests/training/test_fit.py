@@ -31,7 +31,7 @@ def run(trainer: Trainer, values=None) -> list:
     return epochs
 
 
-@pytest.mark.parametrize("name", ["lightgcn", "simgcl", "ngcf", "lightgcl"])
+@pytest.mark.parametrize("name", ["lightgcn", "simgcl", "ngcf", "lightgcl", "sgl", "xsimgcl"])
 def test_interrupted_training_ends_bitwise_equal(blocks, name: str) -> None:
     whole = make(blocks, name, epochs=6)
     losses = [epoch.loss for epoch in run(whole)]
@@ -62,6 +62,26 @@ def test_patience_counts_validations(blocks) -> None:
     run(trainer, [0.5, 0.4, 0.6, 0.1, 0.2, 0.3, 0.9])
     assert trainer.epoch == 12
     assert trainer.selection.epoch == 6
+
+
+def test_the_last_epoch_can_be_kept_whatever_its_value(blocks) -> None:
+    trainer = make(blocks, epochs=4, validate_every=1, patience=1, select="last")
+    run(trainer, [0.9, 0.3, float("nan"), 0.2])
+    assert (trainer.epoch, trainer.selection.epoch, trainer.selection.value) == (4, 4, 0.2)
+    assert torch.equal(trainer.selection.parameters["nodes"], trainer.model.nodes)
+    again = make(blocks, epochs=5, validate_every=1, select="last")
+    again.restore({key: value.clone() for key, value in trainer.state().items()})
+    run(again, [0.1])
+    assert (again.selection.epoch, again.selection.value) == (5, 0.1)
+
+
+def test_views_are_drawn_anew_each_epoch_and_stay_within_it(blocks) -> None:
+    trainer = make(blocks, "sgl", epochs=2)
+    seen = []
+    for _ in range(2):
+        trainer.train_epoch()
+        seen.append([layers[0].interactions().indices.tolist() for layers in trainer.model.views])
+    assert len({tuple(view) for views in seen for view in views}) == 4
 
 
 def test_without_patience_training_goes_to_the_end(blocks) -> None:

@@ -42,7 +42,7 @@ def run(
     ] = None,
     seeds: Annotated[Words, typer.Option(help="Values, not how many [default: 1].")] = None,
     preset: Annotated[
-        str | None, typer.Option(help="recommended or as-run [default: recommended].")
+        str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
     ] = None,
     split: Annotated[
         str | None,

@@ -1,4 +1,4 @@
-"""What a training step sees: users with one positive and one negative item each."""
+"""What a training step sees: users with one positive item and one or more negative ones each."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,23 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class PairBatch:
-    """Pairs of a training interaction and a sampled negative."""
+    """Training interactions, each with its sampled negatives."""
 
     users: Int64[Tensor, " batch"]
     positives: Int64[Tensor, " batch"]
-    negatives: Int64[Tensor, " batch"]
+    negatives: Int64[Tensor, "..."]
+    """Shape (batch,) for one negative each, (batch, negatives) for several."""
+
+    @property
+    def flat(self) -> "PairBatch":
+        """The batch with all its negatives in one row, for what counts each row once."""
+        if self.negatives.ndim == 1:
+            return self
+        return PairBatch(self.users, self.positives, self.negatives.flatten())
 
     def nodes(self, n_users: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return users, positives and negatives as rows of a table that holds users first."""
-        return self.users, self.positives + n_users, self.negatives + n_users
+        """Return users, positives and all negatives as rows of a table that holds users first."""
+        return self.users, self.positives + n_users, self.flat.negatives + n_users
 
     def to(self, device: torch.device) -> "PairBatch":
         """Return the batch on a device."""

@@ -53,10 +53,8 @@ class Adjacency:
     @cached_property
     def values(self) -> NDArray[np.floating]:
         """The normalised weight of each edge, shape (edges,), for whoever needs them stored."""
-        scale = _scale(self.indptr)
-        return (np.repeat(scale, np.diff(self.indptr)) * scale[self.indices]).astype(
-            self.scale.dtype
-        )
+        weights: NDArray[np.floating] = np.repeat(self.scale, np.diff(self.indptr))
+        return weights * self.scale[self.indices]
 
     @cached_property
     def all_rows(self) -> RowBlocks:

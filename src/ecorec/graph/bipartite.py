@@ -122,7 +122,7 @@ class BipartiteGraph:
         )
         return total
 
-    def reach(self, *nodes: Int64[Tensor, " batch"], n_hops: int) -> Reach:
+    def reach(self, *nodes: Int64[Tensor, " _"], n_hops: int) -> Reach:
         """Return what a batch can see, where the kernel can make use of it.
 
         Args:

@@ -38,7 +38,7 @@ EVERYONE = Reach(())
 """No batch in particular."""
 
 
-def reach(adjacency: Adjacency, nodes: tuple[Int64[Tensor, " batch"], ...], n_hops: int) -> Reach:
+def reach(adjacency: Adjacency, nodes: tuple[Int64[Tensor, " _"], ...], n_hops: int) -> Reach:
     """Return what a batch can see.
 
     Args:

@@ -38,11 +38,25 @@ class TrainingFree(Protocol):
         ...
 
 
+@runtime_checkable
+class RedrawnEachEpoch(Protocol):
+    """A model that draws something which stays for an epoch, such as sub-graphs."""
+
+    def begin_epoch(self) -> None:
+        """Draw it anew."""
+        ...
+
+
 class EmbeddingConfig(Config):
     """Settings that every embedding model has."""
 
     embedding_size: PositiveInt = 64
     """Width of the user and item embeddings."""
+
+
+class PropagationConfig(EmbeddingConfig):
+    """Settings that every model has whose embeddings are propagated over the graph."""
+
     n_layers: NonNegativeInt = 2
     """Propagation steps over the graph."""
 
@@ -71,13 +85,14 @@ def xavier_table(
 def batch_rows(
     nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the rows of the batch's users, positives and negatives, each (batch, size).
+    """Return the rows of the batch's users, positives and negatives, the last flattened.
 
     One gather from the table of all nodes, hence one scatter on the way back, instead of
     three into separate tables that are then joined.
     """
-    index = torch.cat(batch.nodes(n_users))
-    users, positives, negatives = nodes.index_select(0, index).chunk(3)
+    groups = batch.nodes(n_users)
+    rows = nodes.index_select(0, torch.cat(groups))
+    users, positives, negatives = rows.split([group.numel() for group in groups])
     return users, positives, negatives
 
 

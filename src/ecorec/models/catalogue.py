@@ -9,8 +9,10 @@ import torch
 from ecorec.config import Config
 from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models.base import EmbeddingConfig
+from ecorec.models.base import EmbeddingConfig, PropagationConfig
+from ecorec.models.bpr_mf import BPRMF, BPRMFConfig
 from ecorec.models.cost import Formula
+from ecorec.models.directau import DirectAU, DirectAUConfig
 from ecorec.models.ease import EASE, EASEConfig
 from ecorec.models.gfcf import GFCF, GFCFConfig
 from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig
@@ -22,10 +24,13 @@ from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
 from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
 from ecorec.models.puresvd import PureSVD, PureSVDConfig
 from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig
+from ecorec.models.sgl import SGL, SGLConfig
 from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
 from ecorec.models.slim import SLIM, SLIMConfig
 from ecorec.models.turbocf import TurboCF, TurboCFConfig
+from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig
 from ecorec.models.userknn import UserKNN, UserKNNConfig
+from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,13 @@ class ModelEntry:
 
     @property
     def has_embeddings(self) -> bool:
-        """Whether embedding size and layers are among its settings."""
+        """Whether the embedding size is among its settings."""
         return issubclass(self.config, EmbeddingConfig)
+
+    @property
+    def propagates(self) -> bool:
+        """Whether the number of layers is among its settings."""
+        return issubclass(self.config, PropagationConfig)
 
     def build(self, config: Config, graph: BipartiteGraph, rng: torch.Generator) -> Any:
         """Return the model, initialised but not trained or fitted."""
@@ -204,6 +214,51 @@ MODELS: dict[str, ModelEntry] = {
             kind="trained",
             idea="LightGCN contrasted with its own low-rank reconstruction",
             paper="Cai et al., ICLR 2023",
+        ),
+        ModelEntry(
+            name="bpr-mf",
+            title="BPR-MF",
+            config=BPRMFConfig,
+            model=BPRMF,
+            kind="trained",
+            idea="matrix factorisation trained to rank; a graph network without its graph",
+            paper="Rendle et al., UAI 2009",
+        ),
+        ModelEntry(
+            name="ultragcn",
+            title="UltraGCN",
+            config=UltraGCNConfig,
+            model=UltraGCN,
+            kind="trained",
+            idea="plain embeddings whose loss weighs pairs as endless propagation would",
+            paper="Mao et al., CIKM 2021",
+        ),
+        ModelEntry(
+            name="sgl",
+            title="SGL",
+            config=SGLConfig,
+            model=SGL,
+            kind="trained",
+            idea="LightGCN made to agree with itself on two random parts of the graph",
+            paper="Wu et al., SIGIR 2021",
+        ),
+        ModelEntry(
+            name="xsimgcl",
+            title="XSimGCL",
+            config=XSimGCLConfig,
+            model=XSimGCL,
+            kind="trained",
+            idea="SimGCL with one noisy propagation, whose layers are contrasted",
+            paper="Yu et al., TKDE 2024",
+        ),
+        ModelEntry(
+            name="directau",
+            title="DirectAU",
+            config=DirectAUConfig,
+            model=DirectAU,
+            kind="trained",
+            idea="users near their items, all users and all items far apart; no negatives",
+            paper="Wang et al., KDD 2022",
         ),
     )
 }

@@ -3,25 +3,30 @@
 Cai et al., *LightGCL: Simple Yet Effective Graph Contrastive Learning for
 Recommendation*, ICLR 2023. Compared with the code that the paper ran, which contrasts
 users and positive items only, in `tests/parity/test_reference_values.py`; the authors'
-own code contrasts the negative items too, which is the default here.
+own code contrasts the negative items too, which is the default here. Both codes leave edge
+dropout on at evaluation; here it is off.
 """
+
+from typing import Annotated
 
 import torch
 from jaxtyping import Float, Int64
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from ecorec.data.batch import PairBatch
+from ecorec.graph.augmentation import DroppedEdges
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
-from ecorec.models import losses, pairs
-from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models import losses
+from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.problem import Batch, Problem
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
 from ecorec.models.work import Work, contrast, pair_loss, passes, product, propagation
 
 
-class LightGCLConfig(EmbeddingConfig):
+class LightGCLConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of LightGCL."""
 
     rank: PositiveInt = 5
@@ -36,6 +41,8 @@ class LightGCLConfig(EmbeddingConfig):
     """Temperature of the contrastive softmax."""
     contrast_negatives: bool = True
     """Contrast the batch's negative items as well as its positive ones."""
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the directed edges that is dropped in training, drawn anew for each layer."""
 
 
 class LightGCL(nn.Module):
@@ -45,6 +52,8 @@ class LightGCL(nn.Module):
         super().__init__()
         self.config = config
         self.graph = graph
+        self.rng = rng
+        self.dropped = DroppedEdges(graph) if config.dropout else None
         self.nodes = xavier_table(graph, config.embedding_size, rng, "uniform")
         left, singular_values, right = truncated_svd(graph, config.rank, config.svd_iterations, rng)
         self.left, self.right, self.singular_values = left, right, singular_values
@@ -53,22 +62,32 @@ class LightGCL(nn.Module):
         """Return the sums of the propagations 0 to `n_layers` - 1, and 0 to `n_layers`."""
         if not self.config.n_layers:
             return self.nodes, self.nodes
+        if self.dropped and self.training:
+            return self._dropped_layers(self.dropped)
         before_last = self.graph.sum_layers(self.nodes, self.config.n_layers - 1)
         return before_last, self.graph.propagate(before_last, plus=self.nodes)
 
+    def _dropped_layers(self, dropped: DroppedEdges) -> tuple[Tensor, Tensor]:
+        layer: Tensor = self.nodes
+        before_last = final = layer
+        for _ in range(self.config.n_layers):
+            layer = dropped.propagate(layer, self.config.dropout, self.rng)
+            before_last, final = final, final + layer
+        return before_last, final
+
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the sum of the ego embeddings and their `n_layers` propagations."""
-        return by_kind(self._layers()[1], self.graph.n_users)
+        return by_kind(as_scored(self.config, self._layers()[1]), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
-        """Return BPR, the penalty on all parameters, and the contrast with the low-rank view."""
+        """Return the ranking loss, the penalty on all parameters, and the contrast of two views."""
         config, n_users = self.config, self.graph.n_users
         before_last, final = self._layers()
-        ranking = pairs.bpr(final, batch, n_users)
+        ranking = ranking_loss(config, final, batch, n_users)
         penalty = self.nodes.square().sum()
         contrasted = batch.positives
         if config.contrast_negatives:
-            contrasted = torch.cat([batch.positives, batch.negatives])
+            contrasted = torch.cat([batch.positives, batch.flat.negatives])
         # Rows that occur several times in a batch are contrasted once and weighted.
         rows, row_counts = batch.users.unique(return_counts=True)
         columns, column_counts = contrasted.unique(return_counts=True)

@@ -14,13 +14,14 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import pairs
-from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.problem import Batch, Problem
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
 from ecorec.models.work import Work, pair_loss, pair_norms, passes, propagation
 
 
-class LightGCNConfig(EmbeddingConfig):
+class LightGCNConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of LightGCN."""
 
     l2_weight: NonNegativeFloat = 1e-5
@@ -42,14 +43,15 @@ class LightGCN(nn.Module):
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the ego embeddings and their `n_layers` propagations."""
-        return by_kind(self._smoothed(), self.graph.n_users)
+        return by_kind(as_scored(self.config, self._smoothed()), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
-        """Return BPR on the smoothed embeddings plus the penalty on the batch's ego embeddings."""
+        """Return the ranking loss of the smoothed embeddings plus the penalty on ego embeddings."""
         n_users = self.graph.n_users
-        seen = self.graph.reach(*batch.nodes(n_users), n_hops=self.config.n_layers)
-        ranking = pairs.bpr(self._smoothed(seen), batch, n_users)
-        return ranking + self.config.l2_weight * pairs.squared_norms(self.nodes, batch, n_users)
+        seen = seen_by(self.config, self.graph, batch, self.config.n_layers)
+        ranking = ranking_loss(self.config, self._smoothed(seen), batch, n_users)
+        penalty = pairs.squared_norms(self.nodes, batch.flat, n_users)
+        return ranking + self.config.l2_weight * penalty
 
 
 def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:

@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import pairs
-from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.mixing import mix
 from ecorec.models.problem import Batch, Problem
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
 from ecorec.models.work import Work, pair_loss, pair_norms, passes, product, propagation
 
 
-class NGCFConfig(EmbeddingConfig):
+class NGCFConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of NGCF."""
 
     n_layers: PositiveInt = 3
@@ -80,13 +81,14 @@ class NGCF(nn.Module):
         Wang et al., equations 3 to 8, in matrix form:
         x' = normalise(dropout(LeakyReLU((A x + x) W1 + b1 + (A x * x) W2 + b2))).
         """
-        return by_kind(self._final(), self.graph.n_users)
+        return by_kind(as_scored(self.config, self._final()), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
-        """Return BPR plus the penalty on the batch's final embeddings."""
+        """Return the ranking loss plus the penalty on the batch's final embeddings."""
         final, n_users = self._final(), self.graph.n_users
-        penalty = pairs.plain_norms(final, batch, n_users)
-        return pairs.bpr(final, batch, n_users) + self.config.l2_weight * penalty
+        penalty = pairs.plain_norms(final, batch.flat, n_users)
+        ranking = ranking_loss(self.config, final, batch, n_users)
+        return ranking + self.config.l2_weight * penalty
 
 
 def _widths(config: NGCFConfig) -> list[int]:

@@ -15,14 +15,15 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
-from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.noise import Noise, perturbed
 from ecorec.models.problem import Batch, Problem
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
 from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
-class SimGCLConfig(EmbeddingConfig):
+class SimGCLConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of SimGCL."""
 
     n_layers: PositiveInt = 2
@@ -51,7 +52,7 @@ class SimGCL(nn.Module):
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
         """Return the mean of the propagations 1 to `n_layers`, without noise."""
-        return by_kind(self._mean(), self.graph.n_users)
+        return by_kind(as_scored(self.config, self._mean()), self.graph.n_users)
 
     def _mean(
         self, keep: list[Tensor] | None = None, seen: Reach = EVERYONE
@@ -67,18 +68,18 @@ class SimGCL(nn.Module):
         return self.loss_with_noise(batch, views)
 
     def loss_with_noise(self, batch: PairBatch, noise: list[list[Noise]]) -> Float[Tensor, ""]:
-        """Return BPR, the penalty on ego embeddings, and InfoNCE between two noisy views.
+        """Return the ranking loss, the penalty, and InfoNCE between two noisy views.
 
         Args:
-            batch: Users with one positive and one negative item each.
+            batch: Users with one positive item and one or more negative ones each.
             noise: Of each layer of two views.
         """
         config, n_users = self.config, self.graph.n_users
-        seen = self.graph.reach(*batch.nodes(n_users), n_hops=config.n_layers)
+        seen = seen_by(config, self.graph, batch, config.n_layers)
         layers: list[Tensor] = []
         mean = self._mean(keep=layers, seen=seen)
-        ranking = pairs.bpr(mean, batch, n_users)
-        penalty = pairs.plain_norms(self.nodes, batch, n_users)
+        ranking = ranking_loss(config, mean, batch, n_users)
+        penalty = pairs.plain_norms(self.nodes, batch.flat, n_users)
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)

@@ -11,6 +11,7 @@ from ecorec.models.catalogue import find_model
 from ecorec.models.cost import Cost
 from ecorec.models.problem import Problem
 from ecorec.study.prepare import DTYPES
+from ecorec.study.presets import PRESETS
 from ecorec.study.record import DataRecord, SplitRecord
 from ecorec.study.settings import SPLITS, MeasurementSettings, RunSettings
 from ecorec.training.settings import TrainingSettings
@@ -59,9 +60,11 @@ def cost_of_run(settings: RunSettings, train: Interactions) -> Cost | None:
 def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str:
     """Return a command that repeats a run; defaults are left out.
 
-    Every model setting is written where it differs from the preset `recommended`'s own
-    defaults, so that the command does not depend on which preset the study used.
+    Every setting is written where it differs from its default or where the preset
+    `recommended`, under which the command will run, has one of its own, so that the command
+    does not depend on which preset the study used.
     """
+    preset = PRESETS["recommended"].models.get(settings.model, {})
     words = ["ecorec", "run", "--models", settings.model, "--datasets", settings.dataset]
     split = settings.split.model_dump(exclude_unset=True)
     name = next((key for key, value in SPLITS.items() if _same(value, settings)), "ratio")
@@ -81,13 +84,14 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
         assignments |= {
             f"training.{key}": value
             for key, value in training.items()
-            if key != "epochs" and (key == "learning_rate" or value != defaults[key])
+            if key != "epochs"
+            and (key == "learning_rate" or key in preset or value != defaults[key])
         }
     defaults = find_model(settings.model).config().model_dump(mode="json")
     for key, value in settings.model_settings.items():
         if key == "embedding_size":
             words += ["--embedding-sizes", str(value)]
-        elif value != defaults[key] or key in ("layer_size",):
+        elif value != defaults[key] or key in preset or key == "layer_size":
             assignments[f"{settings.model}.{key}"] = "none" if value is None else value
     words += ["--topk", ",".join(map(str, settings.topk)), "--threads", str(measurement.threads)]
     if settings.dtype != "float32":

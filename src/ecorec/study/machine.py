@@ -8,14 +8,13 @@ import numpy as np
 import torch
 
 from ecorec.data.interactions import Interactions
-from ecorec.data.sampling import PairSampler
 from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.ranking import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
-from ecorec.study.prepare import DTYPES, build_model, scorer_of
+from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
 from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.version import VERSION
@@ -119,7 +118,7 @@ def warm_up(jobs: list[Job]) -> None:
             model.fit(graph)
         else:
             model.rng = generators.model
-            sampler = PairSampler(TINY, 2, generators.batches)
+            sampler = build_sampler(TINY, run.training, generators)
             Trainer(model, sampler, generators, run.training).train_epoch()
         owners = ItemLists.from_pairs(TINY.users, TINY.items, TINY.n_users)
         popularity = np.ones(TINY.n_items, dtype=np.int64)

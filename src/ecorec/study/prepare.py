@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from ecorec.data.interactions import Interactions
+from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split
 from ecorec.evaluation.evaluate import HeldOut
 from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, Scorer
@@ -13,6 +14,8 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import find_model
 from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.training.seeding import Generators
+from ecorec.training.settings import TrainingSettings
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
@@ -37,6 +40,19 @@ def build_model(settings: RunSettings, graph: BipartiteGraph, rng: torch.Generat
     entry = find_model(settings.model)
     config = entry.config.parse(settings.model_settings, f"`{settings.model}`")
     return entry.build(config, graph, rng)
+
+
+def build_sampler(
+    train: Interactions, settings: TrainingSettings, generators: Generators
+) -> PairSampler:
+    """Return the batches of a run."""
+    return PairSampler(
+        train,
+        settings.batch_size,
+        generators.batches,
+        sampler=settings.sampler,
+        n_negatives=settings.n_negatives,
+    )
 
 
 def validation_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:

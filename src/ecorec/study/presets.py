@@ -1,4 +1,4 @@
-"""Named sets of hyper-parameters: ours, and those of the paper's public code."""
+"""Named sets of hyper-parameters: ours, those of the paper's public code, those of its text."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from ecorec.errors import unknown_name
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset changes from the defaults of models and training."""
+    """What a preset changes from the defaults of models, training and study."""
 
     name: str
     meaning: str
@@ -16,7 +16,12 @@ class Preset:
     """Training settings for every trained model."""
     models: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Model name -> model and training settings, by their own names."""
+    study: dict[str, Any] = field(default_factory=dict)
+    """The study's protocol and factors, where the study does not state them itself."""
 
+
+_MANY_NEGATIVES: dict[str, Any] = {"n_negatives": 300}
+"""What UltraGCN is not itself without, and no part of the paper's protocol."""
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -30,6 +35,9 @@ PRESETS: dict[str, Preset] = {
                 "lightgcn": {"learning_rate": 0.005},
                 "simgcl": {"learning_rate": 0.002},
                 "lightgcl": {"learning_rate": 0.005, "contrastive_weight": 0.001},
+                "bpr-mf": {"learning_rate": 0.002},
+                "xsimgcl": {"learning_rate": 0.005, "contrastive_weight": 0.02},
+                "ultragcn": _MANY_NEGATIVES,
             },
         ),
         Preset(
@@ -44,7 +52,22 @@ PRESETS: dict[str, Preset] = {
                     "temperature": 0.2,
                 },
                 "lightgcl": {"contrast_negatives": False},
+                "ultragcn": _MANY_NEGATIVES,
             },
+        ),
+        Preset(
+            name="as-described",
+            meaning="what the paper's text says, as far as it can be stated: leave-one-out, "
+            "400 epochs, the last one tested, equal depth, cross-entropy for LightGCN",
+            training={"learning_rate": 0.001, "select": "last", "validate_every": 400},
+            models={
+                "ngcf": {"n_layers": 3},
+                "lightgcn": {"n_layers": 3, "ranking_loss": "bce"},
+                "simgcl": {"n_layers": 3},
+                "lightgcl": {"n_layers": 3},
+                "ultragcn": _MANY_NEGATIVES,
+            },
+            study={"split": "leave-one-out", "topk": (10, 100), "epochs": (400,)},
         ),
     )
 }

@@ -99,7 +99,7 @@ def resolve(
     )
     if entry.has_embeddings:
         overrides.model["embedding_size"] = embedding_size
-        if n_layers is not None:
+        if n_layers is not None and entry.propagates:
             overrides.model["n_layers"] = n_layers
     overrides.training["epochs"] = epochs
     assignments = dict(assignments)

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from ecorec.data.load import load_dataset
-from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
@@ -40,6 +39,7 @@ from ecorec.study.plan import Job
 from ecorec.study.prepare import (
     build_graph,
     build_model,
+    build_sampler,
     scorer_of,
     test_set,
     validation_set,
@@ -128,8 +128,10 @@ class _Run:
             self.split = make_split(self.data, settings.split, settings.split_seed, settings.data)
         with phase("graph"):
             self.graph = build_graph(self.split, settings, self.job.measurement)
-        if find_model(settings.model).has_embeddings:
+        entry = find_model(settings.model)
+        if entry.propagates:
             self.kernel = self.graph.kernel
+        if entry.has_embeddings:
             entries = self.graph.n_nodes * settings.model_settings["embedding_size"]
             use_threads(self.job.measurement.threads, entries)
 
@@ -148,9 +150,7 @@ class _Run:
             self.model = build_model(settings, self.graph, generators.init)
             if hasattr(self.model, "rng"):
                 self.model.rng = generators.model
-            sampler = PairSampler(
-                self.split.train, settings.training.batch_size, generators.batches
-            )
+            sampler = build_sampler(self.split.train, settings.training, generators)
             trainer = Trainer(self.model, sampler, generators, settings.training)
             conditions = short_hash(self.job.measurement.model_dump(mode="json"))
             attempt = Attempt(
@@ -338,7 +338,7 @@ class _Run:
             cost=cost_of_run(settings, self.split.train),
             epochs=tuple(epochs),
             best_epoch=best_epoch,
-            undertrained=best_epoch is not None and best_epoch == len(epochs),
+            undertrained=_selects_best(settings) and best_epoch == len(epochs),
             selection_metric=settings.training.metric if settings.training else "",
             phases=phases,
             total=total.model_copy(
@@ -407,6 +407,10 @@ def _epoch_record(result: EpochResult) -> EpochRecord:
         loss=result.loss,
         validation=result.validation,
     )
+
+
+def _selects_best(settings: RunSettings) -> bool:
+    return settings.training is not None and settings.training.select == "best"
 
 
 def _merged(phases: tuple[Reading, ...], more: list[Reading]) -> tuple[Reading, ...]:

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
@@ -16,6 +16,7 @@ from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError, StudyError
 from ecorec.graph.kernels import Kernel
+from ecorec.study.presets import find_preset
 from ecorec.training.settings import TrainingSettings
 
 DEFAULT_MODELS = ("popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl")
@@ -90,7 +91,7 @@ class StudySettings(GridSection):
     description: str = ""
     """One or two sentences for the report."""
     preset: str = "recommended"
-    """`recommended` (ours) or `as-run` (the paper's public code)."""
+    """`recommended` (ours), `as-run` (the paper's public code) or `as-described` (its text)."""
     split: Literal["ratio", "ratio-by-time", "leave-one-out", "temporal", "given"] = "ratio"
     """`ratio` is random 80/10/10 of each user."""
     split_seed: int = 1
@@ -121,6 +122,13 @@ class StudySettings(GridSection):
     """What is assumed of the machine's making."""
     section: tuple[GridSection, ...] = ()
     """Several grids in one study; each replaces the study's own factors where it names them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_what_the_preset_says(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("preset"), str):
+            return find_preset(values["preset"]).study | values
+        return values
 
     @property
     def split_settings(self) -> SplitSettings:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -10,23 +10,26 @@ from torch import Tensor, nn
 
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import TrainingError
+from ecorec.models.base import RedrawnEachEpoch
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 
 
 @dataclass
 class Selection:
-    """The best epoch so far by the validation metric."""
+    """The epoch that will be tested: the best so far by the validation metric, or the last."""
 
     epoch: int | None = None
     value: float = float("-inf")
     parameters: dict[str, Tensor] = field(default_factory=dict)
     stale: int = 0
     """Validations since the best one."""
+    takes_last: bool = False
+    """Keep the last validated epoch, whatever its value."""
 
     def observe(self, epoch: int, value: float, model: nn.Module) -> None:
-        """Keep this epoch's parameters if it is strictly better than all before it."""
-        if value > self.value:
+        """Keep this epoch's parameters if it is strictly better than all before it, or the last."""
+        if self.takes_last or value > self.value:
             self.epoch, self.value, self.stale = epoch, value, 0
             self.parameters = parameters_of(model)
         else:
@@ -34,7 +37,7 @@ class Selection:
 
     def copy(self) -> "Selection":
         """Return a selection that later observations do not touch."""
-        return Selection(self.epoch, self.value, self.parameters, self.stale)
+        return replace(self)
 
 
 def parameters_of(model: nn.Module) -> dict[str, Tensor]:
@@ -57,7 +60,7 @@ class Trainer:
         self.generators = generators
         self.settings = settings
         self.epoch = 0
-        self.selection = Selection()
+        self.selection = Selection(takes_last=settings.select == "last")
         self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
 
     def train_epoch(self) -> float:
@@ -67,6 +70,8 @@ class Trainer:
             TrainingError: A loss is not a number.
         """
         self.model.train()
+        if isinstance(self.model, RedrawnEachEpoch):
+            self.model.begin_epoch()
         device = next(self.model.parameters()).device
         losses = []
         for batch in self.batches.epoch():
@@ -108,7 +113,8 @@ class Trainer:
         self.epoch = epoch
         best = {name: value.clone() for name, value in _within("best.", state).items()}
         best_value = float(state["best_value"])
-        self.selection = Selection(best_epoch or None, best_value, best, stale)
+        takes_last = self.selection.takes_last
+        self.selection = Selection(best_epoch or None, best_value, best, stale, takes_last)
         self.generators.restore(state)
 
 

@@ -1,8 +1,11 @@
 """How a model is trained: what changes the result, stated once."""
 
+from typing import Literal
+
 from pydantic import PositiveFloat, PositiveInt
 
 from ecorec.config import Config
+from ecorec.data.sampling import Sampling
 
 
 class TrainingSettings(Config):
@@ -20,3 +23,9 @@ class TrainingSettings(Config):
     """Epochs between validations; the last epoch is always validated."""
     patience: PositiveInt | None = None
     """Validations without improvement after which training stops; never, if not given."""
+    select: Literal["best", "last"] = "best"
+    """The epoch that is tested: the best validated one, or the last (which has no patience)."""
+    sampler: Sampling = "uniform"
+    """Where negatives come from: all items alike, by popularity, or the batch's own positives."""
+    n_negatives: PositiveInt = 1
+    """Negatives of each training interaction."""

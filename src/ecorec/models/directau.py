@@ -1,0 +1,78 @@
+"""DirectAU: a user and their item close together, all users and all items far apart.
+
+Wang et al., *Towards Representation Alignment and Uniformity in Collaborative Filtering*, KDD
+2022; defaults of the authors' code. No negatives: it ignores those of the batch. Recomputed from
+the formula in `tests/parity/test_formulas.py`.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from pydantic import NonNegativeFloat, NonNegativeInt
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ecorec.data.batch import PairBatch
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.base import PropagationConfig, by_kind, xavier_table
+
+
+class DirectAUConfig(PropagationConfig):
+    """Hyper-parameters of DirectAU."""
+
+    n_layers: NonNegativeInt = 0
+    """Propagation steps of the encoder: 0 is plain embeddings (MF), 2 or more LightGCN."""
+    uniformity_weight: NonNegativeFloat = 0.5
+    """Weight of the mean of the users' and the items' uniformity (gamma)."""
+    l2_weight: NonNegativeFloat = 1e-6
+    """Weight of half the squared norm of all parameters: what Adam's weight decay adds."""
+
+
+class DirectAU(nn.Module):
+    """Embeddings of length one that are aligned with their items and spread over the sphere."""
+
+    def __init__(self, config: DirectAUConfig, graph: BipartiteGraph, rng: torch.Generator) -> None:
+        super().__init__()
+        self.config = config
+        self.graph = graph
+        self.nodes = xavier_table(graph, config.embedding_size, rng, "normal")
+
+    def _encoded(self) -> Float[Tensor, "nodes size"]:
+        n_layers = self.config.n_layers
+        if not n_layers:
+            return self.nodes
+        return self.graph.sum_layers(self.nodes, n_layers, scale=1 / (n_layers + 1))
+
+    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
+        """Return the encoder's embeddings, of any length: the authors score by inner product."""
+        return by_kind(self._encoded(), self.graph.n_users)
+
+    def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
+        """Return alignment plus weighted uniformity plus the penalty on all parameters."""
+        config = self.config
+        rows = torch.cat([batch.users, batch.positives + self.graph.n_users])
+        chosen = functional.normalize(self._encoded().index_select(0, rows), dim=1)
+        users, items = chosen.chunk(2)
+        alignment = (users - items).square().sum(dim=1).mean()
+        spread = (uniformity(users) + uniformity(items)) / 2
+        penalty = self.nodes.square().sum() / 2
+        return alignment + config.uniformity_weight * spread + config.l2_weight * penalty
+
+
+def uniformity(rows: Float[Tensor, "rows size"]) -> Float[Tensor, ""]:
+    """Return log of the mean over all pairs of rows of exp(-2 squared distance).
+
+    For rows of length one, squared distance is 2 - 2 x.y, so that one product of the rows with
+    themselves gives all pairs. A single row has no pair, and nothing to be spread: zero.
+
+    Args:
+        rows: Of length one.
+    """
+    n_rows = rows.shape[0]
+    if n_rows < 2:
+        return rows.sum() * 0.0
+    exponents = 4 * (rows @ rows.T) - 4
+    itself = torch.eye(n_rows, dtype=torch.bool, device=rows.device)
+    exponents = exponents.masked_fill(itself, -math.inf)
+    return exponents.flatten().logsumexp(dim=0) - math.log(n_rows * (n_rows - 1))

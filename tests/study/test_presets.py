@@ -1,0 +1,81 @@
+"""Presets and stored studies: what they resolve to, and that a run's own command repeats it."""
+
+import shlex
+from itertools import pairwise
+
+import pytest
+
+from ecorec.errors import InputError
+from ecorec.study.describe import command_line
+from ecorec.study.plan import plan
+from ecorec.study.settings import RunSettings, StudySettings, read_study_file
+from tests.conftest import ROOT
+
+PUBLISHED = ROOT / "studies" / "ml-1m-published"
+TRAINED_THERE = ("bpr-mf", "ngcf", "lightgcn", "lightgcl", "sgl", "simgcl", "xsimgcl")
+
+
+def planned(**study: object) -> list[RunSettings]:
+    return [job.longest for job in plan(StudySettings.parse(study, "the study"), 1)]
+
+
+def test_as_described_states_what_the_study_leaves_open() -> None:
+    runs = planned(preset="as-described", models=["lightgcn", "ngcf", "ultragcn"])
+    assert {run.split.protocol for run in runs} == {"leave-one-out"}
+    assert {run.topk for run in runs} == {(10, 100)}
+    training = {run.model: run.training for run in runs}
+    assert {settings.epochs for settings in training.values()} == {400}
+    assert {settings.select for settings in training.values()} == {"last"}
+    assert training["ultragcn"].n_negatives == 300
+    settings = {run.model: run.model_settings for run in runs}
+    assert settings["lightgcn"]["ranking_loss"] == "bce"
+    assert settings["ngcf"]["ranking_loss"] == "bpr"
+    assert settings["lightgcn"]["n_layers"] == settings["ngcf"]["n_layers"] == 3
+
+
+def test_what_the_study_states_wins_over_the_preset() -> None:
+    (run,) = planned(preset="as-described", models=["lightgcn"], split="ratio", epochs=[7])
+    assert run.split.protocol == "ratio"
+    assert run.training.epochs == 7
+
+
+def test_a_preset_of_that_name_is_missed_at_once() -> None:
+    with pytest.raises(InputError, match="no preset is called `as-descried`"):
+        StudySettings.parse({"preset": "as-descried"}, "the study")
+
+
+def test_layers_are_for_models_that_propagate() -> None:
+    runs = planned(models=["bpr-mf", "lightgcn"], layers=[1, 2])
+    assert [run.model for run in runs] == ["bpr-mf", "lightgcn", "lightgcn"]
+
+
+@pytest.mark.parametrize(
+    ("model", "setting", "value"),
+    [
+        ("ultragcn", "n_negatives", 1),
+        ("ultragcn", "sampler", "popularity"),
+        ("lightgcn", "select", "last"),
+        ("lightgcl", "contrastive_weight", 0.01),
+        ("bpr-mf", "ranking_loss", "ccl"),
+    ],
+)
+def test_the_command_of_a_run_repeats_it(model: str, setting: str, value: object) -> None:
+    """Also where a value is the default, which preset `recommended` would change."""
+    study = StudySettings.parse({"models": [model], "set": {f"{model}.{setting}": value}}, "it")
+    (job,) = plan(study, 1)
+    words = shlex.split(command_line(job.longest, job.measurement))
+    stated = dict(word.split("=", 1) for flag, word in pairwise(words) if flag == "--set")
+    group = model if setting in job.longest.model_settings else "training"
+    assert stated[f"{group}.{setting}"] == str(value)
+
+
+@pytest.mark.parametrize("model", TRAINED_THERE)
+def test_published_studies_state_one_run_each(model: str) -> None:
+    path = PUBLISHED / f"{model}.toml"
+    (job,) = plan(StudySettings.parse(read_study_file(path), str(path)), 1)
+    run = job.longest
+    assert (run.model, run.data.min_rating, run.split_seed) == (model, 3, 1)
+    training = run.training
+    assert (training.epochs, training.batch_size, training.patience) == (500, 4096, 11)
+    assert (training.metric, training.validate_every) == ("mrr@10", 1)
+    assert run.model_settings["embedding_size"] == 64
