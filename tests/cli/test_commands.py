@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from ecorec.cli.main import app
 from tests.conftest import ROOT
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
@@ -194,7 +196,7 @@ def test_models_and_their_settings_are_in_the_docs() -> None:
     page = (ROOT / "docs" / "reference" / "models.md").read_text()
     for entry in MODELS.values():
         assert f"| `{entry.name}` | {entry.kind} | {entry.idea} |" in page
-        shown = ecorec("models", entry.name).stdout
+        shown = CliRunner().invoke(app, ["models", entry.name]).stdout
         for field in entry.config.model_fields:
             assert f"  {field} " in shown
 

@@ -77,12 +77,17 @@ def fixed_width(
     source = dense.detach().contiguous()
     n_users, size = adjacency.n_users, source.shape[1]
     columns = block_columns(n_users, adjacency.n_nodes - n_users, size, source.element_size())
-    n_blocks = -(-size // columns)
-    blocks = torch.empty(n_blocks * source.shape[0] * columns, dtype=source.dtype)
     wanted = rows or adjacency.all_rows
     out = torch.zeros_like(source) if rows and zero_others else torch.empty_like(source)
     cut, multiply = _compiled(columns)
-    cut(source.numpy(), adjacency.scale, blocks.numpy())
+    if size == columns and source.numel() * source.element_size() > SHARED_CACHE_BYTES:
+        # One block, and from memory: a weight for each edge costs less than a scaled copy.
+        blocks, weights = source.view(-1), adjacency.scale
+    else:
+        n_blocks = -(-size // columns)
+        blocks = torch.empty(n_blocks * source.shape[0] * columns, dtype=source.dtype)
+        cut(source.numpy(), adjacency.scale, blocks.numpy())
+        weights = None
     multiply(
         adjacency.indptr,
         adjacency.indices,
@@ -90,6 +95,7 @@ def fixed_width(
         wanted.rows,
         wanted.cuts,
         blocks.numpy(),
+        weights,
         None if plus is None else plus.detach().contiguous().numpy(),
         adjacency.scale.dtype.type(scale),
         out.numpy(),
@@ -116,8 +122,8 @@ def _compiled(columns: int) -> tuple[Callable[..., None], Callable[..., None]]:
     @no_type_check
     @numba.njit(parallel=True, nogil=True, cache=True)
     def multiply(
-        indptr: Any, indices: Any, scale: Any, rows: Any, cuts: Any, blocks: Any, plus: Any,
-        factor: Any, out: Any,
+        indptr: Any, indices: Any, scale: Any, rows: Any, cuts: Any, blocks: Any,
+        weights: Any, plus: Any, factor: Any, out: Any,
     ) -> None:  # fmt: skip
         n_rows, size = out.shape
         n_cuts = cuts.size - 1
@@ -130,8 +136,8 @@ def _compiled(columns: int) -> tuple[Callable[..., None], Callable[..., None]]:
             for at in range(cuts[part], cuts[part + 1]):
                 row = rows[at]
                 add_rows(
-                    blocks, block * n_rows * columns, indices, indptr[row], indptr[row + 1],
-                    total, columns,
+                    blocks, block * n_rows * columns, weights, indices, indptr[row],
+                    indptr[row + 1], total, columns,
                 )  # fmt: skip
                 for column in range(here):
                     value = total[column] * scale[row]

@@ -14,12 +14,14 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 _INDEX = ir.IntType(64)
+_LANE = ir.IntType(32)
 
 
 @intrinsic(prefer_literal=True)
 def add_rows(
-    typing: Any, table: Any, first: Any, sources: Any, begin: Any, end: Any, out: Any, columns: Any
-) -> Any:
+    typing: Any, table: Any, first: Any, weights: Any, sources: Any, begin: Any, end: Any,
+    out: Any, columns: Any,
+) -> Any:  # fmt: skip
     """Write into `out` the sum of `columns` numbers from each of some rows of a flat table.
 
     The edges at even and at odd places are added up apart, then both sums: the order does not
@@ -29,6 +31,7 @@ def add_rows(
         typing: numba's own.
         table: One-dimensional, rows of `columns` numbers.
         first: Where in the table row 0 begins.
+        weights: Of the rows of the table; each counts once, if `None`.
         sources: Which row each edge reads.
         begin: First edge.
         end: Edge after the last.
@@ -37,16 +40,18 @@ def add_rows(
     """
     if not isinstance(columns, types.IntegerLiteral):
         return None
-    signature = types.void(table, first, sources, begin, end, out, columns)
+    signature = types.void(table, first, weights, sources, begin, end, out, columns)
     width = columns.literal_value
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = signature.args
-        table, first, sources, begin, end, out, _ = arguments
-        table, sources, out = (
-            context.make_array(kind)(context, builder, value).data
-            for kind, value in ((kinds[0], table), (kinds[2], sources), (kinds[5], out))
-        )
+        first, begin, end = arguments[1], arguments[4], arguments[5]
+
+        def data(at: int) -> Any:
+            return context.make_array(kinds[at])(context, builder, arguments[at]).data
+
+        table, sources, out = data(0), data(3), data(6)
+        weights = None if isinstance(kinds[2], types.NoneType) else data(2)
         number = context.get_data_type(kinds[0].dtype)
         vector = ir.VectorType(number, width)
         align = kinds[0].dtype.bitwidth // 8
@@ -57,7 +62,13 @@ def add_rows(
             if source.type.width < _INDEX.width:
                 source = builder.zext(source, _INDEX)
             at = builder.gep(rows, [builder.mul(source, _INDEX(width))])
-            return builder.load(builder.bitcast(at, vector.as_pointer()), align=align)
+            row = builder.load(builder.bitcast(at, vector.as_pointer()), align=align)
+            if weights is None:
+                return row
+            weight = builder.load(builder.gep(weights, [source]))
+            first_lane = builder.insert_element(ir.Constant(vector, ir.Undefined), weight, _LANE(0))
+            lanes = ir.Constant(ir.VectorType(_LANE, width), [_LANE(0)] * width)
+            return builder.fmul(row, builder.shuffle_vector(first_lane, first_lane, lanes))
 
         def add_to(total: Any, edge: Any) -> None:
             builder.store(builder.fadd(builder.load(total), row_of(edge)), total)

@@ -31,7 +31,7 @@ def dot(
     return (left * right).sum(dim=1)
 
 
-def squared_norms(*rows: Float[Tensor, "batch size"]) -> Float[Tensor, ""]:
+def squared_norms(*rows: Float[Tensor, "_ size"]) -> Float[Tensor, ""]:
     """Return half the sum of all squared entries, divided by the batch size.
 
     The penalty of LightGCN and its descendants (He et al. 2020, equation 15), per pair.
@@ -41,7 +41,7 @@ def squared_norms(*rows: Float[Tensor, "batch size"]) -> Float[Tensor, ""]:
     )
 
 
-def plain_norms(*rows: Float[Tensor, "batch size"]) -> Float[Tensor, ""]:
+def plain_norms(*rows: Float[Tensor, "_ size"]) -> Float[Tensor, ""]:
     """Return the sum of the Frobenius norms (not squared), divided by the batch size.
 
     What RecBole applies where `require_pow` is off: NGCF and SimGCL in the paper's runs.
