@@ -53,9 +53,12 @@ def _cost_in_words(entry: "ModelEntry", formula: "Formula", preset: dict[str, An
     own = {key: value for key, value in preset.items() if key in entry.config.model_fields}
     is_trained = entry.kind == "trained"
     batch_size = TrainingSettings().batch_size if is_trained else None
-    cost = formula(entry.config(**own), Problem.even(**EXAMPLE, batch_size=batch_size))
+    n_negatives = preset.get("n_negatives", 1)
+    problem = Problem.even(**EXAMPLE, batch_size=batch_size, n_negatives=n_negatives)
+    cost = formula(entry.config(**own), problem)
     sizes = ", ".join(f"{size:,} {name[2:]}" for name, size in EXAMPLE.items())
     steps = f", {batch_size:,} a step" if batch_size else ""
+    steps += f", {n_negatives} negatives each" if n_negatives > 1 else ""
     parts = {
         "sparse": cost.sparse_multiply_adds_per_epoch,
         "dense": cost.dense_multiply_adds_per_epoch,

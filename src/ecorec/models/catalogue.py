@@ -10,9 +10,9 @@ from ecorec.config import Config
 from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingConfig, PropagationConfig
-from ecorec.models.bpr_mf import BPRMF, BPRMFConfig
+from ecorec.models.bpr_mf import BPRMF, BPRMFConfig, bpr_mf_cost
 from ecorec.models.cost import Formula
-from ecorec.models.directau import DirectAU, DirectAUConfig
+from ecorec.models.directau import DirectAU, DirectAUConfig, directau_cost
 from ecorec.models.ease import EASE, EASEConfig
 from ecorec.models.gfcf import GFCF, GFCFConfig
 from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig
@@ -24,13 +24,13 @@ from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
 from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
 from ecorec.models.puresvd import PureSVD, PureSVDConfig
 from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig
-from ecorec.models.sgl import SGL, SGLConfig
+from ecorec.models.sgl import SGL, SGLConfig, sgl_cost
 from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
 from ecorec.models.slim import SLIM, SLIMConfig
 from ecorec.models.turbocf import TurboCF, TurboCFConfig
-from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig
+from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig, ultragcn_cost
 from ecorec.models.userknn import UserKNN, UserKNNConfig
-from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig
+from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig, xsimgcl_cost
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,7 @@ MODELS: dict[str, ModelEntry] = {
             title="BPR-MF",
             config=BPRMFConfig,
             model=BPRMF,
+            cost=bpr_mf_cost,
             kind="trained",
             idea="matrix factorisation trained to rank; a graph network without its graph",
             paper="Rendle et al., UAI 2009",
@@ -229,6 +230,7 @@ MODELS: dict[str, ModelEntry] = {
             title="UltraGCN",
             config=UltraGCNConfig,
             model=UltraGCN,
+            cost=ultragcn_cost,
             kind="trained",
             idea="plain embeddings whose loss weighs pairs as endless propagation would",
             paper="Mao et al., CIKM 2021",
@@ -238,6 +240,7 @@ MODELS: dict[str, ModelEntry] = {
             title="SGL",
             config=SGLConfig,
             model=SGL,
+            cost=sgl_cost,
             kind="trained",
             idea="LightGCN made to agree with itself on two random parts of the graph",
             paper="Wu et al., SIGIR 2021",
@@ -247,6 +250,7 @@ MODELS: dict[str, ModelEntry] = {
             title="XSimGCL",
             config=XSimGCLConfig,
             model=XSimGCL,
+            cost=xsimgcl_cost,
             kind="trained",
             idea="SimGCL with one noisy propagation, whose layers are contrasted",
             paper="Yu et al., TKDE 2024",
@@ -256,6 +260,7 @@ MODELS: dict[str, ModelEntry] = {
             title="DirectAU",
             config=DirectAUConfig,
             model=DirectAU,
+            cost=directau_cost,
             kind="trained",
             idea="users near their items, all users and all items far apart; no negatives",
             paper="Wang et al., KDD 2022",
