@@ -23,7 +23,6 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import block, power_law
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.catalogue import MODELS, ModelEntry
-from ecorec.models.itemknn import ItemKNN, ItemKNNConfig, itemknn_cost
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.work import Work
 from ecorec.study.prepare import scorer_of
@@ -32,7 +31,7 @@ from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 from tests.conftest import graph_of
 
-TRAINED = tuple(name for name, entry in MODELS.items() if entry.kind == "trained" and entry.cost)
+TRAINED = tuple(name for name, entry in MODELS.items() if entry.kind == "trained")
 VARIANTS: dict[str, dict[str, Any]] = {
     "narrow": {"embedding_size": 3, "n_layers": 1},
     "wide": {"embedding_size": 16, "n_layers": 3},
@@ -203,18 +202,6 @@ def test_ngcf_scores_by_all_its_layers() -> None:
     entry, config = entry_and_config("lightgcn", {"embedding_size": 64, "n_layers": 3})
     narrow = entry.cost(config, Problem.even(100, 10, 500, 64)).multiply_adds_per_recommendation
     assert (wide, narrow) == (2560, 640)
-
-
-def test_the_item_item_product_is_counted() -> None:
-    train = power_law(60, 40, 500, 0.6, seed=1)
-    history = graph_of(train).interactions()
-    by_item = history.T.tocsr()
-    counted = sum(np.diff(history.indptr)[by_item.indices])
-    cost = itemknn_cost(ItemKNNConfig(n_neighbours=5), Problem.of(train))
-    assert cost.sparse_multiply_adds_per_epoch == counted
-    model = ItemKNN(ItemKNNConfig(n_neighbours=5))
-    model.fit(graph_of(train))
-    assert 0 < model.n_parameters <= cost.n_parameters == 40 * 5
 
 
 def test_expected_distinct_rows_by_hand() -> None:

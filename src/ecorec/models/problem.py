@@ -32,9 +32,14 @@ class Batch:
     def of(cls, batch: PairBatch) -> "Batch":
         """Count a batch that is at hand."""
         items = torch.cat([batch.positives, batch.flat.negatives])
-        distinct = (part.unique().numel() for part in (batch.users, batch.positives, items))
         n_pairs = batch.users.numel()
-        return cls(n_pairs, *distinct, n_negatives=batch.negatives.numel() // n_pairs)
+        return cls(
+            n_pairs=n_pairs,
+            n_users=batch.users.unique().numel(),
+            n_positives=batch.positives.unique().numel(),
+            n_items=items.unique().numel(),
+            n_negatives=batch.negatives.numel() // n_pairs,
+        )
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,9 @@ def split_record(split: Split) -> SplitRecord:
     )
 
 
-def cost_of_run(settings: RunSettings, train: Interactions) -> Cost | None:
-    """Return what a run takes by its model's formula, if it has one."""
+def cost_of_run(settings: RunSettings, train: Interactions) -> Cost:
+    """Return what a run takes by its model's formula."""
     entry = find_model(settings.model)
-    if entry.cost is None:
-        return None
     config = entry.config.parse(settings.model_settings, f"`{settings.model}`")
     training, element_bytes = settings.training, DTYPES[settings.dtype].itemsize
     if training is None:
