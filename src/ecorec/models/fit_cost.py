@@ -44,17 +44,33 @@ def mean_history(problem: Problem) -> float:
     return problem.n_interactions / problem.n_users
 
 
-def mean_row(problem: Problem, n_entries: Count) -> float:
+def mean_row(problem: Problem, n_entries: Count) -> Count:
     """Return what is read of an item's row in an items x items matrix with so many entries.
 
     `neighbours.compact` makes the matrix dense where that takes less memory.
     """
-    number, whole = problem.element_bytes, problem.n_items**2
-    is_sparse = (number + INDEX_BYTES) * n_entries < number * whole
-    return n_entries / problem.n_items if is_sparse else float(problem.n_items)
+    return n_entries / problem.n_items if _is_sparse(problem, n_entries) else problem.n_items
 
 
-def sparse_cost(problem: Problem, fit: Work, *, n_parameters: int, summed: Count) -> Cost:
+def entry_bytes(problem: Problem, n_entries: Count) -> int:
+    """Return what one number of such a row takes to read."""
+    return ENTRY_BYTES if _is_sparse(problem, n_entries) else problem.element_bytes
+
+
+def _is_sparse(problem: Problem, n_entries: Count) -> bool:
+    number = problem.element_bytes
+    return (number + INDEX_BYTES) * n_entries < number * problem.n_items**2
+
+
+def sparse_cost(
+    problem: Problem,
+    fit: Work,
+    *,
+    n_parameters: int,
+    summed: Count,
+    each: int = ENTRY_BYTES,
+    in_tables: Count = 0,
+) -> Cost:
     """Return the cost of a model that scores by summing entries of sparse rows.
 
     Args:
@@ -62,12 +78,15 @@ def sparse_cost(problem: Problem, fit: Work, *, n_parameters: int, summed: Count
         fit: The whole fit.
         n_parameters: Entries that are kept, at most.
         summed: Entries that are summed for one user.
+        each: Bytes of such an entry.
+        in_tables: Numbers of dense tables that are multiplied on top.
     """
+    moved = each * summed + problem.element_bytes * in_tables
     return cost_of(
         fit,
         n_parameters=n_parameters,
-        multiply_adds_per_recommendation=summed,
-        bytes_per_recommendation=ENTRY_BYTES * summed + 8 * problem.n_items,
+        multiply_adds_per_recommendation=summed + in_tables,
+        bytes_per_recommendation=moved + 8 * problem.n_items,
     )
 
 

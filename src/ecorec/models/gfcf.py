@@ -18,6 +18,7 @@ from ecorec.models.cost import Cost
 from ecorec.models.factors import right_singular_vectors
 from ecorec.models.fit_cost import (
     decomposition,
+    entry_bytes,
     item_item_product,
     mean_history,
     mean_row,
@@ -96,10 +97,12 @@ def gfcf_cost(config: GFCFConfig, problem: Problem) -> Cost:
     rank = min(config.n_factors, problem.n_users, problem.n_items)
     n_edges = most_item_pairs(problem) + problem.n_items
     fit = decomposition(problem, config.n_factors, config.n_rounds) + item_item_product(problem)
-    summed = mean_history(problem) * (mean_row(problem, n_edges) + rank)
+    history = mean_history(problem)
     return sparse_cost(
         problem,
         fit,
         n_parameters=n_edges + problem.n_items * rank,
-        summed=summed + rank * problem.n_items,
+        summed=history * mean_row(problem, n_edges),
+        each=entry_bytes(problem, n_edges),
+        in_tables=(history + problem.n_items) * rank,
     )

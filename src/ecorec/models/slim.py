@@ -19,6 +19,7 @@ from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import (
+    entry_bytes,
     item_item_product,
     mean_history,
     mean_row,
@@ -158,8 +159,9 @@ def slim_cost(_: SLIMConfig, problem: Problem) -> Cost:
     The Gram matrix has a multiply-add for every pair of items of every user. The descent depends
     on the data: a changed weight costs a row of that matrix. Counted is one round in which each
     item's every weight changes, with as many pairs of items with a common user as there can be;
-    later rounds add to that, weights that are zero and stay so cost nothing. Likewise, weights
-    and what a recommendation sums are the most that there can be.
+    later rounds add to that, weights that are zero and stay so cost nothing. With the default
+    settings, updates of residuals were twice as many on movietweetings and on a denser power law.
+    Weights, and what a recommendation sums, are the most that there can be.
     """
     n_pairs = most_item_pairs(problem)
     n_entries = n_pairs + problem.n_items
@@ -175,4 +177,5 @@ def slim_cost(_: SLIMConfig, problem: Problem) -> Cost:
         item_item_product(problem) + descent,
         n_parameters=n_pairs,
         summed=mean_history(problem) * mean_row(problem, n_pairs),
+        each=entry_bytes(problem, n_pairs),
     )

@@ -21,6 +21,7 @@ from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import (
+    entry_bytes,
     item_item_product,
     mean_history,
     mean_row,
@@ -125,4 +126,5 @@ def turbocf_cost(config: TurboCFConfig, problem: Problem) -> Cost:
         item_item_product(problem),
         n_parameters=n_edges,
         summed=n_rows * mean_row(problem, n_edges),
+        each=entry_bytes(problem, n_edges),
     )
