@@ -168,13 +168,13 @@ def record(
     )  # fmt: skip
 
 
-def _cost(plan: Plan, n_users: int) -> Cost | None:
+def _cost(plan: Plan, n_users: int) -> Cost:
     entry = MODELS[plan.model]
     config = entry.config(
         **({"embedding_size": plan.embedding_size} if plan.embedding_size else {})
     )
     batch_size = 2048 if plan.embedding_size else None
-    return entry.cost and entry.cost(config, Problem.even(n_users, 1099, 36000, batch_size))
+    return entry.cost(config, Problem.even(n_users, 1099, 36000, batch_size))
 
 
 def calibration(machine: Hardware, threads: int = 2, rate: float = 1e10) -> Calibration:

@@ -207,7 +207,7 @@ COMPLEXITY = (
     Column(
         "cost_method",
         "",
-        "`formula`, or `absent` for a model without one",
+        "`formula`, or `absent` in records older than their model's formula",
         str,
         lambda r: "formula" if r.cost else "absent",
     ),

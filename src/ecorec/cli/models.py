@@ -9,7 +9,6 @@ from ecorec.cli import console
 
 if TYPE_CHECKING:
     from ecorec.models.catalogue import ModelEntry
-    from ecorec.models.cost import Formula
 
 WIDTH = 100
 """Columns of the terminal that the answer is made for."""
@@ -40,11 +39,10 @@ def models(
         console.out(f"  {key:<24} {value!s:<8} {field.description}")
     for key in preset.keys() - entry.config.model_fields.keys():
         console.out(f"  {key:<24} {preset[key]!s:<8} training, preset `recommended`")
-    if entry.cost is not None:
-        console.out(_cost_in_words(entry, entry.cost, preset))
+    console.out(_cost_in_words(entry, preset))
 
 
-def _cost_in_words(entry: "ModelEntry", formula: "Formula", preset: dict[str, Any]) -> str:
+def _cost_in_words(entry: "ModelEntry", preset: dict[str, Any]) -> str:
     """Return what an epoch and a recommendation take by formula, for the example's sizes."""
     from ecorec.models.problem import Problem
     from ecorec.training.settings import TrainingSettings
@@ -53,9 +51,12 @@ def _cost_in_words(entry: "ModelEntry", formula: "Formula", preset: dict[str, An
     own = {key: value for key, value in preset.items() if key in entry.config.model_fields}
     is_trained = entry.kind == "trained"
     batch_size = TrainingSettings().batch_size if is_trained else None
-    cost = formula(entry.config(**own), Problem.even(**EXAMPLE, batch_size=batch_size))
+    n_negatives = preset.get("n_negatives", 1)
+    problem = Problem.even(**EXAMPLE, batch_size=batch_size, n_negatives=n_negatives)
+    cost = entry.cost(entry.config(**own), problem)
     sizes = ", ".join(f"{size:,} {name[2:]}" for name, size in EXAMPLE.items())
     steps = f", {batch_size:,} a step" if batch_size else ""
+    steps += f", {n_negatives} negatives each" if n_negatives > 1 else ""
     parts = {
         "sparse": cost.sparse_multiply_adds_per_epoch,
         "dense": cost.dense_multiply_adds_per_epoch,

@@ -14,7 +14,10 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
+from ecorec.models.work import Work, pair_loss, pair_norms, passes
 
 
 class BPRMFConfig(RankingConfig, EmbeddingConfig):
@@ -42,3 +45,18 @@ class BPRMF(nn.Module):
         ranking = ranking_loss(self.config, self.nodes, batch, self.n_users)
         penalty = pairs.squared_norms(self.nodes, batch.flat, self.n_users)
         return ranking + self.config.l2_weight * penalty
+
+
+def bpr_mf_cost(config: BPRMFConfig, problem: Problem) -> Cost:
+    """Return what BPR-MF takes: loops over pairs, and no product."""
+    size = config.embedding_size
+
+    def step(batch: Batch) -> Work:
+        return (
+            pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            # The penalty's gradient is weighted, then added to that of the ranking.
+            + passes(problem, size, 5)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

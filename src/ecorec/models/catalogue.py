@@ -10,27 +10,27 @@ from ecorec.config import Config
 from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingConfig, PropagationConfig
-from ecorec.models.bpr_mf import BPRMF, BPRMFConfig
+from ecorec.models.bpr_mf import BPRMF, BPRMFConfig, bpr_mf_cost
 from ecorec.models.cost import Formula
-from ecorec.models.directau import DirectAU, DirectAUConfig
-from ecorec.models.ease import EASE, EASEConfig
-from ecorec.models.gfcf import GFCF, GFCFConfig
-from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig
-from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig
+from ecorec.models.directau import DirectAU, DirectAUConfig, directau_cost
+from ecorec.models.ease import EASE, EASEConfig, ease_cost
+from ecorec.models.gfcf import GFCF, GFCFConfig, gfcf_cost
+from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig, implicit_als_cost
+from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig, implicit_bpr_cost
 from ecorec.models.itemknn import ItemKNN, ItemKNNConfig, itemknn_cost
 from ecorec.models.lightgcl import LightGCL, LightGCLConfig, lightgcl_cost
 from ecorec.models.lightgcn import LightGCN, LightGCNConfig, lightgcn_cost
 from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
 from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
-from ecorec.models.puresvd import PureSVD, PureSVDConfig
-from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig
-from ecorec.models.sgl import SGL, SGLConfig
+from ecorec.models.puresvd import PureSVD, PureSVDConfig, puresvd_cost
+from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig, rp3beta_cost
+from ecorec.models.sgl import SGL, SGLConfig, sgl_cost
 from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
-from ecorec.models.slim import SLIM, SLIMConfig
-from ecorec.models.turbocf import TurboCF, TurboCFConfig
-from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig
-from ecorec.models.userknn import UserKNN, UserKNNConfig
-from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig
+from ecorec.models.slim import SLIM, SLIMConfig, slim_cost
+from ecorec.models.turbocf import TurboCF, TurboCFConfig, turbocf_cost
+from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig, ultragcn_cost
+from ecorec.models.userknn import UserKNN, UserKNNConfig, userknn_cost
+from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig, xsimgcl_cost
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class ModelEntry:
     """What it does, in one sentence."""
     paper: str
     """Where it was published."""
-    cost: Formula | None = None
-    """What it takes, from its config and the problem; without one, its cost is absent."""
+    cost: Formula
+    """What it takes, from its config and the problem."""
 
     @property
     def has_embeddings(self) -> bool:
@@ -99,6 +99,7 @@ MODELS: dict[str, ModelEntry] = {
             title="UserKNN",
             config=UserKNNConfig,
             model=UserKNN,
+            cost=userknn_cost,
             kind="training-free",
             idea="what users like this one have, by shrunk cosine",
             paper="Resnick et al., CSCW 1994; Dacrema et al., TOIS 2021",
@@ -108,6 +109,7 @@ MODELS: dict[str, ModelEntry] = {
             title="RP3beta",
             config=RP3BetaConfig,
             model=RP3Beta,
+            cost=rp3beta_cost,
             kind="training-free",
             idea="random walks of three steps, popular items held back",
             paper="Christoffel et al., RecSys 2015",
@@ -117,6 +119,7 @@ MODELS: dict[str, ModelEntry] = {
             title="PureSVD",
             config=PureSVDConfig,
             model=PureSVD,
+            cost=puresvd_cost,
             kind="training-free",
             idea="the interactions in their best approximation of low rank",
             paper="Cremonesi et al., RecSys 2010",
@@ -126,6 +129,7 @@ MODELS: dict[str, ModelEntry] = {
             title="EASE",
             config=EASEConfig,
             model=EASE,
+            cost=ease_cost,
             kind="training-free",
             idea="each item regressed on all others, in closed form; items x items numbers",
             paper="Steck, WWW 2019",
@@ -135,6 +139,7 @@ MODELS: dict[str, ModelEntry] = {
             title="SLIM",
             config=SLIMConfig,
             model=SLIM,
+            cost=slim_cost,
             kind="training-free",
             idea="each item regressed on few others, weights sparse and not negative",
             paper="Ning and Karypis, ICDM 2011",
@@ -144,6 +149,7 @@ MODELS: dict[str, ModelEntry] = {
             title="GF-CF",
             config=GFCFConfig,
             model=GFCF,
+            cost=gfcf_cost,
             kind="training-free",
             idea="a linear and an ideal low-pass filter of the history on the graph of items",
             paper="Shen et al., CIKM 2021",
@@ -153,6 +159,7 @@ MODELS: dict[str, ModelEntry] = {
             title="Turbo-CF",
             config=TurboCFConfig,
             model=TurboCF,
+            cost=turbocf_cost,
             kind="training-free",
             idea="a polynomial low-pass filter of the history on the graph of items",
             paper="Park et al., SIGIR 2024",
@@ -162,6 +169,7 @@ MODELS: dict[str, ModelEntry] = {
             title="Implicit ALS",
             config=ImplicitALSConfig,
             model=ImplicitALS,
+            cost=implicit_als_cost,
             kind="library",
             idea="factors of weighted interactions by alternating least squares",
             paper="Hu et al., ICDM 2008; library implicit",
@@ -171,6 +179,7 @@ MODELS: dict[str, ModelEntry] = {
             title="Implicit BPR",
             config=ImplicitBPRConfig,
             model=ImplicitBPR,
+            cost=implicit_bpr_cost,
             kind="library",
             idea="factors that put what a user has before what they have not",
             paper="Rendle et al., UAI 2009; library implicit",
@@ -220,6 +229,7 @@ MODELS: dict[str, ModelEntry] = {
             title="BPR-MF",
             config=BPRMFConfig,
             model=BPRMF,
+            cost=bpr_mf_cost,
             kind="trained",
             idea="matrix factorisation trained to rank; a graph network without its graph",
             paper="Rendle et al., UAI 2009",
@@ -229,6 +239,7 @@ MODELS: dict[str, ModelEntry] = {
             title="UltraGCN",
             config=UltraGCNConfig,
             model=UltraGCN,
+            cost=ultragcn_cost,
             kind="trained",
             idea="plain embeddings whose loss weighs pairs as endless propagation would",
             paper="Mao et al., CIKM 2021",
@@ -238,6 +249,7 @@ MODELS: dict[str, ModelEntry] = {
             title="SGL",
             config=SGLConfig,
             model=SGL,
+            cost=sgl_cost,
             kind="trained",
             idea="LightGCN made to agree with itself on two random parts of the graph",
             paper="Wu et al., SIGIR 2021",
@@ -247,6 +259,7 @@ MODELS: dict[str, ModelEntry] = {
             title="XSimGCL",
             config=XSimGCLConfig,
             model=XSimGCL,
+            cost=xsimgcl_cost,
             kind="trained",
             idea="SimGCL with one noisy propagation, whose layers are contrasted",
             paper="Yu et al., TKDE 2024",
@@ -256,6 +269,7 @@ MODELS: dict[str, ModelEntry] = {
             title="DirectAU",
             config=DirectAUConfig,
             model=DirectAU,
+            cost=directau_cost,
             kind="trained",
             idea="users near their items, all users and all items far apart; no negatives",
             paper="Wang et al., KDD 2022",

@@ -16,6 +16,9 @@ from torch.nn import functional
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
+from ecorec.models.work import Work, gathered, passes, product, propagation
 
 
 class DirectAUConfig(PropagationConfig):
@@ -76,3 +79,33 @@ def uniformity(rows: Float[Tensor, "rows size"]) -> Float[Tensor, ""]:
     itself = torch.eye(n_rows, dtype=torch.bool, device=rows.device)
     exponents = exponents.masked_fill(itself, -math.inf)
     return exponents.flatten().logsumexp(dim=0) - math.log(n_rows * (n_rows - 1))
+
+
+UNIFORMITY_PASSES = 22
+"""Times that uniformity reads or writes its scores beside their three products: each elementwise
+step writes a copy, and the gradient goes back through each."""
+
+
+def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
+    """Return what DirectAU takes.
+
+    One product a layer each way; the batch's users, and its positives, are multiplied with
+    themselves, repeated rows each time. A single row is not.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+
+    def step(batch: Batch) -> Work:
+        rows = batch.n_pairs if batch.n_pairs > 1 else 0
+        chosen = 2 * batch.n_pairs * size
+        return (
+            2 * n_layers * propagation(problem, size, plus=True)
+            + gathered(problem, 2 * batch.n_pairs, size)
+            + 6 * product(problem, rows, size, rows)
+            + Work(streamed_bytes=2 * UNIFORMITY_PASSES * rows**2 * problem.element_bytes)
+            # Normalising and aligning the chosen rows, and the gradients of both.
+            + Work(row_multiply_adds=6 * chosen, streamed_bytes=16 * chosen * problem.element_bytes)
+            # The penalty and its gradient, the table of the chosen rows' gradients, their sum.
+            + passes(problem, size, 9)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

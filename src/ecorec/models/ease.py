@@ -16,10 +16,18 @@ from torch import Tensor
 from ecorec.config import Config
 from ecorec.errors import InputError
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost, cost_of
+from ecorec.models.fit_cost import item_item_product, mean_history
 from ecorec.models.neighbours import nothing, numpy_dtype, rows_of_product
+from ecorec.models.problem import Problem
+from ecorec.models.work import Work
 
 N_MATRICES = 3
 """Of items x items that exist at a time: the Gram matrix, its factor and its inverse."""
+
+MATRIX_PASSES = 14
+"""Times that such a matrix is read or written from end to end: the Gram matrix zeroed and read,
+its factor and inverse copied and computed in place, the inverse laid out by rows and divided."""
 
 
 class EASEConfig(Config):
@@ -88,3 +96,25 @@ class EASE:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the weights from a checkpoint."""
         self._use(state["weights"].to("cpu", graph.dtype), graph)
+
+
+def ease_cost(_: EASEConfig, problem: Problem) -> Cost:
+    """Return what EASE takes.
+
+    The Gram matrix has a multiply-add for every pair of items of every user. Of its inverse, the
+    highest power is counted: items^3 / 6 for the Cholesky factor, items^3 / 6 for the factor's
+    inverse and items^3 / 6 for that times its transpose. A user of mean activity sums a row of
+    the weights for each item.
+    """
+    n_items, number, history = problem.n_items, problem.element_bytes, mean_history(problem)
+    inverse = Work(
+        dense_multiply_adds=n_items**3 / 2,
+        row_multiply_adds=n_items**2,
+        streamed_bytes=MATRIX_PASSES * n_items**2 * number,
+    )
+    return cost_of(
+        item_item_product(problem) + inverse,
+        n_parameters=n_items**2,
+        multiply_adds_per_recommendation=history * n_items,
+        bytes_per_recommendation=number * (history + 1) * n_items,
+    )

@@ -14,8 +14,19 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
 from ecorec.models.factors import right_singular_vectors
+from ecorec.models.fit_cost import (
+    decomposition,
+    entry_bytes,
+    item_item_product,
+    mean_history,
+    mean_row,
+    most_item_pairs,
+    sparse_cost,
+)
 from ecorec.models.neighbours import SparseScores, numpy_dtype, rows_of_product, strongest
+from ecorec.models.problem import Problem
 
 
 class GFCFConfig(Config):
@@ -75,3 +86,23 @@ class GFCF:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the eigenvectors from a checkpoint and multiply out the items' graph."""
         self._use(state["vectors"].to("cpu", graph.dtype), graph)
+
+
+def gfcf_cost(config: GFCFConfig, problem: Problem) -> Cost:
+    """Return what GF-CF takes: the decomposition and the items' graph.
+
+    How many edges that graph has depends on the data: here, as many as there can be. A user of
+    mean activity sums a row of it and one of the vectors for each item, then scores by these.
+    """
+    rank = min(config.n_factors, problem.n_users, problem.n_items)
+    n_edges = most_item_pairs(problem) + problem.n_items
+    fit = decomposition(problem, config.n_factors, config.n_rounds) + item_item_product(problem)
+    history = mean_history(problem)
+    return sparse_cost(
+        problem,
+        fit,
+        n_parameters=n_edges + problem.n_items * rank,
+        summed=history * mean_row(problem, n_edges),
+        each=entry_bytes(problem, n_edges),
+        in_tables=(history + problem.n_items) * rank,
+    )

@@ -13,8 +13,12 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
 from ecorec.models.factors import Factors
+from ecorec.models.fit_cost import factors_cost
 from ecorec.models.implicit_library import fitted
+from ecorec.models.problem import Problem
+from ecorec.models.work import INDEX_BYTES, Work
 
 
 class ImplicitALSConfig(Config):
@@ -76,3 +80,44 @@ class ImplicitALS:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the factors from a checkpoint."""
         self._factors = Factors.restored(state, graph)
+
+
+GRADIENT_STEPS = 3
+"""Of conjugate gradients, in the library."""
+
+FLOAT_BYTES = 4
+"""Of a factor in the library, whatever the dtype of the run."""
+
+
+def implicit_als_cost(config: ImplicitALSConfig, problem: Problem) -> Cost:
+    """Return what implicit ALS takes, if no row is solved before its last step.
+
+    Once an iteration for users and once for items, the library multiplies out the other side's
+    Gram matrix, of width^2 numbers. By conjugate gradients, a row is multiplied with it once at
+    first and once a step, and so are its interactions' factors, twice each: a dot product and a
+    sum. Exactly, each interaction adds width^2 to a matrix, which Cholesky solves: width^3 / 6,
+    and width^2 for both triangles.
+    """
+    width, n_rows, n_entries = config.n_factors, problem.n_nodes, problem.n_edges
+    passes = 1 + GRADIENT_STEPS if config.conjugate_gradients else 1
+    gram, table = n_rows * width**2, n_rows * width * FLOAT_BYTES
+    if config.conjugate_gradients:
+        solved = Work(
+            sparse_multiply_adds=passes * n_entries * 2 * width,
+            dense_multiply_adds=passes * n_rows * width**2,
+            # The residual's norm, and six operations on whole vectors in each step.
+            row_multiply_adds=n_rows * (1 + 6 * GRADIENT_STEPS) * width,
+        )
+    else:
+        solved = Work(
+            sparse_multiply_adds=n_entries * (width**2 + width),
+            dense_multiply_adds=n_rows * (width**3 / 6 + width**2),
+        )
+    iteration = solved + Work(
+        dense_multiply_adds=gram,
+        random_bytes=passes * n_entries * width * FLOAT_BYTES,
+        # Gram matrices read the factors; solved rows are read and written.
+        streamed_bytes=passes * n_entries * (INDEX_BYTES + FLOAT_BYTES) + 3 * table,
+        table_bytes=table,
+    )
+    return factors_cost(problem, config.n_iterations * iteration, width)

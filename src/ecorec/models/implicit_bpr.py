@@ -1,9 +1,10 @@
 """Implicit BPR: matrix factorisation by Bayesian personalised ranking, in compiled code.
 
 Rendle et al., *BPR: Bayesian Personalized Ranking from Implicit Feedback*, UAI 2009, as the
-library `implicit` computes it: an item bias, stochastic gradient steps pair by pair, uniform
-negatives that are checked; the library's defaults. On one thread, because its threads race for
-the factors and no two fits would agree. Checked in `tests/models/test_implicit_models.py`.
+library `implicit` computes it: an item bias, stochastic gradient steps pair by pair, negatives
+in proportion to their interactions that are checked; the library's defaults. On one thread,
+because its threads race for the factors and no two fits would agree. Checked in
+`tests/models/test_implicit_models.py`.
 """
 
 from jaxtyping import Float, Int64
@@ -12,8 +13,12 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
 from ecorec.models.factors import Factors
+from ecorec.models.fit_cost import factors_cost
 from ecorec.models.implicit_library import fitted
+from ecorec.models.problem import Problem
+from ecorec.models.work import INDEX_BYTES, Work
 
 
 class ImplicitBPRConfig(Config):
@@ -73,3 +78,25 @@ class ImplicitBPR:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the factors from a checkpoint."""
         self._factors = Factors.restored(state, graph)
+
+
+FLOAT_BYTES = 4
+"""Of a factor in the library, whatever the dtype of the run."""
+
+
+def implicit_bpr_cost(config: ImplicitBPRConfig, problem: Problem) -> Cost:
+    """Return what implicit BPR takes, if no drawn negative is one of the user's items.
+
+    Those are skipped; how many there are depends on the data. A step takes a dot product of the
+    factors and the bias, three multiply-adds for each factor of a user and two items (gradient,
+    penalty, step), and two for the bias of each item.
+    """
+    width = config.n_factors + 1
+    table = problem.n_nodes * width * FLOAT_BYTES
+    step = Work(
+        row_multiply_adds=width + 9 * config.n_factors + 4,
+        # Three rows read and written; a user and two items that stand somewhere in the list.
+        random_bytes=6 * width * FLOAT_BYTES + 3 * INDEX_BYTES,
+        table_bytes=table,
+    )
+    return factors_cost(problem, config.n_iterations * problem.n_interactions * step, width)

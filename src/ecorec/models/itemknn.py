@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models.cost import Cost, cost_of
+from ecorec.models.cost import Cost
+from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
-from ecorec.models.work import Work
 
 
 class ItemKNNConfig(Config):
@@ -65,10 +65,6 @@ class ItemKNN:
         self._scorer = SparseScores(graph.interactions(), self._similarity, graph)
 
 
-ENTRY_BYTES = 12
-"""Of a sparse matrix in scipy: a column's number and a float64."""
-
-
 def itemknn_cost(config: ItemKNNConfig, problem: Problem) -> Cost:
     """Return what ItemKNN takes.
 
@@ -77,15 +73,9 @@ def itemknn_cost(config: ItemKNNConfig, problem: Problem) -> Cost:
     every item has as many as it may, and a user of mean activity reads that many for each item.
     """
     n_neighbours = min(config.n_neighbours, problem.n_items - 1)
-    summed = problem.n_interactions / problem.n_users * n_neighbours
-    return cost_of(
-        Work(
-            sparse_multiply_adds=problem.squared_degrees,
-            random_bytes=ENTRY_BYTES * problem.squared_degrees,
-            streamed_bytes=ENTRY_BYTES * problem.n_interactions,
-            table_bytes=ENTRY_BYTES * problem.n_interactions,
-        ),
+    return sparse_cost(
+        problem,
+        item_item_product(problem),
         n_parameters=problem.n_items * n_neighbours,
-        multiply_adds_per_recommendation=summed,
-        bytes_per_recommendation=ENTRY_BYTES * summed + 8 * problem.n_items,
+        summed=mean_history(problem) * n_neighbours,
     )

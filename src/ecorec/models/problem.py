@@ -25,13 +25,21 @@ class Batch:
     """Distinct positive items, likewise."""
     n_items: Count
     """Distinct items, positive or negative, likewise."""
+    n_negatives: int = 1
+    """Negatives of each pair."""
 
     @classmethod
     def of(cls, batch: PairBatch) -> "Batch":
         """Count a batch that is at hand."""
-        items = torch.cat([batch.positives, batch.negatives])
-        distinct = (batch.users, batch.positives, items)
-        return cls(batch.users.numel(), *(part.unique().numel() for part in distinct))
+        items = torch.cat([batch.positives, batch.flat.negatives])
+        n_pairs = batch.users.numel()
+        return cls(
+            n_pairs=n_pairs,
+            n_users=batch.users.unique().numel(),
+            n_positives=batch.positives.unique().numel(),
+            n_items=items.unique().numel(),
+            n_negatives=batch.negatives.numel() // n_pairs,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Problem:
     n_interactions: int
     squared_degrees: Count
     """Sum over users of their squared number of training interactions."""
+    squared_item_degrees: Count
+    """The same over items."""
     batches: tuple[tuple[int, Batch], ...] = ()
     """How many of each an epoch has; none for what is fitted in closed form."""
     element_bytes: int = 4
@@ -60,7 +70,11 @@ class Problem:
 
     @classmethod
     def of(
-        cls, train: Interactions, batch_size: int | None = None, element_bytes: int = 4
+        cls,
+        train: Interactions,
+        batch_size: int | None = None,
+        element_bytes: int = 4,
+        n_negatives: int = 1,
     ) -> "Problem":
         """Return the size of some training interactions, with batches as they are to be expected.
 
@@ -68,6 +82,7 @@ class Problem:
             train: Distinct interactions.
             batch_size: Interactions a step; `None` where there are no steps.
             element_bytes: Of one number.
+            n_negatives: Of each pair.
         """
         by_user = np.bincount(train.users, minlength=train.n_users)
         by_item = np.bincount(train.items, minlength=train.n_items)
@@ -80,13 +95,19 @@ class Problem:
             n_items=train.n_items,
             n_interactions=len(train),
             squared_degrees=float(np.square(by_user, dtype=np.float64).sum()),
-            batches=_batches(len(train), batch_size, by_user, by_item, as_negative),
+            squared_item_degrees=float(np.square(by_item, dtype=np.float64).sum()),
+            batches=_batches(len(train), batch_size, by_user, by_item, as_negative, n_negatives),
             element_bytes=element_bytes,
         )
 
     @classmethod
     def even(
-        cls, n_users: int, n_items: int, n_interactions: int, batch_size: int | None = None
+        cls,
+        n_users: int,
+        n_items: int,
+        n_interactions: int,
+        batch_size: int | None = None,
+        n_negatives: int = 1,
     ) -> "Problem":
         """Return a problem in which all users, and all items, have equally many interactions."""
         by_user = np.full(n_users, n_interactions / n_users)
@@ -97,7 +118,10 @@ class Problem:
             n_items=n_items,
             n_interactions=n_interactions,
             squared_degrees=n_interactions**2 / n_users,
-            batches=_batches(n_interactions, batch_size, by_user, by_item, as_negative),
+            squared_item_degrees=n_interactions**2 / n_items,
+            batches=_batches(
+                n_interactions, batch_size, by_user, by_item, as_negative, n_negatives
+            ),
         )
 
 
@@ -107,6 +131,7 @@ def _batches(
     by_user: NDArray[np.number],
     by_item: NDArray[np.number],
     as_negative: NDArray[np.floating],
+    n_negatives: int,
 ) -> tuple[tuple[int, Batch], ...]:
     if batch_size is None:
         return ()
@@ -114,12 +139,13 @@ def _batches(
 
     def expected(n_pairs: int) -> Batch:
         no_positive = _all_missed(by_item, n_interactions, n_pairs)
-        no_negative = (1 - as_negative) ** n_pairs
+        no_negative = (1 - as_negative) ** (n_pairs * n_negatives)
         return Batch(
             n_pairs=n_pairs,
             n_users=float((1 - _all_missed(by_user, n_interactions, n_pairs)).sum()),
             n_positives=float((1 - no_positive).sum()),
             n_items=float((1 - no_positive * no_negative).sum()),
+            n_negatives=n_negatives,
         )
 
     counts = ((n_full, batch_size), (1, rest))

@@ -11,8 +11,11 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
 from ecorec.models.factors import Factors, right_singular_vectors
+from ecorec.models.fit_cost import decomposition, factors_cost, thin_product
 from ecorec.models.neighbours import numpy_dtype
+from ecorec.models.problem import Problem
 
 
 class PureSVDConfig(Config):
@@ -53,3 +56,10 @@ class PureSVD:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the factors from a checkpoint."""
         self._factors = Factors.restored(state, graph)
+
+
+def puresvd_cost(config: PureSVDConfig, problem: Problem) -> Cost:
+    """Return what PureSVD takes: the decomposition, and the product that gives the user factors."""
+    rank = min(config.n_factors, problem.n_users, problem.n_items)
+    fit = decomposition(problem, config.n_factors, config.n_rounds) + thin_product(problem, rank)
+    return factors_cost(problem, fit, rank)

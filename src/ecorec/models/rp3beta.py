@@ -15,7 +15,10 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
+from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+from ecorec.models.problem import Problem
 
 
 class RP3BetaConfig(Config):
@@ -69,3 +72,18 @@ class RP3Beta:
         """Take over the targets from a checkpoint."""
         self._weights = unpacked(state, graph.n_items)
         self._scorer = SparseScores(graph.interactions(), self._weights, graph)
+
+
+def rp3beta_cost(config: RP3BetaConfig, problem: Problem) -> Cost:
+    """Return what RP3beta takes; the powers of degrees are not counted.
+
+    As of ItemKNN: every item has as many targets as it may, and a user of mean activity reads
+    that many for each item.
+    """
+    n_neighbours = min(config.n_neighbours, problem.n_items - 1)
+    return sparse_cost(
+        problem,
+        item_item_product(problem),
+        n_parameters=problem.n_items * n_neighbours,
+        summed=mean_history(problem) * n_neighbours,
+    )

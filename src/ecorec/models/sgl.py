@@ -6,6 +6,7 @@ mean, which leaves the weights as they are. Recomputed from the formula in
 `tests/parity/test_formulas.py`.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 import torch
@@ -20,7 +21,10 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
+from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
 class SGLConfig(RankingConfig, PropagationConfig):
@@ -114,3 +118,37 @@ class SGL(nn.Module):
         repelled = losses.weighted_log_sum_exp(view, everyone, weights, largest=largest)
         contrast: Tensor = repelled - weights @ own
         return contrast
+
+
+def sgl_cost(config: SGLConfig, problem: Problem) -> Cost:
+    """Return what SGL takes; drawing its views, once an epoch, is not in it.
+
+    One product a layer each way over the whole graph and over both views; the contrast is of the
+    batch's distinct users with all users, and of its distinct positives with all items. How many
+    interactions a view without some nodes keeps is drawn: here, as many as are to be expected.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+    view = replace(problem, n_interactions=_kept(config, problem))
+
+    def step(batch: Batch) -> Work:
+        return (
+            2 * n_layers * propagation(problem, size, plus=True)
+            + 4 * n_layers * propagation(view, size, plus=True)
+            + contrast(problem, batch.n_users, problem.n_users, size)
+            + contrast(problem, batch.n_positives, problem.n_items, size)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            # Normalising the views, rows of one and all of the other, takes some 12.
+            + passes(problem, size, 26)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)
+
+
+def _kept(config: SGLConfig, problem: Problem) -> int:
+    """Return the interactions of a view, as `graph.augmentation` draws it."""
+    share, n_interactions = config.drop_share, problem.n_interactions
+    if config.drop != "node":
+        return int(n_interactions * (1 - share))
+    users, items = (1 - int(n * share) / n for n in (problem.n_users, problem.n_items))
+    return round(n_interactions * users * items)

@@ -19,6 +19,15 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
+from ecorec.models.fit_cost import (
+    entry_bytes,
+    item_item_product,
+    mean_history,
+    mean_row,
+    most_item_pairs,
+    sparse_cost,
+)
 from ecorec.models.neighbours import (
     compact,
     nothing,
@@ -28,6 +37,7 @@ from ecorec.models.neighbours import (
     strongest,
     unpacked,
 )
+from ecorec.models.problem import Problem
 
 COEFFICIENTS = {
     "linear": (1.0,),
@@ -98,3 +108,23 @@ class TurboCF:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the items' graph from a checkpoint."""
         self._use(unpacked(state, graph.n_items).astype(numpy_dtype(graph)), graph)
+
+
+def turbocf_cost(config: TurboCFConfig, problem: Problem) -> Cost:
+    """Return what Turbo-CF takes: the items' graph; its powers are not counted.
+
+    How many edges that graph has depends on the data: here, as many as there can be and are kept.
+    A user of mean activity sums a row of it for each item, and all rows for each higher power.
+    """
+    n_items, kept = problem.n_items, config.n_neighbours
+    n_edges = most_item_pairs(problem) + n_items
+    if kept is not None:
+        n_edges = min(n_edges, kept * n_items)
+    n_rows = mean_history(problem) + (len(COEFFICIENTS[config.filter]) - 1) * n_items
+    return sparse_cost(
+        problem,
+        item_item_product(problem),
+        n_parameters=n_edges,
+        summed=n_rows * mean_row(problem, n_edges),
+        each=entry_bytes(problem, n_edges),
+    )

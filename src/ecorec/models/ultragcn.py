@@ -19,7 +19,10 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.item_graph import strongest_neighbours
 from ecorec.models import losses
 from ecorec.models.base import EmbeddingConfig, by_kind
+from ecorec.models.cost import Cost, trained
+from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import scores
+from ecorec.models.work import Work, gathered, pair_scores, passes
 
 
 class UltraGCNConfig(EmbeddingConfig):
@@ -103,3 +106,28 @@ class UltraGCN(nn.Module):
         return losses.dot(
             self.neighbour_weights[batch.positives], functional.softplus(-found)
         ).mean()
+
+
+def ultragcn_cost(config: UltraGCNConfig, problem: Problem) -> Cost:
+    """Return what UltraGCN takes; its graph of items, made once a run, is not in an epoch.
+
+    No product with the adjacency: scores of the batch's positives and negatives, and of each
+    positive's neighbours.
+    """
+    size, number = config.embedding_size, problem.element_bytes
+    n_neighbours = min(config.n_neighbours, problem.n_items)
+
+    def step(batch: Batch) -> Work:
+        near = batch.n_pairs * n_neighbours
+        # The penalty and its gradient, two tables for users and items each, and their sum.
+        work = pair_scores(problem, batch, size) + passes(problem, size, 12)
+        if not near:
+            return work
+        moved = (near + batch.n_pairs) * (size + 1) * number
+        return (
+            work
+            + gathered(problem, near + batch.n_pairs, size)
+            + 3 * Work(dense_multiply_adds=near * size, streamed_bytes=moved)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

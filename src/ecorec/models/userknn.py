@@ -13,7 +13,10 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.cost import Cost
+from ecorec.models.fit_cost import mean_history, sparse_cost, user_user_product
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+from ecorec.models.problem import Problem
 
 
 class UserKNNConfig(Config):
@@ -58,3 +61,19 @@ class UserKNN:
         """Take over the neighbours from a checkpoint."""
         self._similarity = unpacked(state, graph.n_users)
         self._scorer = SparseScores(self._similarity, graph.interactions(), graph)
+
+
+def userknn_cost(config: UserKNNConfig, problem: Problem) -> Cost:
+    """Return what UserKNN takes.
+
+    The user-user product has a multiply-add for every pair of users of every item. How many
+    neighbours are kept, and how active they are, is known after the fit only: here every user has
+    as many as they may, of mean activity (real neighbours are more active than that).
+    """
+    n_neighbours = min(config.n_neighbours, problem.n_users - 1)
+    return sparse_cost(
+        problem,
+        user_user_product(problem),
+        n_parameters=problem.n_users * n_neighbours,
+        summed=mean_history(problem) * n_neighbours,
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ecorec.graph.fixed_width import block_columns
 from ecorec.models.problem import Batch, Count, Problem
+from ecorec.models.ranking import ITEMS_PER_NEGATIVE
 
 INDEX_BYTES = 4
 """Of a neighbour's number."""
@@ -105,8 +106,35 @@ def contrast(
     )
 
 
+def gathered(problem: Problem, rows: Count, width: int) -> Work:
+    """Return rows that are copied out of a table, and their gradient added back into it."""
+    moved = rows * width * problem.element_bytes
+    # Read at random, and on the way back read and written; copy and gradient written and read.
+    return Work(random_bytes=3 * moved, streamed_bytes=4 * moved)
+
+
+def pair_scores(problem: Problem, batch: Batch, width: int) -> Work:
+    """Return `ranking.scores` and its gradient.
+
+    Of many negatives, their rows are not gathered: users are multiplied with all items.
+    """
+    n_pairs, n_negatives = batch.n_pairs, batch.n_negatives
+    table = problem.n_nodes * width * problem.element_bytes
+    work = gathered(problem, 2 * n_pairs, width) + Work(
+        row_multiply_adds=3 * n_pairs * width, streamed_bytes=2 * table, table_bytes=table
+    )
+    if problem.n_items <= ITEMS_PER_NEGATIVE * n_negatives:
+        return work + 3 * product(problem, n_pairs, width, problem.n_items)
+    negatives = n_pairs * n_negatives
+    moved = (negatives + n_pairs) * (width + 1) * problem.element_bytes
+    multiplied = Work(dense_multiply_adds=negatives * width, streamed_bytes=moved)
+    return work + gathered(problem, negatives, width) + 3 * multiplied
+
+
 def pair_loss(problem: Problem, batch: Batch, width: int) -> Work:
-    """Return `pairs.bpr` and its gradient: one dot product a pair, three rows updated."""
+    """Return BPR and its gradient; of one negative: one dot product a pair, three rows updated."""
+    if batch.n_negatives > 1:
+        return pair_scores(problem, batch, width)
     rows = batch.n_pairs * width
     table = problem.n_nodes * width * problem.element_bytes
     return Work(
@@ -119,11 +147,11 @@ def pair_loss(problem: Problem, batch: Batch, width: int) -> Work:
 
 def pair_norms(problem: Problem, batch: Batch, width: int) -> Work:
     """Return `pairs.squared_norms` or `pairs.plain_norms`, and its gradient."""
-    rows = batch.n_pairs * width
+    rows = batch.n_pairs * (2 + batch.n_negatives) * width
     table = problem.n_nodes * width * problem.element_bytes
     return Work(
-        row_multiply_adds=6 * rows,
-        random_bytes=12 * rows * problem.element_bytes,
+        row_multiply_adds=2 * rows,
+        random_bytes=4 * rows * problem.element_bytes,
         streamed_bytes=table,
         table_bytes=table,
     )

@@ -14,8 +14,11 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses, pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
+from ecorec.models.cost import Cost, trained
 from ecorec.models.noise import Noise, perturbed
+from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
+from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
 class XSimGCLConfig(RankingConfig, PropagationConfig):
@@ -93,3 +96,25 @@ class XSimGCL(nn.Module):
             agreement = losses.info_nce(*views, config.temperature, config.contrastive_reduction)
             contrast = contrast + agreement
         return ranking + config.l2_weight * penalty + config.contrastive_weight * contrast
+
+
+def xsimgcl_cost(config: XSimGCLConfig, problem: Problem) -> Cost:
+    """Return what XSimGCL takes.
+
+    One product a layer each way; the contrast is among the batch's distinct users, and among its
+    distinct positives.
+    """
+    size, n_layers = config.embedding_size, config.n_layers
+
+    def step(batch: Batch) -> Work:
+        return (
+            2 * n_layers * propagation(problem, size)
+            + contrast(problem, batch.n_users, batch.n_users, size)
+            + contrast(problem, batch.n_positives, batch.n_positives, size)
+            + pair_loss(problem, batch, size)
+            + pair_norms(problem, batch, size)
+            # Of a layer, 6 turn its noise, and 9 add it, the layers and their gradients.
+            + passes(problem, size, 15 * n_layers + 10)
+        )
+
+    return trained(problem, problem.n_nodes * size, size, step)

@@ -46,15 +46,15 @@ def split_record(split: Split) -> SplitRecord:
     )
 
 
-def cost_of_run(settings: RunSettings, train: Interactions) -> Cost | None:
-    """Return what a run takes by its model's formula, if it has one."""
+def cost_of_run(settings: RunSettings, train: Interactions) -> Cost:
+    """Return what a run takes by its model's formula."""
     entry = find_model(settings.model)
-    if entry.cost is None:
-        return None
     config = entry.config.parse(settings.model_settings, f"`{settings.model}`")
-    batch_size = settings.training.batch_size if settings.training else None
-    element_bytes = DTYPES[settings.dtype].itemsize
-    return entry.cost(config, Problem.of(train, batch_size, element_bytes))
+    training, element_bytes = settings.training, DTYPES[settings.dtype].itemsize
+    if training is None:
+        return entry.cost(config, Problem.of(train, element_bytes=element_bytes))
+    sizes = training.batch_size, element_bytes, training.n_negatives
+    return entry.cost(config, Problem.of(train, *sizes))
 
 
 def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str:

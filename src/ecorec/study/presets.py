@@ -28,8 +28,8 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             name="recommended",
-            meaning="ours: learning rates chosen on validation data of movietweetings, dropout off "
-            "at evaluation, contrastive mean",
+            meaning="ours: learning rates chosen on validation data of movietweetings (not yet of "
+            "ultragcn, sgl, directau), dropout off at evaluation, contrastive mean",
             models={
                 "ngcf": {"learning_rate": 0.005},
                 "lightgcn": {"learning_rate": 0.005},
