@@ -42,6 +42,19 @@ def test_value_and_gradient_are_those_of_the_formula(name, seed: int, size: int,
     torch.testing.assert_close(gradient, wanted, rtol=1e-11, atol=1e-13)
 
 
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 1000), n=st.integers(1, 40))
+def test_tables_side_by_side_are_as_good_as_joined(seed: int, n: int) -> None:
+    nodes, batch = make(seed, 12, n, torch.float64)
+    layers = [part.detach().clone().requires_grad_() for part in nodes.split([3, 4, 5], dim=1)]
+    ranking, penalty = pairs.bpr_and_norms(layers, batch, N_USERS)
+    expected = 3 * plain("bpr", nodes, batch) + 2 * plain("plain_norms", nodes, batch)
+    (wanted,) = torch.autograd.grad(expected, nodes)
+    gradients = torch.autograd.grad(3 * ranking + 2 * penalty, layers)
+    torch.testing.assert_close(3 * ranking + 2 * penalty, expected, rtol=1e-12, atol=1e-14)
+    torch.testing.assert_close(torch.cat(gradients, dim=1), wanted, rtol=1e-11, atol=1e-13)
+
+
 def test_in_float32_it_is_as_near_as_float32_is() -> None:
     nodes, batch = make(1, 64, 40, torch.float32)
     found = pairs.bpr(nodes, batch, N_USERS)

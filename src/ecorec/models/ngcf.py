@@ -21,7 +21,7 @@ from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.mixing import mix
 from ecorec.models.problem import Batch, Problem
-from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
+from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, reads_batch_only
 from ecorec.models.work import Work, pair_loss, pair_norms, passes, product, propagation
 
 
@@ -58,7 +58,7 @@ class NGCF(nn.Module):
                 nn.init.zeros_(linear.bias)
                 branch.append(linear.to(graph.device, graph.dtype))
 
-    def _final(self) -> Float[Tensor, "nodes concatenated"]:
+    def _layers(self) -> list[Float[Tensor, "nodes _"]]:
         layer: Tensor = self.nodes
         layers = [layer]
         for mix_sum, mix_product in zip(self.sums, self.products, strict=True):
@@ -68,7 +68,7 @@ class NGCF(nn.Module):
             # continues with the same draws.
             layer = mix(neighbours, layer, weights, self._dropout, self.rng)
             layers.append(layer)
-        return torch.cat(layers, dim=1)
+        return layers
 
     @property
     def _dropout(self) -> float:
@@ -81,13 +81,18 @@ class NGCF(nn.Module):
         Wang et al., equations 3 to 8, in matrix form:
         x' = normalise(dropout(LeakyReLU((A x + x) W1 + b1 + (A x * x) W2 + b2))).
         """
-        return by_kind(as_scored(self.config, self._final()), self.graph.n_users)
+        final = torch.cat(self._layers(), dim=1)
+        return by_kind(as_scored(self.config, final), self.graph.n_users)
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return the ranking loss plus the penalty on the batch's final embeddings."""
-        final, n_users = self._final(), self.graph.n_users
-        penalty = pairs.plain_norms(final, batch.flat, n_users)
-        ranking = ranking_loss(self.config, final, batch, n_users)
+        layers, n_users = self._layers(), self.graph.n_users
+        if reads_batch_only(self.config, batch):
+            ranking, penalty = pairs.bpr_and_norms(layers, batch, n_users)
+        else:
+            final = torch.cat(layers, dim=1)
+            ranking = ranking_loss(self.config, final, batch, n_users)
+            penalty = pairs.plain_norms(final, batch.flat, n_users)
         return ranking + self.config.l2_weight * penalty
 
 

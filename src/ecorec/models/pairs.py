@@ -7,9 +7,11 @@ the batch, so that the result does not depend on the number of threads. On other
 plain formulas of `losses` run; both are compared in `tests/models/test_pairs.py`.
 """
 
+from collections.abc import Sequence
 from typing import Any, no_type_check
 
 import numba
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -38,6 +40,23 @@ def bpr(nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int) -> F
         return losses.bpr(losses.dot(users, liked), losses.dot(users, other))
     loss: Tensor = _Bpr.apply(nodes, *batch.nodes(n_users))  # type: ignore[no-untyped-call]
     return loss
+
+
+def bpr_and_norms(
+    layers: Sequence[Float[Tensor, "nodes _"]], batch: PairBatch, n_users: int
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """Return `bpr` and `plain_norms` of tables that stand side by side, without joining them.
+
+    Args:
+        layers: Tables of all nodes, users first; embeddings are their concatenation.
+        batch: Users with one positive and one negative item each.
+        n_users: Rows that are users.
+    """
+    if layers[0].device.type != "cpu":
+        nodes = torch.cat([*layers], dim=1)
+        return bpr(nodes, batch, n_users), plain_norms(nodes, batch, n_users)
+    ranking, penalty = _BprAndNorms.apply(*batch.nodes(n_users), *layers)  # type: ignore[no-untyped-call]
+    return ranking, penalty
 
 
 def squared_norms(
@@ -69,7 +88,7 @@ def plain_norms(
 class _Bpr(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, nodes: Tensor, users: Tensor, liked: Tensor, other: Tensor) -> Tensor:
-        margins = torch.empty(users.numel(), dtype=nodes.dtype)
+        margins = torch.zeros(users.numel(), dtype=nodes.dtype)
         table = nodes.detach().contiguous()
         _margins(table.numpy(), users.numpy(), liked.numpy(), other.numpy(), margins.numpy())
         ctx.save_for_backward(table, users, liked, other, margins)
@@ -85,6 +104,39 @@ class _Bpr(torch.autograd.Function):
             gradient.numpy(),
         )  # fmt: skip
         return gradient, None, None, None
+
+
+class _BprAndNorms(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Tensor) -> tuple[Tensor, Tensor]:
+        groups, layers = given[:3], [layer.detach().contiguous() for layer in given[3:]]
+        margins = torch.zeros(groups[0].numel(), dtype=layers[0].dtype)
+        squares = np.zeros(3)
+        for table in layers:
+            _margins(table.numpy(), *(rows.numpy() for rows in groups), margins.numpy())
+            squares += [_squares(table.numpy(), rows.numpy()) for rows in groups]
+        ctx.save_for_backward(margins, *groups, *layers)
+        ctx.norms = np.sqrt(squares)
+        penalty = layers[0].new_tensor(ctx.norms.sum() / groups[0].numel())
+        return functional.softplus(margins).mean(), penalty
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        margins, *groups = ctx.saved_tensors[:4]
+        weights = margins.sigmoid() * (gradients[0] / margins.numel())
+        share = float(gradients[1]) / margins.numel()
+        found = []
+        for table in ctx.saved_tensors[4:]:
+            gradient, number = torch.zeros_like(table), table.numpy().dtype.type
+            _add_bpr(
+                table.numpy(), *(rows.numpy() for rows in groups), weights.numpy(),
+                gradient.numpy(),
+            )  # fmt: skip
+            for rows, norm in zip(groups, ctx.norms, strict=True):
+                weight = number(share / norm if norm else 0.0)
+                _add_rows(table.numpy(), rows.numpy(), weight, gradient.numpy())
+            found.append(gradient)
+        return None, None, None, *found
 
 
 class _Norms(torch.autograd.Function):
@@ -122,7 +174,7 @@ def _margins(nodes: Any, users: Any, liked: Any, other: Any, margins: Any) -> No
         total = nodes.dtype.type(0)
         for column in range(nodes.shape[1]):
             total += nodes[user, column] * (nodes[negative, column] - nodes[positive, column])
-        margins[pair] = total
+        margins[pair] += total
 
 
 @no_type_check

@@ -59,13 +59,18 @@ def ranking_loss(
         batch: Users with one positive item and one or more negative ones each.
         n_users: Rows of `nodes` that are users.
     """
-    name = config.ranking_loss
-    if name == "bpr" and batch.negatives.ndim == 1:
+    if reads_batch_only(config, batch):
         return pairs.bpr(nodes, batch, n_users)
+    name = config.ranking_loss
     users, items = by_kind(as_scored(config, nodes), n_users)
     if name == "in-batch-softmax":
         return _in_batch_softmax(config.ranking_temperature, users, items, batch)
     return _SAMPLED[name](config, *scores(users, items, batch))
+
+
+def reads_batch_only(config: RankingConfig, batch: PairBatch) -> bool:
+    """Return whether the loss reads no other rows than the batch's own: BPR with one negative."""
+    return config.ranking_loss == "bpr" and batch.negatives.ndim == 1
 
 
 def seen_by(config: RankingConfig, graph: BipartiteGraph, batch: PairBatch, n_layers: int) -> Reach:
@@ -77,7 +82,7 @@ def seen_by(config: RankingConfig, graph: BipartiteGraph, batch: PairBatch, n_la
         batch: What the step sees.
         n_layers: How far the model propagates.
     """
-    if config.ranking_loss != "bpr" or batch.negatives.ndim != 1:
+    if not reads_batch_only(config, batch):
         return EVERYONE
     return graph.reach(*batch.nodes(graph.n_users), n_hops=n_layers)
 
