@@ -144,6 +144,7 @@ def test_equals_are_told_apart_in_one_study_of_twenty() -> None:
     assert told / studies < 0.103  # three standard errors above 5 %
 
 
+@pytest.mark.slow
 def test_equals_with_seed_noise_are_seldom_told_apart() -> None:
     """Seeds move every mean by more than users do; ignoring them would be wrong nearly always."""
     plans = [
@@ -159,6 +160,7 @@ def test_what_differs_is_found() -> None:
     assert _share(plans, 40, wrong="together") == 0.0
 
 
+@pytest.mark.slow
 def test_interval_covers_the_true_difference() -> None:
     covered = 0
     studies = 200

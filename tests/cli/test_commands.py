@@ -138,6 +138,7 @@ def test_a_run_recommends(study: Path) -> None:
         assert len(out.stdout.splitlines()) == 6
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> None:
     out = tmp_path / "s"
     words = ["run", "--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
@@ -159,6 +160,7 @@ def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> 
     assert not list(out.glob("runs/.unfinished-*"))
 
 
+@pytest.mark.slow
 def test_ones_own_file_end_to_end(tmp_path: Path) -> None:
     lines = [f"c{u},s{(u * 7 + k * (1 + u % 2)) % 60:02d},2024-01-{k + 1:02d}"
              for u in range(80) for k in range(12)]  # fmt: skip

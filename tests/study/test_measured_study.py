@@ -155,6 +155,7 @@ def test_the_table_says_counter(measured) -> None:
     )
 
 
+@pytest.mark.slow
 def test_meter_and_rest_are_within_a_hundredth_of_a_run(tmp_path) -> None:
     """In a process of its own, where signatures are not checked as they are under test.
 

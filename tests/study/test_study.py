@@ -118,6 +118,7 @@ def test_an_extension_runs_only_what_is_new(tmp_path: Path) -> None:
     assert len(study.records) == 5
 
 
+@pytest.mark.slow
 def test_the_order_of_runs_and_the_company_do_not_matter(tmp_path: Path) -> None:
     together, _ = run(tmp_path / "a", models=("simgcl", "ngcf", "lightgcn"), seeds=(1, 2))
     alone, _ = run(tmp_path / "b", models=("ngcf",), seeds=(2,))
@@ -172,6 +173,7 @@ def test_interrupted_run_continues_bitwise_and_keeps_both_energies(model, tmp_pa
     assert not (tmp_path / "cut" / "states" / one.run_id).exists()
 
 
+@pytest.mark.slow
 def test_kill_at_any_moment_loses_at_most_the_run_in_progress(tmp_path: Path) -> None:
     out = tmp_path / "s"
     command = [
@@ -291,6 +293,7 @@ def test_recommendations_are_unseen_and_as_good_as_the_record_says(tmp_path: Pat
         recommend_to(folder, "u1", 81)
 
 
+@pytest.mark.slow
 def test_the_command_of_a_record_repeats_the_run(tmp_path: Path) -> None:
     study, _ = run(tmp_path / "s", models=("ngcf",), set={"dropout": 0.2, "batch_size": 128})
     command = shlex.split(study.records[0].command)[1:]
