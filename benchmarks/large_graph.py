@@ -11,10 +11,8 @@ import argparse
 import time
 
 from ecorec.energy.waiting import wait_passively
-from ecorec.study.allocator import ask_for_large_pages
 
 wait_passively()
-ask_for_large_pages()
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402

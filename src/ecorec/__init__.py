@@ -23,10 +23,8 @@ def __getattr__(name: str) -> Any:
         message = f"module `ecorec` has no attribute `{name}`"
         raise AttributeError(message)
     from ecorec.energy.waiting import wait_passively
-    from ecorec.study.allocator import ask_for_large_pages
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
-    ask_for_large_pages()
     from ecorec import api
 
     return getattr(api, name)

@@ -130,10 +130,8 @@ def run(
     Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
     """
     from ecorec.energy.waiting import wait_passively
-    from ecorec.study.allocator import ask_for_large_pages
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
-    ask_for_large_pages()
     from ecorec.energy.hardware import parse_watts
     from ecorec.study.settings import parse_assignment, parse_value
 

@@ -4,12 +4,10 @@ glibc returns every large block at once and asks for it anew: the kernel clears 
 in every step of a training. Kept, the same pages serve all steps: a LightGCN step on a small
 graph took 17 % less CPU time, and the peak of memory stays what it was. Tables of more than
 256 MiB are given back all the same, because what is kept is kept in pieces: on a graph of 4 M
-nodes the peak was 13.1 GiB with them, 8.7 GiB without. Large pages make up for most of that: a
-step took 129 J with small pages and 96 J with large ones (`benchmarks/large_graph.py`).
+nodes the peak was 13.1 GiB with them, 8.7 GiB without (`benchmarks/large_graph.py`).
 """
 
 import ctypes
-import os
 import platform
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -18,11 +16,6 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 2**31 - 1
 _LARGE_BYTES = (2**28, 2**25)
 """Blocks up to this size are kept; some versions of glibc allow no more than 32 MiB."""
-
-
-def ask_for_large_pages() -> None:
-    """Let torch ask Linux for pages of 2 MiB; takes effect only before torch is imported."""
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 
 def keep_freed_memory() -> bool:
