@@ -14,13 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 from ecorec.cli.main import app
+from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
 pytestmark = pytest.mark.xdist_group("cli")
 
 
-def ecorec(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
+def as_a_process(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "ecorec", *words], capture_output=True, text=True, cwd=cwd
     )
@@ -37,7 +38,7 @@ def test_help_comes_at_once_and_the_package_does_not_import_torch() -> None:
 
 def _cpu_s_of_help() -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert ecorec("--help").returncode == 0
+    assert as_a_process("--help").returncode == 0
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -103,7 +104,7 @@ def test_mistakes_get_one_line_a_hint_and_exit_code_2(words, error, hint, tmp_pa
 @pytest.fixture(scope="module")
 def study(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("cli") / "study"
-    result = ecorec(
+    result = as_a_process(
         "run", "--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
         "--epochs", "3", "--topk", "5,10", "--metric", "ndcg@5", "--country", "ITA",
         "--out", str(out),
@@ -167,8 +168,8 @@ def test_ones_own_file_end_to_end(tmp_path: Path) -> None:
     lines = [f"c{u},s{(u * 7 + k * (1 + u % 2)) % 60:02d},2024-01-{k + 1:02d}"
              for u in range(80) for k in range(12)]  # fmt: skip
     (tmp_path / "orders.csv").write_text("customer,sku,ordered_at\n" + "\n".join(lines) + "\n")
-    result = ecorec("run", "orders.csv", "--models", "popularity,itemknn", "--topk", "10",
-                    "--split", "leave-one-out", cwd=tmp_path)  # fmt: skip
+    result = as_a_process("run", "orders.csv", "--models", "popularity,itemknn", "--topk", "10",
+                          "--split", "leave-one-out", cwd=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert "columns customer, sku, ordered_at -> user, item, timestamp" in result.stderr
     assert (tmp_path / "ecorec-orders" / "report.html").exists()

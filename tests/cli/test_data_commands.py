@@ -3,15 +3,15 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.invoke import ecorec
+
 
 def data(*words: str, cwd: Path) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "ecorec", "data", *words]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    return ecorec("data", *words, cwd=cwd)
 
 
 @pytest.fixture

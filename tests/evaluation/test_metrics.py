@@ -44,8 +44,9 @@ def test_equal_to_torchmetrics(name: str, case) -> None:
     scores = torch.linspace(2, 1, relevance.size, dtype=torch.float64)
     expected = float(ORACLES[name](scores, torch.from_numpy(relevance), top_k=k))
     found = METRICS[name](relevance[None, :k], np.array([relevance.sum()]))[0]
-    # torchmetrics answers in float32, whose resolution this is; the sums below go to 1e-9.
-    assert found == pytest.approx(expected, abs=2e-7)
+    # torchmetrics adds up in float32, each sum to 6e-8; one rank more or less changes 1e-3, and
+    # the sums below go to 1e-9.
+    assert found == pytest.approx(expected, abs=1e-6)
 
 
 @settings(max_examples=60, deadline=None)

@@ -48,12 +48,10 @@ def test_the_next_key_gives_other_noise_and_the_same_state_the_same() -> None:
     assert abs(np.corrcoef(first.numpy(), second.numpy())[0, 1]) < 5 / N**0.5
 
 
-def test_threads_do_not_change_it() -> None:
-    threads = numba.get_num_threads()
+def test_threads_do_not_change_it(two_threads) -> None:
+    together = uniform((1000, 77), rng(), torch.float32)
     numba.set_num_threads(1)
-    alone = uniform((1000, 77), rng(), torch.float32)
-    numba.set_num_threads(threads)
-    assert torch.equal(alone, uniform((1000, 77), rng(), torch.float32))
+    assert torch.equal(together, uniform((1000, 77), rng(), torch.float32))
 
 
 @pytest.mark.parametrize("first", [True, False])

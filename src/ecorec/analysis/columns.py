@@ -24,7 +24,7 @@ class Column:
 
 
 def _phase_s(record: RunRecord, name: str) -> float:
-    return sum(reading.duration_s for reading in record.phases if reading.name == name)
+    return sum((reading.duration_s for reading in record.phases if reading.name == name), 0.0)
 
 
 def energy_method(record: RunRecord) -> str:
