@@ -20,13 +20,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ecorec.graph.adjacency import Adjacency, RowBlocks
-from ecorec.graph.gather import add_rows
+from ecorec.graph.gather import add_rows, fetch_ahead
 
 CORE_CACHE_BYTES = 2**19
 """Second-level cache of a core: 512 KiB on AMD's server cores, 1 to 2 MiB on Intel's."""
 
 SHARED_CACHE_BYTES = 2**22
 """What one process may count on of a cache that it shares with others."""
+
+LINE_BYTES = 64
+"""What a cache reads at a time."""
 
 BLOCK_BYTES = (256, 128, 64)
 """Bytes of a row in a block: one to four cache lines."""
@@ -135,6 +138,10 @@ def _compiled(columns: int) -> tuple[Callable[..., None], Callable[..., None]]:
             total = np.empty(columns, dtype=out.dtype)
             for at in range(cuts[part], cuts[part + 1]):
                 row = rows[at]
+                if plus is not None and at + 1 < cuts[part + 1]:
+                    # Its rows lie too far apart for the processor to foresee the next one.
+                    for column in range(0, here, LINE_BYTES // plus.itemsize):
+                        fetch_ahead(plus, rows[at + 1], start + column)
                 add_rows(
                     blocks, block * n_rows * columns, weights, indices, indptr[row],
                     indptr[row + 1], total, columns,

@@ -89,3 +89,34 @@ def add_rows(
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def fetch_ahead(typing: Any, table: Any, row: Any, column: Any) -> Any:
+    """Ask for a cache line of a table that will be read or written soon; wait for nothing.
+
+    Args:
+        typing: numba's own.
+        table: Two-dimensional, rows one after another.
+        row: Which row.
+        column: Which number of it.
+    """
+    signature = types.void(table, row, column)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        row, column = (
+            context.cast(builder, value, kind, types.int64)
+            for value, kind in zip(arguments[1:], signature.args[1:], strict=True)
+        )
+        stride = builder.extract_value(array.shape, 1)
+        at = builder.gep(array.data, [builder.add(builder.mul(row, stride), column)])
+        byte = ir.IntType(8).as_pointer()
+        kinds = [byte, _LANE, _LANE, _LANE]
+        function = builder.module.declare_intrinsic(
+            "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), kinds)
+        )
+        builder.call(function, [builder.bitcast(at, byte), _LANE(0), _LANE(3), _LANE(1)])
+        return context.get_dummy_value()
+
+    return signature, generate
