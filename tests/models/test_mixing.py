@@ -1,9 +1,11 @@
 """A layer of NGCF in fused passes, against its equations and finite differences."""
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
+from ecorec.graph.adjacency import RowBlocks
 from ecorec.models.mixing import SLOPE, mix
 
 
@@ -54,3 +56,21 @@ def test_dropout_drops_its_share_and_keeps_the_direction_of_the_rest() -> None:
     masked = functional.normalize(whole * kept, dim=1)
     torch.testing.assert_close(dropped, masked, rtol=1e-10, atol=1e-12)
     assert not torch.equal(dropped, mixed(values, 0.3, seed=1).detach())
+
+
+def test_rows_that_are_asked_for_and_their_gradients_are_those_of_all_rows() -> None:
+    values = inputs(n=30)
+    chosen = np.array([2, 3, 11, 29], dtype=np.int32)
+    rows = RowBlocks(chosen, np.array([0, 4]))
+    neighbours, layer, *weights = values
+    found, whole = (
+        mix(neighbours, layer, tuple(weights), 0.3, torch.Generator().manual_seed(4), only)[chosen]
+        for only in (rows, None)
+    )
+    assert torch.equal(found, whole)
+    direction = torch.randn(found.shape, generator=torch.Generator().manual_seed(1)).double()
+    gradients, wanted = (
+        torch.autograd.grad((part * direction).sum(), values) for part in (found, whole)
+    )
+    for gradient, reference in zip(gradients, wanted, strict=True):
+        torch.testing.assert_close(gradient, reference, rtol=1e-12, atol=1e-14)

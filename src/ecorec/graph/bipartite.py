@@ -75,6 +75,8 @@ class BipartiteGraph:
         self,
         embeddings: Float[Tensor, "nodes size"],
         plus: Float[Tensor, "nodes size"] | None = None,
+        *,
+        seen: Reach = EVERYONE,
     ) -> Float[Tensor, "nodes size"]:
         """Return the normalised adjacency times the embeddings (LightGCN, equation 8).
 
@@ -84,11 +86,13 @@ class BipartiteGraph:
         Args:
             embeddings: Of all nodes.
             plus: Added to the product.
+            seen: Of a batch: other rows are left without a value, and no gradient may come from
+                them.
         """
         if isinstance(self._product, kernels.EdgeWiseProduct):
             product = self._product(embeddings)
             return product if plus is None else product + plus
-        propagated: Tensor = _SymmetricProduct.apply(embeddings, plus, self)  # type: ignore[no-untyped-call]
+        propagated: Tensor = _SymmetricProduct.apply(embeddings, plus, self, seen)  # type: ignore[no-untyped-call]
         return propagated
 
     def sum_layers(
@@ -171,14 +175,17 @@ class _SymmetricProduct(torch.autograd.Function):
     """The product with a symmetric matrix: its backward pass is its forward pass."""
 
     @staticmethod
-    def forward(ctx: Any, embeddings: Tensor, plus: Tensor | None, graph: BipartiteGraph) -> Tensor:
-        ctx.graph = graph
-        return graph.multiply(embeddings, plus)
+    def forward(
+        ctx: Any, embeddings: Tensor, plus: Tensor | None, graph: BipartiteGraph, seen: Reach
+    ) -> Tensor:
+        ctx.graph, ctx.seen = graph, seen
+        return graph.multiply(embeddings, plus, rows=seen.hops(0))
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
         to_plus = gradients[0] if ctx.needs_input_grad[1] else None
-        return ctx.graph.multiply(gradients[0]), to_plus, None
+        product = ctx.graph.multiply(gradients[0], rows=ctx.seen.hops(1), others="zero")
+        return product, to_plus, None, None
 
 
 class _LayerSum(torch.autograd.Function):

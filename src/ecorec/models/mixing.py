@@ -13,9 +13,11 @@ import numba
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from ecorec.graph.adjacency import RowBlocks
 from ecorec.models.noise import drawn_at, key
 
 SLOPE = 0.2
@@ -36,6 +38,7 @@ def mix(
     weights: Weights,
     dropout: float,
     rng: torch.Generator,
+    rows: RowBlocks | None = None,
 ) -> Float[Tensor, "nodes width"]:
     """Return the next layer of NGCF.
 
@@ -45,10 +48,13 @@ def mix(
         weights: Of both branches.
         dropout: Share of entries that are dropped; 0 at evaluation.
         rng: Yields one key where something is dropped.
+        rows: The only rows that are needed, and that gradients may come from; all, if not given.
     """
     drawn = key(rng) if dropout else (np.uint32(0), np.uint32(0))
     if neighbours.device.type == "cpu":
-        mixed: Tensor = _Mix.apply(neighbours, layer, *weights, dropout, drawn)  # type: ignore[no-untyped-call]
+        mixed: Tensor = _Mix.apply(  # type: ignore[no-untyped-call]
+            neighbours, layer, *weights, dropout, drawn, None if rows is None else rows.rows
+        )
         return mixed
     w_sum, b_sum, w_product, b_product = weights
     activated = functional.leaky_relu(
@@ -74,57 +80,65 @@ class _Mix(torch.autograd.Function):
         b_product: Tensor,
         dropout: float,
         drawn: tuple[np.uint32, np.uint32],
+        rows: NDArray[np.int32] | None,
     ) -> Tensor:
         n_nodes, size = layer.shape
-        both = layer.new_empty(n_nodes, 2 * size)
-        _side_by_side(neighbours.numpy(), layer.numpy(), both.numpy())
+        places = np.arange(n_nodes, dtype=np.int32) if rows is None else rows
+        both = layer.new_empty(places.size, 2 * size)
+        _side_by_side(neighbours.numpy(), layer.numpy(), places, both.numpy())
         weight = torch.cat([w_sum, w_product], dim=1)
-        out = torch.addmm(b_sum + b_product, both, weight.T)
-        lengths = layer.new_empty(n_nodes)
-        _activate(out.numpy(), lengths.numpy(), dropout, *drawn)
+        mixed = torch.addmm(b_sum + b_product, both, weight.T)
+        out = mixed if rows is None else mixed.new_empty(n_nodes, mixed.shape[1])
+        lengths = layer.new_empty(places.size)
+        _activate(mixed.numpy(), places, out.numpy(), lengths.numpy(), dropout, *drawn)
         ctx.save_for_backward(neighbours, layer, both, weight, out, lengths)
-        ctx.dropout, ctx.drawn = dropout, drawn
+        ctx.dropout, ctx.drawn, ctx.rows, ctx.places = dropout, drawn, rows, places
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         neighbours, layer, both, weight, out, lengths = ctx.saved_tensors
-        size = layer.shape[1]
-        inner = torch.empty_like(out)
+        size, places = layer.shape[1], ctx.places
+        inner = out.new_empty(places.size, out.shape[1])
         _deactivate(
-            gradients[0].contiguous().numpy(), out.numpy(), lengths.numpy(), inner.numpy(),
-            ctx.dropout, *ctx.drawn,
+            gradients[0].contiguous().numpy(), out.numpy(), lengths.numpy(), places,
+            inner.numpy(), ctx.dropout, *ctx.drawn,
         )  # fmt: skip
         w_sum, w_product = (inner.T @ both).split(size, dim=1)
         bias = inner.sum(dim=0)
-        to_neighbours, to_layer = torch.empty_like(layer), torch.empty_like(layer)
+        table = torch.empty_like if ctx.rows is None else torch.zeros_like
+        to_neighbours, to_layer = table(layer), table(layer)
         _unmix(
-            (inner @ weight).numpy(), neighbours.numpy(), layer.numpy(), to_neighbours.numpy(),
-            to_layer.numpy(),
+            (inner @ weight).numpy(), neighbours.numpy(), layer.numpy(), places,
+            to_neighbours.numpy(), to_layer.numpy(),
         )  # fmt: skip
-        return to_neighbours, to_layer, w_sum, bias, w_product, bias, None, None
+        return to_neighbours, to_layer, w_sum, bias, w_product, bias, None, None, None
 
 
 @no_type_check
 @numba.njit(parallel=True, nogil=True, cache=True)
-def _side_by_side(neighbours: Any, layer: Any, both: Any) -> None:
+def _side_by_side(neighbours: Any, layer: Any, rows: Any, both: Any) -> None:
     size = layer.shape[1]
-    for row in numba.prange(layer.shape[0]):
+    for at in numba.prange(rows.size):
+        row = rows[at]
         for column in range(size):
-            both[row, column] = neighbours[row, column] + layer[row, column]
-            both[row, size + column] = neighbours[row, column] * layer[row, column]
+            both[at, column] = neighbours[row, column] + layer[row, column]
+            both[at, size + column] = neighbours[row, column] * layer[row, column]
 
 
 @no_type_check
 @numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
-def _activate(out: Any, lengths: Any, dropout: Any, low: Any, high: Any) -> None:
+def _activate(
+    mixed: Any, rows: Any, out: Any, lengths: Any, dropout: Any, low: Any, high: Any
+) -> None:
     width = out.shape[1]
     least, slope = np.float32(dropout), out.dtype.type(SLOPE)
     larger = out.dtype.type(1 / (1 - dropout))
-    for row in numba.prange(out.shape[0]):
+    for at in numba.prange(rows.size):
+        row = rows[at]
         squares = out.dtype.type(0)
         for column in range(width):
-            value = out[row, column]
+            value = mixed[at, column]
             value = max(value, slope * value)
             if least > 0:
                 kept = drawn_at(row * width + column, low, high) >= least
@@ -132,7 +146,7 @@ def _activate(out: Any, lengths: Any, dropout: Any, low: Any, high: Any) -> None
             squares += value * value
             out[row, column] = value
         length = max(np.sqrt(squares), out.dtype.type(SHORTEST))
-        lengths[row] = length
+        lengths[at] = length
         for column in range(width):
             out[row, column] /= length
 
@@ -140,31 +154,35 @@ def _activate(out: Any, lengths: Any, dropout: Any, low: Any, high: Any) -> None
 @no_type_check
 @numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
 def _deactivate(
-    gradient: Any, out: Any, lengths: Any, inner: Any, dropout: Any, low: Any, high: Any
+    gradient: Any, out: Any, lengths: Any, rows: Any, inner: Any, dropout: Any, low: Any, high: Any
 ) -> None:
     width = out.shape[1]
     least, slope = np.float32(dropout), out.dtype.type(SLOPE)
     larger = out.dtype.type(1 / (1 - dropout))
-    for row in numba.prange(out.shape[0]):
+    for at in numba.prange(rows.size):
+        row = rows[at]
         along = out.dtype.type(0)
         for column in range(width):
             along += gradient[row, column] * out[row, column]
         for column in range(width):
-            value = (gradient[row, column] - out[row, column] * along) / lengths[row]
+            value = (gradient[row, column] - out[row, column] * along) / lengths[at]
             # What was kept has the sign that it had before the rectifier.
             value = value if out[row, column] > 0 else slope * value
             if least > 0:
                 kept = drawn_at(row * width + column, low, high) >= least
                 value = value * larger if kept else out.dtype.type(0)
-            inner[row, column] = value
+            inner[at, column] = value
 
 
 @no_type_check
 @numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
-def _unmix(gradient: Any, neighbours: Any, layer: Any, to_neighbours: Any, to_layer: Any) -> None:
+def _unmix(
+    gradient: Any, neighbours: Any, layer: Any, rows: Any, to_neighbours: Any, to_layer: Any
+) -> None:
     size = layer.shape[1]
-    for row in numba.prange(layer.shape[0]):
+    for at in numba.prange(rows.size):
+        row = rows[at]
         for column in range(size):
-            of_sum, of_product = gradient[row, column], gradient[row, size + column]
+            of_sum, of_product = gradient[at, column], gradient[at, size + column]
             to_neighbours[row, column] = of_sum + of_product * layer[row, column]
             to_layer[row, column] = of_sum + of_product * neighbours[row, column]

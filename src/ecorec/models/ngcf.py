@@ -16,12 +16,19 @@ from torch import Tensor, nn
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.mixing import mix
 from ecorec.models.problem import Batch, Problem
-from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, reads_batch_only
+from ecorec.models.ranking import (
+    RankingConfig,
+    as_scored,
+    ranking_loss,
+    reads_batch_only,
+    seen_by,
+)
 from ecorec.models.work import Work, pair_loss, pair_norms, passes, product, propagation
 
 
@@ -58,15 +65,17 @@ class NGCF(nn.Module):
                 nn.init.zeros_(linear.bias)
                 branch.append(linear.to(graph.device, graph.dtype))
 
-    def _layers(self) -> list[Float[Tensor, "nodes _"]]:
+    def _layers(self, seen: Reach = EVERYONE) -> list[Float[Tensor, "nodes _"]]:
         layer: Tensor = self.nodes
         layers = [layer]
         for mix_sum, mix_product in zip(self.sums, self.products, strict=True):
             weights: Any = (mix_sum.weight, mix_sum.bias, mix_product.weight, mix_product.bias)
-            neighbours = self.graph.propagate(layer)
+            # A batch sees its own rows of the last layer, and nearly everyone's before.
+            last = seen if len(layers) == len(self.sums) else EVERYONE
+            neighbours = self.graph.propagate(layer, seen=last)
             # An own generator instead of torch's global one: a run that was interrupted
             # continues with the same draws.
-            layer = mix(neighbours, layer, weights, self._dropout, self.rng)
+            layer = mix(neighbours, layer, weights, self._dropout, self.rng, last.hops(0))
             layers.append(layer)
         return layers
 
@@ -86,7 +95,8 @@ class NGCF(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return the ranking loss plus the penalty on the batch's final embeddings."""
-        layers, n_users = self._layers(), self.graph.n_users
+        n_users = self.graph.n_users
+        layers = self._layers(seen_by(self.config, self.graph, batch, n_layers=1))
         if reads_batch_only(self.config, batch):
             ranking, penalty = pairs.bpr_and_norms(layers, batch, n_users)
         else:
