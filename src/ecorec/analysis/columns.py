@@ -24,7 +24,7 @@ class Column:
 
 
 def _phase_s(record: RunRecord, name: str) -> float:
-    return sum(reading.duration_s for reading in record.phases if reading.name == name)
+    return sum((reading.duration_s for reading in record.phases if reading.name == name), 0.0)
 
 
 def energy_method(record: RunRecord) -> str:
@@ -51,6 +51,20 @@ WHAT_RAN = (
     ),
     Column("n_layers", "", "propagation steps", int, lambda r: r.n_layers),
     Column("epochs", "", "epochs asked for; empty if training-free", int, lambda r: r.max_epochs),
+    Column(
+        "train_share",
+        "share",
+        "of the training interactions that were trained on",
+        float,
+        lambda r: (r.settings.get("reduction") or {}).get("share", 1.0),
+    ),
+    Column(
+        "train_share_by",
+        "",
+        "which ones: `random` or `recent`; empty where all were used",
+        str,
+        lambda r: (r.settings.get("reduction") or {}).get("by"),
+    ),
     Column("seed", "", "seed of the model; empty if nothing is random", int, lambda r: r.seed),
     Column("repeat", "", "which measurement of the same run, from 1", int, lambda r: r.repeat),
     Column("preset", "", "named set of hyper-parameters", str, lambda r: r.preset),

@@ -146,7 +146,7 @@ def in_order(records: list[RunRecord]) -> list[RunRecord]:
     """Return records by what was run: in the catalogue's order of models, then by size and seed."""
     catalogue = [*MODELS]
 
-    def key(record: RunRecord) -> tuple[str, int, str, int, int, int, int, int, str]:
+    def key(record: RunRecord) -> tuple[str, int, str, int, int, int, float, int, int, str]:
         known = catalogue.index(record.model) if record.model in MODELS else len(catalogue)
         return (
             record.data.name,
@@ -155,6 +155,7 @@ def in_order(records: list[RunRecord]) -> list[RunRecord]:
             record.embedding_size or 0,
             record.n_layers or 0,
             record.max_epochs or 0,
+            (record.settings.get("reduction") or {}).get("share", 1.0),
             record.seed or 0,
             record.repeat,
             record.measurement_id,

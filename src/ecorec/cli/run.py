@@ -40,6 +40,12 @@ def run(
     epochs: Annotated[
         Words, typer.Option(help="Several values cost one training [default: 30].")
     ] = None,
+    train_shares: Annotated[
+        Words, typer.Option(help="Shares of the training data, e.g. 0.2,0.4,1 [default: 1].")
+    ] = None,
+    train_shares_by: Annotated[
+        Words, typer.Option(help="Which part: random or recent, or both [default: random].")
+    ] = None,
     seeds: Annotated[Words, typer.Option(help="Values, not how many [default: 1].")] = None,
     preset: Annotated[
         str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
@@ -142,6 +148,8 @@ def run(
         "embedding_sizes": _listed(embedding_sizes),
         "layers": _listed(layers),
         "epochs": _listed(epochs),
+        "train_shares": _listed(train_shares),
+        "train_shares_by": _listed(train_shares_by),
         "seeds": _listed(seeds),
         "preset": preset,
         "split": split,

@@ -27,6 +27,8 @@ BEFORE_METRICS = (
     "embedding_size",
     "n_layers",
     "epochs",
+    "train_share",
+    "train_share_by",
     "seed",
     "repeat",
     "best_epoch",
@@ -243,5 +245,7 @@ def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
     filled = [name for name in shown if table[name].null_count() < table.height]
     if table["repeat"].max() == 1:
         filled.remove("repeat")
+    if table["train_share"].min() == 1:
+        filled.remove("train_share")
     text = [table.schema[name] == pl.String for name in filled]
     return {"columns": filled, "text": text, "rows": table.select(filled).rows()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from ecorec.data.reduction import ReductionSettings
 from ecorec.models.catalogue import find_model
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
@@ -42,6 +43,8 @@ class Job:
         words = [self.longest.model]
         if "embedding_size" in self.longest.model_settings:
             words.append(f"d={self.longest.model_settings['embedding_size']}")
+        if self.longest.reduction is not None:
+            words.append(f"train={self.longest.reduction.in_words()}")
         if self.longest.seed is not None:
             words.append(f"seed {self.longest.seed}")
         if self.measurement.repeat > 1:
@@ -63,12 +66,21 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
     usual = {"threads": threads, "device": study.device, "kernel": study.kernel, "repeat": 1}
     grouped: dict[tuple[str, MeasurementSettings], list[RunSettings]] = {}
     for section in study.sections():
-        for dataset, model, size, layers, seed, assignments in _combinations(section):
+        for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):
             stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
             conditions = MeasurementSettings.parse(usual | stated, "the conditions of a run")
             for epochs in section.epochs:
                 run = resolve(
-                    study, preset, dataset, model, size, layers, epochs, seed, assignments
+                    study,
+                    preset,
+                    dataset,
+                    model,
+                    size,
+                    layers,
+                    epochs,
+                    seed,
+                    assignments,
+                    reduction,
                 )
                 runs = grouped.setdefault((_apart_from_epochs(run), conditions), [])
                 if run not in runs:
@@ -87,17 +99,28 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
 
 def _combinations(
     section: GridSection,
-) -> Iterator[tuple[str, str, int, int | None, int, dict[str, Any]]]:
+) -> Iterator[tuple[str, str, int, int | None, int, ReductionSettings | None, dict[str, Any]]]:
     varied = [[(key, value) for value in values] for key, values in section.vary.items()]
-    for dataset, model, size, layers, seed, *values in product(
+    for dataset, model, size, layers, seed, reduction, *values in product(
         section.datasets,
         section.models,
         section.embedding_sizes,
         section.layers or (None,),
         section.seeds,
+        _reductions(section),
         *varied,
     ):
-        yield dataset, model, size, layers, seed, section.set | dict(values)
+        yield dataset, model, size, layers, seed, reduction, section.set | dict(values)
+
+
+def _reductions(section: GridSection) -> list[ReductionSettings | None]:
+    """Return every way to train on less; all of the data is one way, however it is chosen."""
+    ways = [
+        None if share == 1 else ReductionSettings(share=share, by=by)
+        for share in section.train_shares
+        for by in section.train_shares_by
+    ]
+    return list(dict.fromkeys(ways))
 
 
 def _epochs_of(run: RunSettings) -> int:

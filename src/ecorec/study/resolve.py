@@ -6,6 +6,7 @@ from typing import Any
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
+from ecorec.data.reduction import ReductionSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import MetricAtK
@@ -83,6 +84,7 @@ def resolve(
     epochs: int,
     seed: int,
     assignments: Mapping[str, Any],
+    reduction: ReductionSettings | None = None,
 ) -> RunSettings:
     """Return the complete settings of one run.
 
@@ -120,5 +122,6 @@ def resolve(
         "seed": seed if trained else None,
         "dtype": dtype,
         "topk": tuple(sorted(set(study.topk))),
+        "reduction": reduction,
     }
     return RunSettings.parse(values, "the run")
