@@ -60,6 +60,7 @@ def methods(analysis: StudyAnalysis) -> str:
         "scores ordered by a seeded hash. Two configurations are told apart by a paired test over "
         "users whose variance includes that between seeds, corrected by the studentized range of "
         "all configurations at 5 %.",
+        *_tuning(analysis),
         *_energy(records),
         "A run comprises loading, splitting, graph, initialisation, training, validation, test and "
         "checkpoint; compilation is billed apart, once a session.",
@@ -142,6 +143,25 @@ def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:
         }
         for record in analysis.study.records
     ]
+
+
+def _tuning(analysis: StudyAnalysis) -> list[str]:
+    """Return how settings were chosen and what that cost, model by model."""
+    sentences = []
+    for tuning in analysis.tunings:
+        prices = [
+            f"{tuned.label} ({tuned.n_trials} trials, {format_energy(tuned.bill.energy_j)} "
+            f"{'+'.join(tuned.bill.methods)})"
+            for tuned in tuning.models
+            if tuned.bill.energy_j is not None
+        ]
+        if prices:
+            sentences.append(
+                f"Settings were tuned on {tuning.dataset} by validation "
+                f"{' against '.join(tuning.objective)} with {tuning.search}, at other sizes taken "
+                f"from the nearest: {', '.join(prices)}. Joules of runs do not include it."
+            )
+    return sentences
 
 
 def _energy(records: list[RunRecord]) -> list[str]:

@@ -13,7 +13,7 @@ from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
-from ecorec.report.terminal import energy_range
+from ecorec.report.ranges import energy_range
 from ecorec.units import format_energy, format_mass
 
 ACCURACY = ("precision", "recall", "ndcg", "hit")
@@ -38,6 +38,10 @@ AFTER_METRICS = (
     "energy_low_j",
     "energy_high_j",
     "energy_method",
+    "tuning_j",
+    "tuning_method",
+    "tuning_trials",
+    "tuned_at",
     "emissions_g",
     "duration_s",
     "cpu_s",
@@ -239,6 +243,7 @@ def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
         analysis.pue,
         analysis.idle,
         analysis.calibrations,
+        analysis.tunings,
     )
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]

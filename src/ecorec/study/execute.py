@@ -28,6 +28,8 @@ from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run import Context, run_job
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
+from ecorec.study.tuning.chosen import Tunings
+from ecorec.study.tuning.record import TuningSummary
 
 
 @runtime_checkable
@@ -229,8 +231,17 @@ def _info(
         warmups=earlier.warmups if earlier else (),
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
+        tunings=_tunings(settings, earlier),
         waiting=waits,
     )
+
+
+def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[TuningSummary, ...]:
+    """Return the tunings that runs of the folder use, as they are now."""
+    now = [summary for _, summary in Tunings.read(settings.tuned).records]
+    renewed = {(item.folder, item.fingerprint) for item in now}
+    kept = earlier.tunings if earlier else ()
+    return (*(t for t in kept if (t.folder, t.fingerprint) not in renewed), *now)
 
 
 def _warm(

@@ -10,6 +10,7 @@ from ecorec.models.catalogue import find_model
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
 from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
+from ecorec.study.tuning.chosen import Tunings
 
 CONDITIONS = ("threads", "device", "kernel")
 """Factors that change the energy of a run but not what it computes."""
@@ -62,37 +63,34 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
     Raises:
         InputError: A name or a value of the study is wrong.
     """
-    preset = find_preset(study.preset)
+    preset, tunings = find_preset(study.preset), Tunings.read(study.tuned)
     usual = {"threads": threads, "device": study.device, "kernel": study.kernel, "repeat": 1}
-    grouped: dict[tuple[str, MeasurementSettings], list[RunSettings]] = {}
+    grouped: dict[tuple[str, MeasurementSettings, str], list[RunSettings]] = {}
     for section in study.sections():
         for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):
             stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
             conditions = MeasurementSettings.parse(usual | stated, "the conditions of a run")
+            own_size = size if find_model(model).has_embeddings else None
+            tuned = tunings.of(dataset, model, own_size)
+            values = tuned.settings if tuned else {}
+            name = f"{preset.name}, tuned" if tuned else preset.name
             for epochs in section.epochs:
                 run = resolve(
-                    study,
-                    preset,
-                    dataset,
-                    model,
-                    size,
-                    layers,
-                    epochs,
-                    seed,
-                    assignments,
-                    reduction,
-                )
-                runs = grouped.setdefault((_apart_from_epochs(run), conditions), [])
+                    study, preset, dataset, model, size, layers, epochs, seed, assignments,
+                    reduction, values,
+                )  # fmt: skip
+                tunings.check(run)
+                runs = grouped.setdefault((_apart_from_epochs(run), conditions, name), [])
                 if run not in runs:
                     runs.append(run)
     jobs = [
         Job(
             runs=tuple(sorted(runs, key=_epochs_of)),
             measurement=conditions.model_copy(update={"repeat": repeat}),
-            preset=preset.name,
+            preset=name,
         )
         for repeat in range(1, study.repeats + 1)
-        for (_, conditions), runs in grouped.items()
+        for (_, conditions, name), runs in grouped.items()
     ]
     return sorted(jobs, key=_turn)
 

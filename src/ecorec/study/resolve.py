@@ -85,10 +85,11 @@ def resolve(
     seed: int,
     assignments: Mapping[str, Any],
     reduction: ReductionSettings | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> RunSettings:
     """Return the complete settings of one run.
 
-    What is said later wins: defaults, preset, factors of the grid, `set` and `vary`.
+    What is said later wins: defaults, preset, tuning, factors of the grid, `set` and `vary`.
 
     Raises:
         InputError: A setting is not known or out of its range.
@@ -99,6 +100,7 @@ def resolve(
     overrides.add(
         entry, {f"{model}.{key}": value for key, value in preset.models.get(model, {}).items()}
     )
+    overrides.add(entry, {f"{model}.{key}": value for key, value in (tuned or {}).items()})
     if entry.has_embeddings:
         overrides.model["embedding_size"] = embedding_size
         if n_layers is not None and entry.propagates:
