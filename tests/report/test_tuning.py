@@ -9,12 +9,14 @@ from typer.testing import CliRunner
 from ecorec.analysis.tuning import bill_of
 from ecorec.cli.main import app
 from ecorec.errors import InputError
+from ecorec.study.plan import plan
+from ecorec.study.settings import StudySettings, read_study_file
 from ecorec.study.store import read_study
 from ecorec.study.tuning.folder import read_tuning
 from tests.report.test_every_number_says_how import JOULES, has_method
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
-COMMON = ["--epochs", "2", "--topk", "5,10"]
+COMMON = ["--epochs", "2", "--topk", "5,10", "--threads", "1"]
 pytestmark = pytest.mark.xdist_group("study")
 
 
@@ -98,12 +100,24 @@ def test_the_page_says_how_settings_were_chosen_and_what_that_cost(used) -> None
 
 def test_other_settings_have_no_price(tuned, tmp_path: Path) -> None:
     out = tmp_path / "s"
-    result = ecorec("run", "--datasets", DATA, "--models", "itemknn", "--topk", "5,10", "--tuned",
+    result = ecorec("run", "--datasets", DATA, "--models", "itemknn", *COMMON, "--tuned",
                     str(tuned[0]), "--set", "itemknn.shrinkage=3.5", "--out", str(out))  # fmt: skip
     assert result.exit_code == 0
     study = read_study(out)
     assert bill_of(study.records[0], study.info.tunings) is None
     assert "Tuning is part" not in result.stdout
+
+
+def test_what_was_chosen_is_a_study_of_its_own(tuned) -> None:
+    file = tuned[0] / "tuned.toml"
+    kept = StudySettings.parse(read_study_file(file), "the study")
+    runs = [job.longest.model_copy(update={"topk": (5, 10)}) for job in plan(kept, 1)]
+    study = read_study(tuned[0])
+    assert {run.run_id(study.records[0].data.fingerprint) for run in runs} == {
+        record.run_id for record in study.records
+    }
+    for line in file.read_text().splitlines():
+        assert has_method(line) or not JOULES.search(line), line
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,10 @@ def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> N
     from ecorec.cli.progress import StudyProgress
     from ecorec.cli.tuning_progress import TuningProgress
     from ecorec.report.page import write_report
+    from ecorec.report.tuned_file import tuned_file
     from ecorec.report.tuning import tuning_summary
     from ecorec.study.execute import run_study
+    from ecorec.study.store import write_whole
     from ecorec.study.tuning.tune import study_of_the_chosen, tune
 
     try:
@@ -147,5 +149,8 @@ def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> N
         console.note("hint: the same command again goes on with the trial that was under way")
         raise typer.Exit(130) from None
     console.out(tuning_summary(record, study))
+    write_whole(out / "tuned.toml", tuned_file(record).rstrip("\n"))
     page = write_report(out)
-    console.note(f"\nReport: {page}     Use it: ecorec run … --tuned {out}")
+    console.note(
+        f"\nReport: {page}     To keep: {out / 'tuned.toml'}     To use: ecorec run … --tuned {out}"
+    )

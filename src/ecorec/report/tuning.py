@@ -84,7 +84,7 @@ def _line(item: Configuration, bill: Bill, metric: str) -> list[str]:
     method = dict.fromkeys([bill.method, *([energy.method] if energy else [])])
     beside = "" if item.clean else " !"
     return [label, quality(tuned.validation), quality(item.quality(metric)), run,
-            _with_range(tuned.bill), "+".join(method) + beside, times, both]  # fmt: skip
+            with_range(tuned.bill), "+".join(method) + beside, times, both]  # fmt: skip
 
 
 def _fronts(record: TuningRecord) -> list[str]:
@@ -105,7 +105,8 @@ def _fronts(record: TuningRecord) -> list[str]:
     return lines
 
 
-def _with_range(reading: Reading) -> str:
+def with_range(reading: Reading) -> str:
+    """Return central joules and their range, e.g. `39.7 J (19.6-60.8 J)`."""
     central, low, high = reading.energy_j, reading.low_j, reading.high_j
     if central is None or low is None or high is None:
         return "absent"
@@ -127,7 +128,7 @@ def _gain(bill: Bill, metric: str) -> str:
 def total_in_words(bill: Reading, objective: tuple[str, ...]) -> str:
     """Return what a whole tuning drew, with its method."""
     by = " against ".join(objective)
-    return f"All tuning by validation {by}: {_with_range(bill)} {'+'.join(bill.methods)}"
+    return f"All tuning by validation {by}: {with_range(bill)} {'+'.join(bill.methods)}"
 
 
 def _short(value: object) -> str:

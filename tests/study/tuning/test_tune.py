@@ -1,5 +1,8 @@
 """Tuning end to end on small data: equal trials, exact bill, resumption, and an unseen test set."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,7 @@ def asked(trials: int = 7, objective: tuple[str, ...] = ("ndcg@10",), **study) -
         "embedding_sizes": (8,),
         "epochs": (4,),
         "topk": (5, 10),
+        "threads": 1,
         "set": {"validate_every": 1, "batch_size": 256},
     }
     return TuningSettings(study=StudySettings(**(values | study)), trials=trials,
@@ -257,6 +261,50 @@ def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> Non
     (tmp_path / "x" / "thesis.txt").write_text("precious")
     with pytest.raises(StudyError, match="is not empty and holds no tuning"):
         tune(settings, tmp_path / "x")
+
+
+def test_models_of_a_folder_are_tuned_alike_and_used_when_all_are_done(tmp_path: Path) -> None:
+    out = tmp_path / "t"
+    tune(asked(2, models=("itemknn",)), out)
+    with pytest.raises(StudyError, match="itemknn has had 2 trials already, not 3"):
+        tune(asked(3, models=("ease",)), out)
+    with pytest.raises(StudyError, match="itemknn has had 2 trials already, not 1"):
+        tune(asked(1, models=("itemknn",)), out)
+    record = tune(asked(2, models=("ease",)), out)
+    assert [(m.label, m.n_trials) for m in record.models] == [("itemknn", 2), ("ease", 2)]
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(asked(3, models=("lightgcn",)), tmp_path / "u", listener=Stopping(1, 1))
+    study = asked().study.model_copy(update={"tuned": (str(tmp_path / "u"),)})
+    with pytest.raises(StudyError, match="not finished: lightgcn d=8 has had 1 of 3 trials"):
+        plan(study, 2)
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_loses_at_most_the_trial_under_way(whole, tmp_path: Path) -> None:
+    out = tmp_path / "t"
+    command = [
+        sys.executable, "-m", "ecorec", "tune", DATA, "--models", "lightgcn", "--embedding-sizes",
+        "8", "--trials", "7", "--epochs", "4", "--topk", "5,10", "--validate-every", "1", "--set",
+        "batch_size=256", "--threads", "1", "--out", str(out),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 90
+    while (
+        not (out / "tuning.json").exists()
+        or not read_tuning(out).models[0:1]
+        or (read_tuning(out).models[0].n_trials < 3)
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    kept = read_tuning(out).models[0].trials
+    subprocess.run(command, check=True, capture_output=True)
+    again = read_tuning(out).models[0]
+    assert again.trials[: len(kept)][:3] == kept[:3]
+    assert facts(again) == facts(whole[1].models[0])
+    assert sum(trial.state == "interrupted" for trial in again.trials) <= 1
 
 
 def test_a_missing_library_is_named_with_its_extra(monkeypatch, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecorec.errors import InputError
+from ecorec.errors import InputError, StudyError
 from ecorec.study.settings import RunSettings
 from ecorec.study.tuning.folder import read_tuning
 from ecorec.study.tuning.record import Tuned, TuningRecord, TuningSummary, nearest
@@ -22,9 +22,11 @@ class Tunings:
         """Read the tunings of some folders.
 
         Raises:
-            StudyError: A folder holds no tuning.
+            StudyError: A folder holds no tuning, or one that is not finished.
         """
         found = [(read_tuning(Path(folder)), folder) for folder in folders]
+        for record, folder in found:
+            _check_finished(record, folder)
         return cls(tuple((record, record.summary(folder)) for record, folder in found))
 
     def of(self, dataset: str, model: str, embedding_size: int | None) -> Tuned | None:
@@ -68,6 +70,16 @@ class Tunings:
                         "settings must not be what tests them"
                     )
                     raise InputError(message, hint=hint)
+
+
+def _check_finished(record: TuningRecord, folder: str) -> None:
+    for model in record.models:
+        if model.n_trials < record.trials_per_model:
+            message = (
+                f"the tuning in {folder} is not finished: {model.label} has had {model.n_trials} "
+                f"of {record.trials_per_model} trials"
+            )
+            raise StudyError(message, hint="start `ecorec tune` again as before, and it goes on")
 
 
 def _same(one: str, other: str) -> bool:

@@ -102,6 +102,7 @@ def tune(
     earlier = folder.record()
     if earlier is not None:
         _check_same(earlier, settings)
+        _check_equal(earlier, settings, tasks)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             return earlier
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))
@@ -316,6 +317,20 @@ def _check_same(earlier: TuningRecord, settings: TuningSettings) -> None:
                 "trials would not be comparable"
             )
             raise StudyError(message, hint="give the same settings, or another --out")
+
+
+def _check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Task]) -> None:
+    """Make sure that all models of a folder will have had the same number of trials."""
+    asked = {(task.model, task.embedding_size) for task in tasks}
+    for model in earlier.models:
+        named = (model.model, model.embedding_size) in asked
+        if model.n_trials > settings.trials or (not named and model.n_trials < settings.trials):
+            message = (
+                f"{model.label} has had {model.n_trials} trials already, not {settings.trials}: "
+                "models would not have been tuned alike"
+            )
+            hint = f"ask for --trials {model.n_trials}, or name its model and size as well"
+            raise StudyError(message, hint=hint)
 
 
 def _n_trials(record: TuningRecord, task: Task) -> int:
