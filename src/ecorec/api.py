@@ -71,7 +71,7 @@ class Results:
         """Return one row a measurement; units stand in the names of the columns."""
         info = self.study.info
         grid = intensity(info.grid)
-        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations)
+        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations, info.tunings)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from ecorec.analysis.energy_statistics import geometric_mean, log_interval
 from ecorec.analysis.idle import split_idle
+from ecorec.data.reduction import ReductionSettings
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
@@ -24,6 +25,8 @@ NAMED = frozenset(
         "model_settings.n_layers",
         "training.epochs",
         "training.seed",
+        "reduction.share",
+        "reduction.by",
     }
 )
 """Settings that have a place of their own in a configuration's name."""
@@ -245,7 +248,9 @@ def _factors(record: RunRecord) -> dict[str, str]:
     }
     conditions = _conditions(record)
     conditions["machine"] = conditions["machine"][:6]
-    layers = {"layers": str(record.n_layers), "epochs": str(record.max_epochs)}
+    reduced = record.settings.get("reduction")
+    train = ReductionSettings(**reduced).in_words() if reduced else "100%"
+    layers = {"train": train, "layers": str(record.n_layers), "epochs": str(record.max_epochs)}
     return layers | settings | conditions
 
 

@@ -1,6 +1,7 @@
 """Records as a table: one row a record, one column a number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -18,11 +19,13 @@ from ecorec.analysis.columns import (
 )
 from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
+from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
+from ecorec.study.tuning.record import TuningSummary
 
 
 def rows(
@@ -31,6 +34,7 @@ def rows(
     pue: float,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
+    tunings: Sequence[TuningSummary] = (),
 ) -> pl.DataFrame:
     """Return one row a record with every column of the reference, in the order of `in_order`.
 
@@ -40,8 +44,9 @@ def rows(
         pue: Energy of the building over energy of the machine.
         idle: The idle machine, as the study measured it.
         calibrations: Rates of the machine, as the study measured them.
+        tunings: How settings were chosen, and what that cost.
     """
-    shown = columns(records, intensity, pue, idle, calibrations)
+    shown = columns(records, intensity, pue, idle, calibrations, tunings)
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -55,6 +60,7 @@ def columns(
     pue: float,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
+    tunings: Sequence[TuningSummary] = (),
 ) -> tuple[Column, ...]:
     """Return the columns of `rows`, each with its unit and what says how it was obtained."""
     return (
@@ -65,9 +71,62 @@ def columns(
         *_emission_columns(intensity, pue),
         *CODECARBON,
         *HOW_SURE,
+        *_tuning_columns(tunings),
         *COMPLEXITY,
         *_roof_columns(calibrations),
         *WHERE_IT_RAN,
+    )
+
+
+def _tuning_columns(tunings: Sequence[TuningSummary]) -> tuple[Column, ...]:
+    def of(read: Callable[[Bill], Any]) -> Value:
+        def value(record: RunRecord) -> Any:
+            bill = bill_of(record, tunings)
+            return None if bill is None else read(bill)
+
+        return value
+
+    method, meaning = "tuning_method", "end of the sensors' range"
+    return (
+        Column(
+            "tuning_j",
+            "J",
+            "all trials that chose its settings; not in `energy_j`, and once for all its seeds",
+            float,
+            of(lambda bill: bill.tuned.bill.energy_j),
+            method,
+        ),
+        Column(
+            "tuning_low_j",
+            "J",
+            f"low {meaning}",
+            float,
+            of(lambda bill: bill.tuned.bill.low_j),
+            method,
+        ),
+        Column(
+            "tuning_high_j",
+            "J",
+            f"high {meaning}",
+            float,
+            of(lambda bill: bill.tuned.bill.high_j),
+            method,
+        ),
+        Column("tuning_method", "", "how those joules were obtained", str, of(lambda b: b.method)),
+        Column(
+            "tuning_trials",
+            "trials",
+            "of its model at that size, interrupted ones not counted",
+            int,
+            of(lambda bill: bill.tuned.n_trials),
+        ),
+        Column(
+            "tuned_at",
+            "numbers per user or item",
+            "embedding size that was tuned, the nearest if its own was not",
+            int,
+            of(lambda bill: bill.tuned.embedding_size),
+        ),
     )
 
 
@@ -146,7 +205,7 @@ def in_order(records: list[RunRecord]) -> list[RunRecord]:
     """Return records by what was run: in the catalogue's order of models, then by size and seed."""
     catalogue = [*MODELS]
 
-    def key(record: RunRecord) -> tuple[str, int, str, int, int, int, int, int, str]:
+    def key(record: RunRecord) -> tuple[str, int, str, int, int, int, float, int, int, str]:
         known = catalogue.index(record.model) if record.model in MODELS else len(catalogue)
         return (
             record.data.name,
@@ -155,6 +214,7 @@ def in_order(records: list[RunRecord]) -> list[RunRecord]:
             record.embedding_size or 0,
             record.n_layers or 0,
             record.max_epochs or 0,
+            (record.settings.get("reduction") or {}).get("share", 1.0),
             record.seed or 0,
             record.repeat,
             record.measurement_id,

@@ -21,6 +21,7 @@ from ecorec.evaluation.metrics import METRICS
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
+from ecorec.study.tuning.record import TuningSummary
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +92,11 @@ class StudyAnalysis:
     def calibrations(self) -> tuple[Calibration, ...]:
         """Rates of the machines, as the study measured them."""
         return self.study.info.calibrations
+
+    @property
+    def tunings(self) -> tuple[TuningSummary, ...]:
+        """How settings were chosen that its runs use, and what that cost."""
+        return self.study.info.tunings
 
 
 def analyse(

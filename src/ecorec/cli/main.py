@@ -14,6 +14,7 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.tune import tune
 from ecorec.errors import EcorecError
 from ecorec.version import VERSION
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(run)
+app.command()(tune)
 app.command()(results)
 app.command()(report)
 app.command()(reprice)

@@ -25,9 +25,14 @@ STEPS_OF_A_FIT = 1
 
 
 class StudyProgress:
-    """Listens to a study and draws; in a pipe it writes one line a training instead."""
+    """Listens to a study and draws; in a pipe it writes one line a training instead.
 
-    def __init__(self) -> None:
+    Args:
+        with_head: Whether machine and data are named first.
+    """
+
+    def __init__(self, *, with_head: bool = True) -> None:
+        self._with_head = with_head
         self._console: Console = console()
         self._live = self._console.is_terminal
         self._progress = Progress(
@@ -62,6 +67,18 @@ class StudyProgress:
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
         """Say what is measured, on what, and set up the bars."""
+        if self._with_head:
+            self._say_head(hardware, datasets)
+        if done:
+            self._say(f"{done} of {len(jobs)} trainings are in the folder already")
+        for job in jobs:
+            model = job.longest.model
+            if model not in self._tasks:
+                self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
+            self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
+        self._total = len(jobs) - done
+
+    def _say_head(self, hardware: Hardware, datasets: list[Dataset]) -> None:
         low, _, high = hardware.watts_per_cpu
         self._say(
             f"ecorec {VERSION} · {hardware.n_cpus} cores {hardware.cpu}"
@@ -75,17 +92,9 @@ class StudyProgress:
                 f"{len(whole):,} interactions"
                 + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
             )
-        if done:
-            self._say(f"{done} of {len(jobs)} trainings are in the folder already")
-        for job in jobs:
-            model = job.longest.model
-            if model not in self._tasks:
-                self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
-            self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
-        self._total = len(jobs) - done
 
     def _total_of(self, model: str) -> float:
-        return self._progress.tasks[self._tasks[model]].total or 0
+        return float(self._progress.tasks[self._tasks[model]].total or 0)
 
     def measuring_idle(self, longest_s: float) -> None:
         """Say what is being waited for."""

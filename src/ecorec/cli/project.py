@@ -27,8 +27,8 @@ def project(
     from ecorec.analysis.configurations import configurations
     from ecorec.analysis.projection import project as carry_over
     from ecorec.planning.calibration import calibrate, read_calibration
+    from ecorec.report.ranges import energy_range
     from ecorec.report.tables import as_text
-    from ecorec.report.terminal import energy_range
     from ecorec.study.machine import use_threads, versions
     from ecorec.study.store import read_study
     from ecorec.units import format_duration, format_energy

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console
+from ecorec.cli.words import Words, listed
 from ecorec.errors import InputError
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 BUILT_IN = ("quickstart",)
 """Studies that come with the program."""
-
-Words = list[str] | None
 
 
 def run(
@@ -40,7 +39,16 @@ def run(
     epochs: Annotated[
         Words, typer.Option(help="Several values cost one training [default: 30].")
     ] = None,
+    train_shares: Annotated[
+        Words, typer.Option(help="Shares of the training data, e.g. 0.2,0.4,1 [default: 1].")
+    ] = None,
+    train_shares_by: Annotated[
+        Words, typer.Option(help="Which part: random or recent, or both [default: random].")
+    ] = None,
     seeds: Annotated[Words, typer.Option(help="Values, not how many [default: 1].")] = None,
+    tuned: Annotated[
+        Words, typer.Option(help="Folders of `ecorec tune`, one a data set [default: untuned].")
+    ] = None,
     preset: Annotated[
         str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
     ] = None,
@@ -137,16 +145,19 @@ def run(
 
     values, default_out = _base(study)
     flags: dict[str, Any] = {
-        "models": _listed(models),
-        "datasets": _listed(datasets),
-        "embedding_sizes": _listed(embedding_sizes),
-        "layers": _listed(layers),
-        "epochs": _listed(epochs),
-        "seeds": _listed(seeds),
+        "models": listed(models),
+        "datasets": listed(datasets),
+        "embedding_sizes": listed(embedding_sizes),
+        "layers": listed(layers),
+        "epochs": listed(epochs),
+        "train_shares": listed(train_shares),
+        "train_shares_by": listed(train_shares_by),
+        "seeds": listed(seeds),
+        "tuned": listed(tuned),
         "preset": preset,
         "split": split,
         "split_seed": split_seed,
-        "topk": _listed(topk),
+        "topk": listed(topk),
         "repeats": repeats,
         "checkpoint_every": checkpoint_every,
         "cooldown_s": cooldown_s,
@@ -157,7 +168,7 @@ def run(
     fixed = {
         "data.k_core": k_core,
         "data.min_rating": min_rating,
-        "data.columns": dict(parse_assignment(pair) for pair in _listed(columns) or ()) or None,
+        "data.columns": dict(parse_assignment(pair) for pair in listed(columns) or ()) or None,
         "data.timestamp_format": timestamp_format,
         "training.metric": metric,
         "training.patience": patience,
@@ -170,7 +181,7 @@ def run(
         for key, text in map(parse_assignment, vary or ())
     }
     for key, words in (("threads", threads), ("kernel", kernel)):
-        values_of = _listed(words) or []
+        values_of = listed(words) or []
         if len(values_of) == 1:
             flags[key] = values_of[0]
         elif values_of:
@@ -209,12 +220,6 @@ def _base(study: str | None) -> tuple[dict[str, Any], Path]:
         hint = f"give a TOML file, a file of interactions, or {' or '.join(BUILT_IN)}"
         raise InputError(message, hint=hint)
     return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
-
-
-def _listed(words: Words) -> list[str] | None:
-    if words is None:
-        return None
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]
 
 
 def _override_sections(

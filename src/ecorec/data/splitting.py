@@ -58,6 +58,8 @@ class Split:
     """Users who are not evaluated."""
     n_dropped: int = 0
     """Interactions that a k-core over training interactions took away."""
+    unused: Interactions | None = None
+    """Training interactions that nobody learns from; known all the same when items are ranked."""
 
     def check(self, whole: Interactions) -> None:
         """Make sure that nothing leaks, nothing is lost and there is something to test.
@@ -78,6 +80,11 @@ class Split:
                 message = f"the split `{self.protocol}` leaves the {name} set empty"
                 hint = "users need at least 3 interactions to hold out from: try another --split"
                 raise DataError(message, hint=hint)
+
+    @property
+    def known(self) -> tuple[Interactions, ...]:
+        """All training interactions, whether they are learnt from or not."""
+        return (self.train,) if self.unused is None else (self.train, self.unused)
 
     def _parts(self) -> tuple[Interactions, Interactions, Interactions]:
         return self.train, self.valid, self.test

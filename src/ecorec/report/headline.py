@@ -2,7 +2,7 @@
 
 from ecorec.analysis.findings import Findings, Saving
 from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.terminal import energy_range
+from ecorec.report.ranges import energy_range
 from ecorec.units import format_energy
 
 

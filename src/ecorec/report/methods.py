@@ -6,6 +6,7 @@ from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
 from ecorec.analysis.verdict import kernels_in_words
+from ecorec.data.reduction import ReductionSettings
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -30,6 +31,9 @@ def scope(benchmark: Benchmark) -> list[tuple[str, str]]:
 def methods(analysis: StudyAnalysis) -> str:
     """Return a paragraph that can be pasted into a paper."""
     records = analysis.study.records
+    reduced = [
+        ReductionSettings(**found) for r in records if (found := r.settings.get("reduction"))
+    ]
     trained = [record for record in records if record.max_epochs is not None]
     used = records[0].versions
     parts = [
@@ -38,6 +42,12 @@ def methods(analysis: StudyAnalysis) -> str:
         f"{_sentence_list(_distinct(_split(r) for r in records))}; graph, popularity and negatives "
         "use training interactions only.",
     ]
+    if reduced:
+        parts.append(
+            f"Some runs were trained on a part of the training interactions "
+            f"({_sentence_list(_distinct(item.in_words() for item in reduced))}; random parts are "
+            "nested); validation, test and the items that compete for a place are the same for all."
+        )
     if trained:
         chosen = _sentence_list(_distinct(r.selection_metric for r in trained))
         presets = _sentence_list(_distinct(r.preset for r in trained))
@@ -50,6 +60,7 @@ def methods(analysis: StudyAnalysis) -> str:
         "scores ordered by a seeded hash. Two configurations are told apart by a paired test over "
         "users whose variance includes that between seeds, corrected by the studentized range of "
         "all configurations at 5 %.",
+        *_tuning(analysis),
         *_energy(records),
         "A run comprises loading, splitting, graph, initialisation, training, validation, test and "
         "checkpoint; compilation is billed apart, once a session.",
@@ -132,6 +143,25 @@ def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:
         }
         for record in analysis.study.records
     ]
+
+
+def _tuning(analysis: StudyAnalysis) -> list[str]:
+    """Return how settings were chosen and what that cost, model by model."""
+    sentences = []
+    for tuning in analysis.tunings:
+        prices = [
+            f"{tuned.label} ({tuned.n_trials} trials, {format_energy(tuned.bill.energy_j)} "
+            f"{'+'.join(tuned.bill.methods)})"
+            for tuned in tuning.models
+            if tuned.bill.energy_j is not None
+        ]
+        if prices:
+            sentences.append(
+                f"Settings were tuned on {tuning.dataset} by validation "
+                f"{' against '.join(tuning.objective)} with {tuning.search}, at other sizes taken "
+                f"from the nearest: {', '.join(prices)}. Joules of runs do not include it."
+            )
+    return sentences
 
 
 def _energy(records: list[RunRecord]) -> list[str]:

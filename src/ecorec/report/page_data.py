@@ -13,7 +13,7 @@ from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
-from ecorec.report.terminal import energy_range
+from ecorec.report.ranges import energy_range
 from ecorec.units import format_energy, format_mass
 
 ACCURACY = ("precision", "recall", "ndcg", "hit")
@@ -27,6 +27,8 @@ BEFORE_METRICS = (
     "embedding_size",
     "n_layers",
     "epochs",
+    "train_share",
+    "train_share_by",
     "seed",
     "repeat",
     "best_epoch",
@@ -36,6 +38,10 @@ AFTER_METRICS = (
     "energy_low_j",
     "energy_high_j",
     "energy_method",
+    "tuning_j",
+    "tuning_method",
+    "tuning_trials",
+    "tuned_at",
     "emissions_g",
     "duration_s",
     "cpu_s",
@@ -237,11 +243,14 @@ def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
         analysis.pue,
         analysis.idle,
         analysis.calibrations,
+        analysis.tunings,
     )
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]
     if table["repeat"].max() == 1:
         filled.remove("repeat")
+    if table["train_share"].min() == 1:
+        filled.remove("train_share")
     text = [table.schema[name] == pl.String for name in filled]
     return {"columns": filled, "text": text, "rows": table.select(filled).rows()}

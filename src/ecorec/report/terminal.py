@@ -8,11 +8,11 @@ from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import rows
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
+from ecorec.report.ranges import energy_range
 from ecorec.report.tables import as_text, sort_key
+from ecorec.report.tuning import WIDTH, tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
-
-WIDTH = 100
 
 NOTE = (
     "* cannot be told from the best   ± standard deviation between seeds  "
@@ -52,6 +52,8 @@ def summary(
         text = f"Verdict: {benchmark.verdict.text}"
         wrapped = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
         parts += ["", wrapped, ""]
+        block = tuning_block(analysis, benchmark.configurations)
+        parts += [*block, ""] if block else []
     return "\n".join(parts).rstrip()
 
 
@@ -94,7 +96,9 @@ def _ordered(
     ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
     if sort is None:
         return ranked
-    view = (analysis.grid, analysis.pue, analysis.idle, analysis.calibrations)
+    view = (
+        analysis.grid, analysis.pue, analysis.idle, analysis.calibrations, analysis.tunings
+    )  # fmt: skip
     frames = [rows(list(item.records), *view) for _, item in ranked]
     column, descending = sort_key(sort, frames[0].columns)
     values = [_sortable(frame[column]) for frame in frames]
@@ -126,14 +130,6 @@ def _energy(item: Configuration) -> tuple[str, str]:
     mark = "" if item.clean else " !"
     joules = f"{format_energy(energy.mean_j)} ({energy_range(energy.low_j, energy.high_j)})"
     return joules, energy.method + mark
-
-
-def energy_range(low_j: float, high_j: float) -> str:
-    """Return both ends of a range of joules, the unit once where it is the same."""
-    low, high = format_energy(low_j), format_energy(high_j)
-    if low.split()[1] == high.split()[1]:
-        low = low.split()[0]
-    return f"{low}-{high}"
 
 
 def _exchange(benchmark: Benchmark, position: int) -> str:

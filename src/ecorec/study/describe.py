@@ -69,6 +69,9 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
     split = settings.split.model_dump(exclude_unset=True)
     name = next((key for key, value in SPLITS.items() if _same(value, settings)), "ratio")
     words += ["--split", name, "--split-seed", str(settings.split_seed)]
+    if settings.reduction is not None:
+        words += ["--train-shares", f"{settings.reduction.share!r}"]
+        words += ["--train-shares-by", settings.reduction.by]
     assignments: dict[str, Any] = {
         f"split.{key}": value for key, value in split.items() if key.endswith("share")
     }

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
-from ecorec.data.splitting import make_split
+from ecorec.data.reduction import check_reduction
 from ecorec.energy import waiting
 from ecorec.energy.countries import resolve_country
 from ecorec.energy.emissions import intensity
@@ -23,10 +23,13 @@ from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.machine import check_device, use_threads, warm_up
 from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job, plan
+from ecorec.study.prepare import build_split
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run import Context, run_job
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
+from ecorec.study.tuning.chosen import Tunings
+from ecorec.study.tuning.record import TuningSummary
 
 
 @runtime_checkable
@@ -160,6 +163,7 @@ def _check_data(jobs: list[Job], data_path: Path | None) -> _Checked:
     """Read and split every data set once, so that what is wrong is said before the first run."""
     checked = _Checked()
     known: dict[str, str] = {}
+    by_key: dict[str, Dataset] = {}
     for job in jobs:
         for run in job.runs:
             key = f"{run.dataset}|{run.data.model_dump_json()}"
@@ -167,8 +171,10 @@ def _check_data(jobs: list[Job], data_path: Path | None) -> _Checked:
                 dataset = load_dataset(run.dataset, run.data, data_path=data_path)
                 known[key] = dataset.interactions.fingerprint()
                 checked.datasets.append(dataset)
-                make_split(dataset, run.split, run.split_seed, run.data)
+                by_key[key] = dataset
+                build_split(dataset, run.model_copy(update={"reduction": None}))
                 _check_cutoffs(run, dataset.interactions.n_items)
+            check_reduction(by_key[key], run.reduction)
             checked.fingerprints[run.model_dump_json()] = known[key]
     return checked
 
@@ -225,8 +231,17 @@ def _info(
         warmups=earlier.warmups if earlier else (),
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
+        tunings=_tunings(settings, earlier),
         waiting=waits,
     )
+
+
+def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[TuningSummary, ...]:
+    """Return the tunings that runs of the folder use, as they are now."""
+    now = [summary for _, summary in Tunings.read(settings.tuned).records]
+    renewed = {(item.folder, item.fingerprint) for item in now}
+    kept = earlier.tunings if earlier else ()
+    return (*(t for t in kept if (t.folder, t.fingerprint) not in renewed), *now)
 
 
 def _warm(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from ecorec.data.reduction import ReductionSettings
 from ecorec.models.catalogue import find_model
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
 from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
+from ecorec.study.tuning.chosen import Tunings
 
 CONDITIONS = ("threads", "device", "kernel")
 """Factors that change the energy of a run but not what it computes."""
@@ -42,6 +44,8 @@ class Job:
         words = [self.longest.model]
         if "embedding_size" in self.longest.model_settings:
             words.append(f"d={self.longest.model_settings['embedding_size']}")
+        if self.longest.reduction is not None:
+            words.append(f"train={self.longest.reduction.in_words()}")
         if self.longest.seed is not None:
             words.append(f"seed {self.longest.seed}")
         if self.measurement.repeat > 1:
@@ -59,45 +63,62 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
     Raises:
         InputError: A name or a value of the study is wrong.
     """
-    preset = find_preset(study.preset)
+    preset, tunings = find_preset(study.preset), Tunings.read(study.tuned)
     usual = {"threads": threads, "device": study.device, "kernel": study.kernel, "repeat": 1}
-    grouped: dict[tuple[str, MeasurementSettings], list[RunSettings]] = {}
+    grouped: dict[tuple[str, MeasurementSettings, str], list[RunSettings]] = {}
     for section in study.sections():
-        for dataset, model, size, layers, seed, assignments in _combinations(section):
+        for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):
             stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
             conditions = MeasurementSettings.parse(usual | stated, "the conditions of a run")
+            own_size = size if find_model(model).has_embeddings else None
+            tuned = tunings.of(dataset, model, own_size)
+            values = tuned.settings if tuned else {}
+            name = f"{preset.name}, tuned" if tuned else preset.name
             for epochs in section.epochs:
                 run = resolve(
-                    study, preset, dataset, model, size, layers, epochs, seed, assignments
-                )
-                runs = grouped.setdefault((_apart_from_epochs(run), conditions), [])
+                    study, preset, dataset, model, size, layers, epochs, seed, assignments,
+                    reduction, values,
+                )  # fmt: skip
+                tunings.check(run)
+                runs = grouped.setdefault((_apart_from_epochs(run), conditions, name), [])
                 if run not in runs:
                     runs.append(run)
     jobs = [
         Job(
             runs=tuple(sorted(runs, key=_epochs_of)),
             measurement=conditions.model_copy(update={"repeat": repeat}),
-            preset=preset.name,
+            preset=name,
         )
         for repeat in range(1, study.repeats + 1)
-        for (_, conditions), runs in grouped.items()
+        for (_, conditions, name), runs in grouped.items()
     ]
     return sorted(jobs, key=_turn)
 
 
 def _combinations(
     section: GridSection,
-) -> Iterator[tuple[str, str, int, int | None, int, dict[str, Any]]]:
+) -> Iterator[tuple[str, str, int, int | None, int, ReductionSettings | None, dict[str, Any]]]:
     varied = [[(key, value) for value in values] for key, values in section.vary.items()]
-    for dataset, model, size, layers, seed, *values in product(
+    for dataset, model, size, layers, seed, reduction, *values in product(
         section.datasets,
         section.models,
         section.embedding_sizes,
         section.layers or (None,),
         section.seeds,
+        _reductions(section),
         *varied,
     ):
-        yield dataset, model, size, layers, seed, section.set | dict(values)
+        yield dataset, model, size, layers, seed, reduction, section.set | dict(values)
+
+
+def _reductions(section: GridSection) -> list[ReductionSettings | None]:
+    """Return every way to train on less; all of the data is one way, however it is chosen."""
+    ways = [
+        None if share == 1 else ReductionSettings(share=share, by=by)
+        for share in section.train_shares
+        for by in section.train_shares_by
+    ]
+    return list(dict.fromkeys(ways))
 
 
 def _epochs_of(run: RunSettings) -> int:

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from ecorec.data.dataset import Dataset
 from ecorec.data.interactions import Interactions
+from ecorec.data.reduction import reduce_train
 from ecorec.data.sampling import PairSampler
-from ecorec.data.splitting import Split
+from ecorec.data.splitting import Split, make_split
 from ecorec.evaluation.evaluate import HeldOut
 from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, Scorer
 from ecorec.graph.bipartite import BipartiteGraph
@@ -18,6 +20,14 @@ from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def build_split(dataset: Dataset, settings: RunSettings) -> Split:
+    """Return what a run is trained, validated and tested on."""
+    split = make_split(dataset, settings.split, settings.split_seed, settings.data)
+    if settings.reduction is None:
+        return split
+    return reduce_train(split, settings.reduction, settings.split_seed)
 
 
 def build_graph(
@@ -57,12 +67,12 @@ def build_sampler(
 
 def validation_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:
     """Return the validation interactions, with training interactions masked."""
-    return _held_out(split, split.valid, [split.train], settings.split_seed, device)
+    return _held_out(split, split.valid, [*split.known], settings.split_seed, device)
 
 
 def test_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:
     """Return the test interactions, with training and validation interactions masked."""
-    return _held_out(split, split.test, [split.train, split.valid], settings.split_seed, device)
+    return _held_out(split, split.test, [*split.known, split.valid], settings.split_seed, device)
 
 
 def _held_out(
@@ -75,10 +85,13 @@ def _held_out(
     n_users, n_items = split.train.n_users, split.train.n_items
     users = np.concatenate([part.users for part in seen])
     items = np.concatenate([part.items for part in seen])
+    # Popular means popular in all training data, so that head and tail are the same items
+    # however little a run learns from.
+    known = np.concatenate([part.items for part in split.known])
     return HeldOut(
         relevant=ItemLists.from_pairs(relevant.users, relevant.items, n_users),
         seen=ItemLists.from_pairs(users, items, n_users),
-        popularity=np.bincount(split.train.items, minlength=n_items),
+        popularity=np.bincount(known, minlength=n_items),
         tie_seed=tie_seed,
         device=device,
     )

@@ -7,12 +7,11 @@ import numpy as np
 import torch
 
 from ecorec.data.load import load_dataset
-from ecorec.data.splitting import make_split
 from ecorec.errors import InputError, unknown_name
 from ecorec.evaluation.ranking import rank
 from ecorec.models.base import TrainingFree
 from ecorec.study import checkpoint
-from ecorec.study.prepare import build_graph, build_model, scorer_of, test_set
+from ecorec.study.prepare import build_graph, build_model, build_split, scorer_of, test_set
 from ecorec.study.settings import MeasurementSettings, RunSettings
 from ecorec.study.store import read_record
 
@@ -53,7 +52,7 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
     if not 1 <= k <= whole.n_items:
         message = f"k = {k} does not fit the catalogue of {whole.n_items} items"
         raise InputError(message, hint=f"ask for 1 to {whole.n_items}")
-    split = make_split(dataset, settings.split, settings.split_seed, settings.data)
+    split = build_split(dataset, settings)
     measurement = MeasurementSettings(threads=record.threads, device="cpu", kernel=None, repeat=1)
     graph = build_graph(split, settings, measurement)
     model = build_model(settings, graph, torch.Generator())

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
+from ecorec.data.reduction import ReductionSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import MetricAtK
@@ -83,10 +84,12 @@ def resolve(
     epochs: int,
     seed: int,
     assignments: Mapping[str, Any],
+    reduction: ReductionSettings | None = None,
+    tuned: Mapping[str, Any] | None = None,
 ) -> RunSettings:
     """Return the complete settings of one run.
 
-    What is said later wins: defaults, preset, factors of the grid, `set` and `vary`.
+    What is said later wins: defaults, preset, tuning, factors of the grid, `set` and `vary`.
 
     Raises:
         InputError: A setting is not known or out of its range.
@@ -97,6 +100,7 @@ def resolve(
     overrides.add(
         entry, {f"{model}.{key}": value for key, value in preset.models.get(model, {}).items()}
     )
+    overrides.add(entry, {f"{model}.{key}": value for key, value in (tuned or {}).items()})
     if entry.has_embeddings:
         overrides.model["embedding_size"] = embedding_size
         if n_layers is not None and entry.propagates:
@@ -120,5 +124,6 @@ def resolve(
         "seed": seed if trained else None,
         "dtype": dtype,
         "topk": tuple(sorted(set(study.topk))),
+        "reduction": reduction,
     }
     return RunSettings.parse(values, "the run")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ecorec.data.load import load_dataset
-from ecorec.data.splitting import Split, make_split
+from ecorec.data.splitting import Split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
 from ecorec.energy.counter_test import without_failing
@@ -40,6 +40,7 @@ from ecorec.study.prepare import (
     build_graph,
     build_model,
     build_sampler,
+    build_split,
     scorer_of,
     test_set,
     validation_set,
@@ -125,7 +126,7 @@ class _Run:
                 settings.dataset, settings.data, data_path=self.context.data_path
             )
         with phase("split"):
-            self.split = make_split(self.data, settings.split, settings.split_seed, settings.data)
+            self.split = build_split(self.data, settings)
         with phase("graph"):
             self.graph = build_graph(self.split, settings, self.job.measurement)
         entry = find_model(settings.model)

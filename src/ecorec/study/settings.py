@@ -3,13 +3,21 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    NonNegativeFloat,
+    PositiveInt,
+    model_serializer,
+    model_validator,
+)
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
+from ecorec.data.reduction import ReductionSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
@@ -46,6 +54,18 @@ class RunSettings(Config):
     """`None` for training-free models."""
     dtype: Literal["float32", "float64"]
     topk: tuple[PositiveInt, ...]
+    reduction: ReductionSettings | None = None
+    """`None` where all training interactions are used, and then not part of the hash."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_reduced(
+        self, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        # As records were before there was a reduction, so that they are found again.
+        values = handler(self)
+        if self.reduction is None:
+            values.pop("reduction", None)
+        return values
 
     def run_id(self, data_fingerprint: str) -> str:
         """Return the hash of these settings and of the data."""
@@ -77,6 +97,10 @@ class GridSection(Config):
     """Passes over the training interactions; several values cost one training."""
     seeds: tuple[int, ...] = (1,)
     """Seeds of initialisation, batches and noise (not how many)."""
+    train_shares: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0,)
+    """Shares of the training interactions to train on; validation and test stay as they are."""
+    train_shares_by: tuple[Literal["random", "recent"], ...] = ("random",)
+    """Which of them stay: random ones, nested and drawn with `split_seed`, or the latest."""
     vary: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     """Any other setting as a factor: `batch_size`, `lightgcn.l2_weight`, `threads`, `kernel`, …"""
     set: dict[str, Any] = Field(default_factory=dict)
@@ -92,6 +116,8 @@ class StudySettings(GridSection):
     """One or two sentences for the report."""
     preset: str = "recommended"
     """`recommended` (ours), `as-run` (the paper's public code) or `as-described` (its text)."""
+    tuned: tuple[str, ...] = ()
+    """Folders of `ecorec tune`, one a data set; what the study states itself wins."""
     split: Literal["ratio", "ratio-by-time", "leave-one-out", "temporal", "given"] = "ratio"
     """`ratio` is random 80/10/10 of each user."""
     split_seed: int = 1

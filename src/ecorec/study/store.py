@@ -30,11 +30,14 @@ from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
+from ecorec.study.tuning.record import TuningSummary
 
 if TYPE_CHECKING:
     import polars as pl
 
 UNFINISHED = ".unfinished-"
+TUNING_FILE = "tuning.json"
+"""In a folder whose settings were tuned there."""
 
 
 class StudyInfo(Config):
@@ -59,6 +62,8 @@ class StudyInfo(Config):
     """The idle machine before and after each session; dynamic energy is a view of these."""
     calibrations: tuple[Calibration, ...] = ()
     """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
+    tunings: tuple[TuningSummary, ...] = ()
+    """How settings were chosen that its runs use, and what that cost."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 
@@ -133,7 +138,8 @@ class StudyFolder:
             message = f"--out {path} is a file"
             raise StudyError(message, hint="give a new folder, or one that holds a study")
         occupied = path.is_dir() and any(path.iterdir())
-        if occupied and not (path / "study.json").is_file():
+        known = any((path / name).is_file() for name in ("study.json", TUNING_FILE))
+        if occupied and not known:
             message = f"--out {path} is not empty and holds no study"
             raise StudyError(message, hint="give a new folder, or one that holds a study")
         try:

@@ -150,7 +150,8 @@ def fit(
     validate: Callable[[], float],
     phase: Phase,
     on_epoch: Callable[[EpochResult], None],
-) -> None:
+    goes_on: Callable[[EpochResult], bool] = lambda _: True,
+) -> bool:
     """Train until the last epoch, or until validation has not improved for `patience` times.
 
     Args:
@@ -158,6 +159,10 @@ def fit(
         validate: Returns the selecting metric of the parameters as they are.
         phase: Measures `train` and `validate`.
         on_epoch: Called after each epoch, with the selection already updated.
+        goes_on: Asked after each epoch whether there should be another one.
+
+    Returns:
+        Whether training came to its own end, rather than being told to stop before it.
 
     Raises:
         TrainingError: The loss became something that is not a number.
@@ -171,7 +176,11 @@ def fit(
             with phase("validate"):
                 validation = validate()
                 trainer.selection.observe(trainer.epoch, validation, trainer.model)
-        on_epoch(EpochResult(trainer.epoch, loss, validation, window))
+        result = EpochResult(trainer.epoch, loss, validation, window)
+        on_epoch(result)
+        if not goes_on(result):
+            return trainer.epoch >= settings.epochs or _out_of_patience(trainer)
+    return True
 
 
 def _out_of_patience(trainer: Trainer) -> bool:

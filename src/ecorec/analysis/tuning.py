@@ -1,0 +1,40 @@
+"""What choosing a run's settings cost: the tuning that a record's settings come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecorec.study.record import RunRecord
+from ecorec.study.tuning.record import Tuned, TuningSummary, nearest
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A record's share in a tuning."""
+
+    tuned: Tuned
+    tuning: TuningSummary
+
+    @property
+    def method(self) -> str:
+        """How the joules of tuning were obtained."""
+        return "+".join(self.tuned.bill.methods)
+
+
+def bill_of(record: RunRecord, tunings: Sequence[TuningSummary]) -> Bill | None:
+    """Return the tuning that a record's settings were chosen by.
+
+    `None` where its model was not tuned on its data, or where it runs under other settings than
+    those that were chosen.
+    """
+    for tuning in tunings:
+        if tuning.fingerprint != record.data.fingerprint:
+            continue
+        tuned = nearest(tuning.models, record.model, record.embedding_size)
+        if tuned is not None and _uses(record, tuned):
+            return Bill(tuned, tuning)
+    return None
+
+
+def _uses(record: RunRecord, tuned: Tuned) -> bool:
+    own = (record.settings.get("training") or {}) | (record.settings.get("model_settings") or {})
+    return all(own.get(name) == value for name, value in tuned.settings.items())

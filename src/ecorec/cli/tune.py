@@ -1,0 +1,156 @@
+"""`ecorec tune`: settings chosen on validation data, and what choosing them cost."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ecorec.cli import console
+from ecorec.cli.words import Words, listed
+
+if TYPE_CHECKING:
+    from ecorec.study.tuning.settings import TuningSettings
+
+
+def tune(
+    dataset: Annotated[
+        str, typer.Argument(help="A catalogue name, a file of interactions, or a folder.")
+    ],
+    models: Annotated[Words, typer.Option(help="Names from `ecorec models`.")],
+    trials: Annotated[
+        int, typer.Option(help="Of every model at every embedding size; the first is the defaults.")
+    ] = 20,
+    objective: Annotated[
+        str, typer.Option(help="A validation metric, or a metric and joules: ndcg@10,energy_j.")
+    ] = "ndcg@10",
+    embedding_sizes: Annotated[
+        Words, typer.Option(help="Widths, each tuned on its own [default: 64].")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Of every trial [default: 30].")] = None,
+    seed: Annotated[int, typer.Option(help="Of models and proposals.")] = 1,
+    prune: Annotated[
+        bool, typer.Option("--prune/--no-prune", help="Stop trials that lag behind the others.")
+    ] = True,
+    preset: Annotated[
+        str | None, typer.Option(help="Where the defaults are from [default: recommended].")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="As in `ecorec run` [default: ratio].")] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Seed of the split [default: 1].")] = None,
+    k_core: Annotated[
+        int | None, typer.Option(help="Filter to the k-core [default: none].")
+    ] = None,
+    min_rating: Annotated[float | None, typer.Option(help="Keep ratings from here up.")] = None,
+    columns: Annotated[
+        Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
+    ] = None,
+    timestamp_format: Annotated[str | None, typer.Option(help="E.g. %d/%m/%Y.")] = None,
+    topk: Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")] = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Validations without a gain before stopping.")
+    ] = None,
+    validate_every: Annotated[int | None, typer.Option(help="Epochs [default: 5].")] = None,
+    set_: Annotated[
+        Words,
+        typer.Option("--set", help="Any setting, which then is not tuned (repeatable)."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Of every trial [default: all logical CPUs].")
+    ] = None,
+    watts_per_cpu: Annotated[
+        str | None, typer.Option(help="Watts of one busy CPU: one number or low,central,high.")
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
+    ] = None,
+    data_path: Annotated[
+        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder, new or begun [default: by the data's name]."),
+    ] = None,
+) -> None:
+    """Choose each model's settings on validation data; bill every trial; test what was chosen once.
+
+    Started again, a tuning continues, and more models, sizes or trials extend it. The settings
+    are used by `ecorec run … --tuned DIR`.
+
+    Example: ecorec tune my.csv --models itemknn,lightgcn --trials 20
+    """
+    from ecorec.energy.waiting import wait_passively
+
+    wait_passively()  # before torch is imported: threads that spin would be billed as work
+    from ecorec.energy.hardware import parse_watts
+    from ecorec.study.settings import StudySettings, parse_assignment, parse_value
+    from ecorec.study.tuning.settings import TuningSettings
+
+    fixed: dict[str, Any] = {
+        "data.k_core": k_core,
+        "data.min_rating": min_rating,
+        "data.columns": dict(parse_assignment(pair) for pair in listed(columns) or ()) or None,
+        "data.timestamp_format": timestamp_format,
+        "training.patience": patience,
+        "training.validate_every": validate_every,
+    }
+    fixed = {key: value for key, value in fixed.items() if value is not None}
+    fixed |= {key: parse_value(text) for key, text in map(parse_assignment, set_ or ())}
+    name = Path(dataset).stem if "." in dataset else dataset.partition(":")[0]
+    stated: dict[str, Any] = {
+        "name": f"{name}, tuned",
+        "datasets": [dataset],
+        "models": listed(models),
+        "embedding_sizes": listed(embedding_sizes),
+        "epochs": None if epochs is None else [epochs],
+        "seeds": [seed],
+        "preset": preset,
+        "split": split,
+        "split_seed": split_seed,
+        "topk": listed(topk),
+        "device": device,
+        "threads": threads,
+        "watts_per_cpu": None if watts_per_cpu is None else parse_watts(watts_per_cpu),
+        "grid": None if country is None else {"country": country},
+        "set": fixed,
+    }
+    study = StudySettings.parse(
+        {key: value for key, value in stated.items() if value is not None}, "the tuning"
+    )
+    asked = {
+        "study": study,
+        "trials": trials,
+        "objective": tuple(listed([objective]) or ()),
+        "prune": prune,
+    }
+    settings = TuningSettings.parse(asked, "the tuning")
+    _execute(settings, out or Path(f"ecorec-{name}-tuned"), data_path)
+
+
+def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> None:
+    from ecorec.cli.progress import StudyProgress
+    from ecorec.cli.tuning_progress import TuningProgress
+    from ecorec.report.page import write_report
+    from ecorec.report.tuned_file import tuned_file
+    from ecorec.report.tuning import tuning_summary
+    from ecorec.study.execute import run_study
+    from ecorec.study.store import write_whole
+    from ecorec.study.tuning.tune import study_of_the_chosen, tune
+
+    try:
+        with TuningProgress() as progress:
+            record = tune(settings, out, data_path=data_path, listener=progress)
+        console.note("training and testing what was chosen, once")
+        with StudyProgress(with_head=False) as shown:
+            study = run_study(
+                study_of_the_chosen(settings, out), out, data_path=data_path, listener=shown
+            )
+    except KeyboardInterrupt:
+        console.note(f"\ninterrupted: finished trials are kept in {out}")
+        console.note("hint: the same command again goes on with the trial that was under way")
+        raise typer.Exit(130) from None
+    console.out(tuning_summary(record, study))
+    write_whole(out / "tuned.toml", tuned_file(record).rstrip("\n"))
+    page = write_report(out)
+    console.note(
+        f"\nReport: {page}     To keep: {out / 'tuned.toml'}     To use: ecorec run … --tuned {out}"
+    )

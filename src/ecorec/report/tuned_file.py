@@ -1,0 +1,55 @@
+"""What was chosen, as a study's file: to keep and to run without the tuning's folder."""
+
+import json
+from typing import Any
+
+from ecorec.report.tuning import with_range
+from ecorec.study.tuning.record import Tuned, TuningRecord
+
+
+def tuned_file(record: TuningRecord) -> str:
+    """Return a study's TOML file with a section for each model and size.
+
+    Args:
+        record: A tuning of which every model has a chosen trial.
+    """
+    machine, summary = record.machines[-1], record.summary("")
+    by = " against ".join(record.objective)
+    head = [
+        f"# Settings chosen by validation {by}: {record.trials_per_model} trials of each model.",
+        f"# {record.search}",
+        f"# {record.created_at[:10]}, {machine.n_cpus} CPUs {machine.cpu}"
+        + (" (virtual machine)" if machine.virtualised else ""),
+        f"# All tuning: {with_range(summary.bill)} {'+'.join(summary.bill.methods)}",
+        "",
+    ]
+    keys = ("split", "split_seed", "preset", "dtype")
+    study: dict[str, Any] = {
+        "name": f"{record.dataset}, tuned",
+        "datasets": [record.dataset],
+        "epochs": [record.epochs],
+        "seeds": [record.seed],
+        **{key: record.protocol[key] for key in keys},
+        "set": record.protocol["set"] | {"training.metric": record.objective[0]},
+    }
+    body = [f"{key} = {_toml(value)}" for key, value in study.items()]
+    return "\n".join([*head, *body, *(line for m in summary.models for line in _section(m))]) + "\n"
+
+
+def _section(tuned: Tuned) -> list[str]:
+    price = f"{tuned.n_trials} trials, {with_range(tuned.bill)} {'+'.join(tuned.bill.methods)}"
+    lines = ["", f"[[section]]  # {price}", f"models = {_toml([tuned.model])}"]
+    if tuned.embedding_size is not None:
+        lines.append(f"embedding_sizes = {_toml([tuned.embedding_size])}")
+    own = {f"{tuned.model}.{name}": value for name, value in tuned.settings.items()}
+    return [*lines, f"set = {_toml(own)}"]
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML; what is `None` is left out, as TOML has no word for it."""
+    if isinstance(value, dict):
+        items = {json.dumps(key): item for key, item in value.items() if item is not None}
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in items.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,96 @@
+"""Settings that a tuning has chosen, for the runs of a study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecorec.errors import InputError, StudyError
+from ecorec.study.settings import RunSettings
+from ecorec.study.tuning.folder import read_tuning
+from ecorec.study.tuning.record import Tuned, TuningRecord, TuningSummary, nearest
+
+
+@dataclass(frozen=True)
+class Tunings:
+    """The tunings that a study uses, one a data set."""
+
+    records: tuple[tuple[TuningRecord, TuningSummary], ...] = ()
+
+    @classmethod
+    def read(cls, folders: Sequence[str]) -> "Tunings":
+        """Read the tunings of some folders.
+
+        Raises:
+            StudyError: A folder holds no tuning, or one that is not finished.
+        """
+        found = [(read_tuning(Path(folder)), folder) for folder in folders]
+        for record, folder in found:
+            _check_finished(record, folder)
+        return cls(tuple((record, record.summary(folder)) for record, folder in found))
+
+    def of(self, dataset: str, model: str, embedding_size: int | None) -> Tuned | None:
+        """Return what was chosen for a model, at the nearest size; `None` if it was not tuned.
+
+        Raises:
+            InputError: No folder has a tuning on this data set.
+        """
+        if not self.records:
+            return None
+        summary = next((s for r, s in self.records if _same(r.dataset, dataset)), None)
+        if summary is None:
+            tuned_on = " and ".join(f"`{record.dataset}`" for record, _ in self.records)
+            message = f"`{dataset}` has no tuning: --tuned has that of {tuned_on}"
+            raise InputError(message, hint=f"make one with: ecorec tune {dataset}")
+        return nearest(summary.models, model, embedding_size)
+
+    def check(self, run: RunSettings) -> None:
+        """Make sure that a run is validated and tested on what its settings were chosen on.
+
+        Raises:
+            InputError: Filters or split differ, so that the test set may have taken part in the
+                choice.
+        """
+        for record, summary in self.records:
+            if not _same(record.dataset, run.dataset):
+                continue
+            pairs: dict[str, tuple[Any, Any]] = {
+                "filters": (record.data.model_dump(), run.data.model_dump()),
+                "split": (record.split.model_dump(), run.split.model_dump()),
+                "split seed": (record.split_seed, run.split_seed),
+            }
+            for name, (tuned, now) in pairs.items():
+                if tuned != now:
+                    message = (
+                        f"--tuned {summary.folder} was tuned under another {name}: "
+                        f"{_difference(tuned, now)}"
+                    )
+                    hint = (
+                        "give the same filters and split, or tune again: what validated the "
+                        "settings must not be what tests them"
+                    )
+                    raise InputError(message, hint=hint)
+
+
+def _check_finished(record: TuningRecord, folder: str) -> None:
+    for model in record.models:
+        if model.n_trials < record.trials_per_model:
+            message = (
+                f"the tuning in {folder} is not finished: {model.label} has had {model.n_trials} "
+                f"of {record.trials_per_model} trials"
+            )
+            raise StudyError(message, hint="start `ecorec tune` again as before, and it goes on")
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or (Path(one).is_file() and Path(one).resolve() == Path(other).resolve())
+
+
+def _difference(tuned: Any, now: Any) -> str:
+    if not isinstance(tuned, dict):
+        return f"{tuned} there, {now} here"
+    return "; ".join(
+        f"{key} = {value} there, {now[key]} here"
+        for key, value in tuned.items()
+        if now[key] != value
+    )

@@ -1,0 +1,127 @@
+"""One trial: trained with the one loop, validated, and never tested."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ecorec.data.dataset import Dataset
+from ecorec.data.load import load_dataset
+from ecorec.data.splitting import Split
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading
+from ecorec.evaluation.evaluate import HeldOut, evaluate_one
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.catalogue import find_model
+from ecorec.study.machine import use_threads
+from ecorec.study.prepare import (
+    build_graph,
+    build_model,
+    build_sampler,
+    build_split,
+    scorer_of,
+    validation_set,
+)
+from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.training.fit import EpochResult, Trainer, fit
+from ecorec.training.seeding import Generators
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What all trials share: nothing of it is changed by a trial, and nothing of it is a test."""
+
+    dataset: Dataset
+    split: Split
+    graph: BipartiteGraph
+    validation: HeldOut
+
+    @classmethod
+    def prepare(
+        cls, settings: RunSettings, measurement: MeasurementSettings, data_path: Any
+    ) -> "Ground":
+        """Load, split and build the graph.
+
+        Raises:
+            DataError: The data cannot be read or split.
+        """
+        dataset = load_dataset(settings.dataset, settings.data, data_path=data_path)
+        split = build_split(dataset, settings)
+        graph = build_graph(split, settings, measurement)
+        return cls(dataset, split, graph, validation_set(split, settings, graph.device))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial came to."""
+
+    validation: float
+    best_epoch: int | None
+    stopped: bool
+    """Whether it was told to stop before its last epoch."""
+    run: Reading
+    """Of its own initialisation, training and validation."""
+
+
+def run_trial(
+    settings: RunSettings,
+    measurement: MeasurementSettings,
+    ground: Ground,
+    meter: Meter,
+    metric: MetricAtK,
+    goes_on: Callable[[EpochResult], bool],
+) -> Outcome:
+    """Train and validate.
+
+    Args:
+        settings: Of the trial.
+        measurement: How it is executed.
+        ground: What all trials share.
+        meter: Measures it.
+        metric: Validates it.
+        goes_on: Asked after each epoch; not asked where there are none.
+
+    Raises:
+        TrainingError: A loss became something that is not a number.
+    """
+    with meter.window("run") as window:
+        if settings.training is None or settings.seed is None:
+            model = build_model(settings, ground.graph, torch.Generator())
+            model.fit(ground.graph)
+            value = evaluate_one(scorer_of(model), ground.validation, metric)
+            best_epoch, stopped = None, False
+        else:
+            value, best_epoch, stopped = _train(
+                settings, measurement, ground, meter, metric, goes_on
+            )
+    return Outcome(value, best_epoch, stopped, window.reading)
+
+
+def _train(
+    settings: RunSettings,
+    measurement: MeasurementSettings,
+    ground: Ground,
+    meter: Meter,
+    metric: MetricAtK,
+    goes_on: Callable[[EpochResult], bool],
+) -> tuple[float, int | None, bool]:
+    training, seed = settings.training, settings.seed
+    assert training is not None
+    assert seed is not None
+    if find_model(settings.model).has_embeddings:
+        entries = ground.graph.n_nodes * settings.model_settings["embedding_size"]
+        use_threads(measurement.threads, entries)
+    generators = Generators.from_seed(seed)
+    model = build_model(settings, ground.graph, generators.init)
+    if hasattr(model, "rng"):
+        model.rng = generators.model
+    sampler = build_sampler(ground.split.train, training, generators)
+    trainer = Trainer(model, sampler, generators, training)
+
+    def validate() -> float:
+        return evaluate_one(scorer_of(model), ground.validation, metric)
+
+    ended = fit(trainer, validate, meter.window, lambda _: None, goes_on)
+    return trainer.selection.value, trainer.selection.epoch, not ended

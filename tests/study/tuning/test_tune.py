@@ -1,0 +1,351 @@
+"""Tuning end to end on small data: equal trials, exact bill, resumption, and an unseen test set."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ecorec.energy.reading import ComponentEnergy
+from ecorec.errors import InputError, StudyError, TrainingError
+from ecorec.study.execute import run_study
+from ecorec.study.plan import plan
+from ecorec.study.settings import StudySettings
+from ecorec.study.tuning import journal
+from ecorec.study.tuning.folder import JOURNAL, read_tuning
+from ecorec.study.tuning.record import ModelTuning, TrialRecord, nearest
+from ecorec.study.tuning.settings import Task, TuningSettings
+from ecorec.study.tuning.tune import Silent, study_of_the_chosen, tune
+
+DATA = "synthetic:block?users=120&items=80&per_user=15"
+pytestmark = pytest.mark.xdist_group("study")
+
+
+class Steps:
+    """A counter that gives one joule each time it is read, known to a tenth."""
+
+    name, component, method, scope, period_s = "steps", "cpu", "counter", "process", 0.0
+
+    def __init__(self) -> None:
+        self.n_reads = 0
+
+    def read(self) -> float:
+        self.n_reads += 1
+        return float(self.n_reads)
+
+    def between(self, start: float, end: float) -> ComponentEnergy:
+        joules = end - start
+        return ComponentEnergy(
+            component="cpu", sensor="steps", method="counter", scope="process",
+            energy_j=joules, low_j=0.9 * joules, high_j=1.1 * joules,
+        )  # fmt: skip
+
+
+def asked(trials: int = 7, objective: tuple[str, ...] = ("ndcg@10",), **study) -> TuningSettings:
+    values = {
+        "models": ("lightgcn",),
+        "datasets": (DATA,),
+        "embedding_sizes": (8,),
+        "epochs": (4,),
+        "topk": (5, 10),
+        "threads": 1,
+        "set": {"validate_every": 1, "batch_size": 256},
+    }
+    return TuningSettings(study=StudySettings(**(values | study)), trials=trials,
+                          objective=objective)  # fmt: skip
+
+
+class Stopping(Silent):
+    """Interrupts in an epoch of a trial, as Ctrl-C or a kill would."""
+
+    def __init__(self, position: int, epoch: int) -> None:
+        self.at = position, epoch
+
+    def epoch_done(self, task, position, epoch) -> None:
+        if (position, epoch.epoch) == self.at:
+            raise KeyboardInterrupt
+
+
+def facts(tuning: ModelTuning) -> list[tuple]:
+    return [(t.state, t.settings, t.validation) for t in tuning.trials if t.state != "interrupted"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A tuning of seven trials, its folder, and the counter that it was measured with."""
+    out, counter = tmp_path_factory.mktemp("tuned") / "t", Steps()
+    record = tune(asked(), out, sensors=(counter,))
+    return out, record, counter
+
+
+def test_the_first_trial_is_the_defaults_and_the_chosen_one_the_best(whole) -> None:
+    _, record, _ = whole
+    tuning = record.models[0]
+    first = tuning.trials[0]
+    assert (first.is_default, first.settings) == (
+        True, {"learning_rate": 0.005, "n_layers": 2, "l2_weight": 1e-5},
+    )  # fmt: skip
+    assert [trial.is_default for trial in tuning.trials[1:]] == [False] * 6
+    chosen = record.summary("t").models[0]
+    assert chosen.validation == max(t.validation for t in tuning.complete)
+    assert chosen.default_validation == first.validation
+    assert len({str(trial.settings) for trial in tuning.trials}) == 7
+
+
+def test_the_bill_is_the_exact_sum_of_everything_that_was_drawn(whole) -> None:
+    _, record, counter = whole
+    trials = record.models[0].trials
+    assert {trial.state for trial in trials} == {"complete", "pruned"}
+    assert all(trial.energy.energy_j > 0 and trial.energy.name == "tune" for trial in trials)
+    parts = [record.shared[0].energy_j, *(trial.energy.energy_j for trial in trials)]
+    assert record.bill.energy_j == sum(parts)
+    # From the first reading after the warm-up to the last: nothing fell between two trials.
+    warmup = record.warmups[0].energy_j
+    assert sum(parts) == counter.n_reads - 1 - warmup - 1
+    assert record.bill.low_j == pytest.approx(0.9 * sum(parts))
+    assert record.bill.methods == ("counter",)
+    summary = record.summary("t")
+    assert summary.models[0].bill.energy_j == sum(parts[1:])
+    assert summary.bill.energy_j == sum(parts)
+
+
+def test_a_pruned_trial_is_shorter_billed_and_never_chosen(whole) -> None:
+    _, record, _ = whole
+    tuning = record.models[0]
+    pruned = [trial for trial in tuning.trials if trial.state == "pruned"]
+    complete = [trial.run_j for trial in tuning.complete]
+    assert pruned
+    assert all(0 < trial.run_j < min(complete) for trial in pruned)
+    assert all(trial not in tuning.complete and trial not in tuning.front for trial in pruned)
+
+
+@pytest.mark.parametrize(("position", "epoch"), [(5, 1), (2, 3)])
+def test_an_interrupted_tuning_goes_on_with_the_trial_that_was_under_way(
+    whole, tmp_path: Path, position: int, epoch: int
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        tune(asked(), tmp_path / "t", sensors=(Steps(),), listener=Stopping(position, epoch))
+    kept = read_tuning(tmp_path / "t").models[0]
+    assert kept.n_trials == position
+    again = tune(asked(), tmp_path / "t", sensors=(Steps(),)).models[0]
+    assert facts(again) == facts(whole[1].models[0])
+    lost = [trial for trial in again.trials if trial.state == "interrupted"]
+    assert [trial.settings for trial in lost] == [again.trials[position + 1].settings]
+    assert lost[0].energy.energy_j > 0
+    assert again.bill.energy_j == sum(trial.energy.energy_j for trial in again.trials)
+    assert again.trials[:position] == kept.trials[:position]
+
+
+def test_a_journal_that_ends_in_half_a_line_is_mended(whole, tmp_path: Path) -> None:
+    tune(asked(trials=2), tmp_path / "t", sensors=(Steps(),))
+    file = tmp_path / "t" / JOURNAL
+    # As a kill in the middle of a write leaves it: the last trial is not ended.
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines[:-1]) + lines[-1][:10])
+    (tmp_path / "t" / "tuning.json").unlink()
+    again = tune(asked(), tmp_path / "t", sensors=(Steps(),)).models[0]
+    assert [trial.state for trial in again.trials].count("interrupted") == 1
+    assert facts(again) == facts(whole[1].models[0])
+
+
+def test_finished_tunings_draw_nothing_and_more_trials_extend_them(whole, tmp_path: Path) -> None:
+    counter = Steps()
+    first = tune(asked(trials=3), tmp_path / "t", sensors=(counter,))
+    n_reads = counter.n_reads
+    assert tune(asked(trials=3), tmp_path / "t", sensors=(counter,)) == first
+    assert counter.n_reads == n_reads
+    longer = tune(asked(), tmp_path / "t", sensors=(counter,)).models[0]
+    assert longer.trials[:3] == first.models[0].trials
+    assert facts(longer) == facts(whole[1].models[0])
+
+
+def test_every_model_has_the_same_number_of_trials_at_every_size(tmp_path: Path) -> None:
+    settings = asked(3, models=("itemknn", "lightgcn"), embedding_sizes=(4, 8), epochs=(1,))
+    record = tune(settings, tmp_path / "t")
+    assert [(m.label, m.n_trials) for m in record.models] == [
+        ("itemknn", 3), ("lightgcn d=4", 3), ("lightgcn d=8", 3),
+    ]  # fmt: skip
+    assert record.bill.methods[0] in ("modelled", "assumed")
+
+
+def test_the_choice_does_not_depend_on_the_test_set(tmp_path: Path) -> None:
+    def write(name: str, last: int) -> str:
+        folder = tmp_path / name
+        folder.mkdir()
+        ratings = {u: [(u * 3 + k * (1 + u % 3)) % 30 for k in range(9)] for u in range(40)}
+        parts = {"train": slice(0, 6), "valid": slice(6, 7)}
+        for part, where in parts.items():
+            lines = [f"{u} {' '.join(map(str, items[where]))}" for u, items in ratings.items()]
+            (folder / f"{part}.txt").write_text("\n".join(lines) + "\n")
+        free = {u: [i for i in range(30) if i not in items[:7]] for u, items in ratings.items()}
+        lines = [f"{u} {items[last]}" for u, items in free.items()]
+        (folder / "test.txt").write_text("\n".join(lines) + "\n")
+        return str(folder)
+
+    found = []
+    for name, last in (("one", 0), ("two", -1)):
+        settings = asked(4, models=("itemknn", "bpr-mf"), split="given", topk=(5,),
+                         datasets=(write(name, last),))  # fmt: skip
+        out = tmp_path / f"{name}-tuned"
+        record = tune(settings, out)
+        tested = run_study(study_of_the_chosen(settings, out), out)
+        found.append((record, {r.model: r.metrics["ndcg@5"] for r in tested.records}))
+    (one, test_one), (two, test_two) = found
+    assert one.fingerprint != two.fingerprint
+    assert [facts(m) for m in one.models] == [facts(m) for m in two.models]
+    assert test_one != test_two
+
+
+def test_the_chosen_settings_are_trained_and_tested_once_and_are_what_was_validated(whole) -> None:
+    out, record, _ = whole
+    study = run_study(study_of_the_chosen(asked(), out), out)
+    assert len(study.records) == 1
+    run, chosen = study.records[0], record.summary("t").models[0]
+    own = run.settings["training"] | run.settings["model_settings"]
+    assert {name: own[name] for name in chosen.settings} == chosen.settings
+    assert max(epoch.validation for epoch in run.epochs) == chosen.validation
+    assert run.preset == "recommended, tuned"
+    assert study.info.tunings[0].models[0].bill == chosen.bill
+
+
+def test_a_training_that_fails_is_a_trial_that_counts_and_is_billed(tmp_path: Path) -> None:
+    class Diverging(Silent):
+        def epoch_done(self, task, position, epoch) -> None:
+            if position in failing and epoch.epoch == 2:
+                raise TrainingError("the loss became nan")
+
+    failing = {0, 1}
+    settings, failed = asked(2), ["failed", "failed"]
+    with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end: the loss be"):
+        tune(settings, tmp_path / "t", sensors=(Steps(),), listener=Diverging())
+    tuning = read_tuning(tmp_path / "t").models[0]
+    assert [(trial.state, trial.reason) for trial in tuning.trials] == [
+        ("failed", "the loss became nan")
+    ] * 2
+    assert tuning.bill.energy_j == sum(trial.energy.energy_j for trial in tuning.trials) > 0
+    record = tune(asked(3), tmp_path / "t", sensors=(Steps(),), listener=Diverging())
+    assert [trial.state for trial in record.models[0].trials] == [*failed, "complete"]
+    chosen = record.summary("t").models[0]
+    assert (chosen.n_trials, chosen.default_validation) == (3, None)
+    assert chosen.settings == record.models[0].trials[2].settings
+
+
+def test_quality_against_joules_chooses_the_cheapest_of_the_good(tmp_path: Path) -> None:
+    def trial(number: int, validation: float, run_j: float) -> TrialRecord:
+        return TrialRecord(number=number, state="complete", settings={"n": number}, energy=None,
+                           validation=validation, best_epoch=1, run_j=run_j)  # fmt: skip
+
+    trials = (trial(0, 0.5, 9.0), trial(1, 0.496, 4.0), trial(2, 0.49, 1.0), trial(3, 0.4, 2.0))
+    tuning = ModelTuning(model="ease", embedding_size=None, source="", trials=trials)
+    assert tuning.chosen(weighs_energy=False).number == 0
+    assert tuning.chosen(weighs_energy=True).number == 1
+    assert [item.number for item in tuning.front] == [2, 1, 0]
+
+    settings = asked(3, objective=("ndcg@10", "energy_j"), epochs=(2,))
+    record = tune(settings, tmp_path / "t", sensors=(Steps(),))
+    assert {t.state for t in record.models[0].trials} == {"complete"}
+    assert "no pruning" in record.search
+
+
+def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> None:
+    settings = asked(1, models=("itemknn",))
+    tune(settings, tmp_path / "t")
+    for change, message in (
+        ({"split_seed": 2}, "begun with split_seed = 1, not 2"),
+        ({"set": {"data.k_core": 3}}, "begun with set = "),
+    ):
+        with pytest.raises(StudyError, match=message):
+            tune(asked(2, models=("itemknn",), **change), tmp_path / "t")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "thesis.txt").write_text("precious")
+    with pytest.raises(StudyError, match="is not empty and holds no tuning"):
+        tune(settings, tmp_path / "x")
+
+
+def test_models_of_a_folder_are_tuned_alike_and_used_when_all_are_done(tmp_path: Path) -> None:
+    out = tmp_path / "t"
+    tune(asked(2, models=("itemknn",)), out)
+    with pytest.raises(StudyError, match="itemknn has had 2 trials already, not 3"):
+        tune(asked(3, models=("ease",)), out)
+    with pytest.raises(StudyError, match="itemknn has had 2 trials already, not 1"):
+        tune(asked(1, models=("itemknn",)), out)
+    record = tune(asked(2, models=("ease",)), out)
+    assert [(m.label, m.n_trials) for m in record.models] == [("itemknn", 2), ("ease", 2)]
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(asked(3, models=("lightgcn",)), tmp_path / "u", listener=Stopping(1, 1))
+    study = asked().study.model_copy(update={"tuned": (str(tmp_path / "u"),)})
+    with pytest.raises(StudyError, match="not finished: lightgcn d=8 has had 1 of 3 trials"):
+        plan(study, 2)
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_loses_at_most_the_trial_under_way(whole, tmp_path: Path) -> None:
+    out = tmp_path / "t"
+    command = [
+        sys.executable, "-m", "ecorec", "tune", DATA, "--models", "lightgcn", "--embedding-sizes",
+        "8", "--trials", "7", "--epochs", "4", "--topk", "5,10", "--validate-every", "1", "--set",
+        "batch_size=256", "--threads", "1", "--out", str(out),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 90
+    while (
+        not (out / "tuning.json").exists()
+        or not read_tuning(out).models[0:1]
+        or (read_tuning(out).models[0].n_trials < 3)
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    kept = read_tuning(out).models[0].trials
+    subprocess.run(command, check=True, capture_output=True)
+    again = read_tuning(out).models[0]
+    assert again.trials[: len(kept)][:3] == kept[:3]
+    assert facts(again) == facts(whole[1].models[0])
+    assert sum(trial.state == "interrupted" for trial in again.trials) <= 1
+
+
+def test_a_missing_library_is_named_with_its_extra(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "optuna", None)
+    with pytest.raises(InputError, match="library `optuna`, which is missing") as caught:
+        tune(asked(), tmp_path / "t")
+    assert caught.value.hint == journal.INSTALL
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_study_takes_what_was_chosen_unless_it_says_otherwise(whole) -> None:
+    out, record, _ = whole
+    chosen = record.summary("t").models[0].settings
+    base = asked().study
+
+    def first(**changes):
+        return plan(base.model_copy(update={"tuned": (str(out),)} | changes), 2)[0].longest
+
+    run = first()
+    assert run.model_settings["n_layers"] == chosen["n_layers"]
+    assert run.training.learning_rate == chosen["learning_rate"]
+    assert first(layers=(1,)).model_settings["n_layers"] == 1
+    stated = first(set=base.set | {"lightgcn.learning_rate": 0.123})
+    assert stated.training.learning_rate == 0.123
+    # Other sizes take the nearest that was tuned; models without a tuning keep their defaults.
+    assert first(embedding_sizes=(32,)).training.learning_rate == chosen["learning_rate"]
+    assert first(models=("itemknn",)).model_settings["n_neighbours"] == 100
+    with pytest.raises(InputError, match="tuned under another split seed: 1 there, 2 here"):
+        first(split_seed=2)
+    with pytest.raises(InputError, match="another filters: k_core = 0 there, 5 here"):
+        first(set=base.set | {"data.k_core": 5})
+    with pytest.raises(InputError, match="`movietweetings` has no tuning"):
+        first(datasets=("movietweetings",))
+    with pytest.raises(StudyError, match="holds no tuning"):
+        plan(base.model_copy(update={"tuned": ("nowhere",)}), 2)
+
+
+def test_the_nearest_size_is_the_one_with_the_nearest_ratio() -> None:
+    sizes = [ModelTuning(model="ngcf", embedding_size=size, source="", trials=())
+             for size in (16, 64)]  # fmt: skip
+    assert nearest(sizes, "ngcf", 24).embedding_size == 16
+    assert nearest(sizes, "ngcf", 40).embedding_size == 64
+    assert nearest(sizes, "lightgcn", 64) is None
+    assert Task("ngcf", 16).label == sizes[0].label == "ngcf d=16"
