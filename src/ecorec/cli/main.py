@@ -1,7 +1,7 @@
 """The program `ecorec`: its commands, and how errors reach people."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
 from ecorec.cli.tune import tune
-from ecorec.errors import EcorecError
+from ecorec.errors import EcorecError, InputError
 from ecorec.version import VERSION
 
 app = typer.Typer(
@@ -57,10 +57,33 @@ def _main(
     """How much quality a recommender gives for how many joules."""
 
 
+_UsageError: Any = typer.BadParameter.__base__
+"""What is raised for words that the program does not know; typer exports only its child."""
+
+
 def main() -> None:
     """Run the program; the exit code is 2 for input that cannot be used."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except EcorecError as error:
         console.show_error(error)
         sys.exit(error.exit_code)
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            console.show_error(_in_our_words(error))
+        sys.exit(2)
+
+
+def _in_our_words(error: Any) -> InputError:
+    """Return a usage error as every other error of the program reads."""
+    command = error.ctx.command_path if error.ctx else "ecorec"
+    words = error.format_message().rstrip(".")
+    option = getattr(error, "option_name", None)
+    if option and words.startswith("No such option"):
+        near = sorted(getattr(error, "possibilities", None) or ())
+        meant = f"did you mean {' or '.join(f'`{name}`' for name in near)}? " if near else ""
+        message = f"`{command}` has no option `{option}`"
+        return InputError(message, hint=f"{meant}`{command} --help` lists all")
+    return InputError(f"{words[0].lower()}{words[1:]}", hint=f"see: {command} --help")
