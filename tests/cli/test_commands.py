@@ -85,7 +85,11 @@ def test_the_defaults_are_in_the_help() -> None:
         ("report nowhere", "nowhere holds no study", "--out"),
         ("recommend nowhere --user 1", "nowhere/record.json does not exist", "study"),
         ("models lightgnc", "no model is called `lightgnc`", "lightgcn"),
-        ("run --embeding-sizes 8", "`ecorec run` has no option `--embeding-sizes`", "`--embedding-"),
+        (
+            "run --embeding-sizes 8",
+            "`ecorec run` has no option `--embeding-sizes`",
+            "`--embedding-",
+        ),
         ("rnu", "no such command 'rnu'", "ecorec --help"),
         ("run --models", "option '--models' requires an argument", "--help"),
         ("recommend nowhere", "missing option '--user'", "ecorec recommend --help"),
