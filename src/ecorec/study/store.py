@@ -11,7 +11,6 @@ OUT/states/<run_id>-<conditions>/    where an interrupted run continues
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
+from ecorec.folders import write_whole
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
 
@@ -206,16 +206,6 @@ class StudyFolder:
             conditions: Hash of how it is measured: joules of other threads are not carried over.
         """
         return self.path / "states" / f"{run_id}-{conditions}"
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old or the new one, never a part."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.replace(file)
 
 
 def read_json(file: Path) -> dict[str, Any]:
