@@ -208,6 +208,8 @@ def _range_in_words(ends: Ends) -> str:
     low, high = ends
     if math.isinf(low):
         return "never"
+    if math.isinf(high) and low == 0:
+        return "anything from the first recommendation to never"
     if math.isinf(high):
         return f"{format_count(low)} or more, or never"
     same = format_count(low) == format_count(high)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ecorec.cli import console, data
+from ecorec.cli.break_even import break_even
 from ecorec.cli.doctor import doctor
 from ecorec.cli.models import models
 from ecorec.cli.project import project
@@ -33,6 +34,7 @@ app.command()(report)
 app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
+app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")
 app.command()(doctor)

@@ -6,6 +6,7 @@ OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, oth
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
 OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
 OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
+OUT/runs/<run_id>/serving/…          the run under load, one file a measurement
 OUT/states/<run_id>-<conditions>/    where an interrupted run continues
 """
 
@@ -29,6 +30,8 @@ from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
 from ecorec.folders import write_whole
 from ecorec.planning.calibration import Calibration
+from ecorec.serving.record import ServingRecord
+from ecorec.serving.store import read_serving
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
 
 if TYPE_CHECKING:
@@ -76,6 +79,14 @@ class StoredStudy:
         import polars as pl
 
         return pl.read_parquet(self.path / "runs" / run_id / "per_user.parquet")
+
+    def serving(self, run_id: str) -> list[ServingRecord]:
+        """Return what is known of a run under load, oldest first; empty if nothing is.
+
+        Raises:
+            StudyError: A measurement is damaged.
+        """
+        return read_serving(self.path / "runs" / run_id)
 
 
 def read_study(path: Path) -> StoredStudy:
