@@ -3,7 +3,14 @@ import math
 import numpy as np
 import pytest
 
-from ecorec.analysis.break_even import Amount, System, amount_of, break_even, in_words
+from ecorec.analysis.break_even import (
+    Amount,
+    System,
+    amount_of,
+    break_even,
+    cheapest_by_number,
+    in_words,
+)
 
 LOW, HIGH = 0.5, 1.5
 
@@ -112,3 +119,20 @@ def test_the_words_name_joules_with_their_methods() -> None:
         "lightgcn takes 100 J more to train than ngcf (counter+assumed) and 4 J less to serve "
         "1,000 recommendations (assumed): it overtakes after 25 k recommendations."
     )
+
+
+def test_which_is_cheapest_from_which_number_on() -> None:
+    lists = system("lists", amount(220.0), amount(0.005))
+    never = system("never", amount(400.0), amount(0.0045))
+    found = cheapest_by_number([DEAR, never, CHEAP, lists])
+    assert [(n, item.label) for n, item in found] == [
+        (0.0, "ngcf"),
+        (pytest.approx(20 / 0.003), "lists"),
+        (pytest.approx(80 / 0.001), "lightgcn"),
+    ]
+    for n, item in found[1:]:
+        spent = [
+            s.training.mean_j + (n + 1) * s.recommendation.mean_j for s in (DEAR, CHEAP, lists)
+        ]
+        assert item.training.mean_j + (n + 1) * item.recommendation.mean_j == min(spent)
+    assert cheapest_by_number([never]) == [(0.0, never)]

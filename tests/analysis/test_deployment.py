@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from ecorec.analysis.break_even import break_even
-from ecorec.analysis.deployment import Deployed, deployed, of_record
+from ecorec.analysis.deployment import Deployed, deployed
+from ecorec.analysis.served import of_record
 from ecorec.errors import EcorecError, StudyError
 from ecorec.study.record import RunRecord
 from tests.analysis.records import Plan, synthesise

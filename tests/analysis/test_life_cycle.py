@@ -26,8 +26,8 @@ def test_the_first_day_has_tuning_and_a_training() -> None:
 
 def test_a_training_is_due_with_every_period() -> None:
     day = 10_000 * 0.004 + 86_400 * 0.01
-    assert LIFE.after(6.99, WEEKLY)[1] == pytest.approx(1302 + 6.99 * day)
-    assert LIFE.after(7.0, WEEKLY)[1] == pytest.approx(1302 + 302 + 7 * day)
+    assert LIFE.after(7.0, WEEKLY)[1] == pytest.approx(1302 + 7 * day)
+    assert LIFE.after(7.01, WEEKLY)[1] == pytest.approx(1302 + 302 + 7.01 * day)
     assert LIFE.after(21.5, WEEKLY)[1] == pytest.approx(1000 + 4 * 302 + 21.5 * day)
     once = Operation(10_000.0, None)
     assert LIFE.after(1000.0, once)[1] == pytest.approx(1302 + 1000 * day)

@@ -65,8 +65,9 @@ def test_a_day_a_cadence_and_a_country_become_kilowatt_hours_and_grams(
     joules = 365 * (40 + 0.02 * 86_400) + 365 / 7 * 302
     assert f"{joules / 3.6e6:.3g} ({joules / 7.2e6:.3g}-" in words
     assert f"{joules / 3.6e6 * 300:.3g} g" in words
-    # Day 7 has its second training: 2 x 302 J + 7 days.
-    assert re.search(rf"7 days +70 k +{(2 * 302 + 7 * 1768) / 1000:.3g} kJ", text)
+    # Seven days are one training, thirty are five.
+    assert re.search(rf"7 days +70 k +{(302 + 7 * 1768) / 1000:.3g} kJ", text)
+    assert re.search(rf"30 days +300 k +{(5 * 302 + 30 * 1768) / 1000:.3g} kJ", text)
 
 
 def test_half_the_requests_turn_the_answer(runs: dict[str, str]) -> None:

@@ -137,6 +137,27 @@ def _crossing(t_dearer: float, t_other: float, e_dearer: float, e_other: float) 
     return max(0.0, more / less)
 
 
+def cheapest_by_number(systems: Sequence[System]) -> list[tuple[float, System]]:
+    """Return which system has drawn least from which number of recommendations on, ascending.
+
+    Central joules: the lower envelope of the lines T + e x n.
+    """
+    now, n = min(systems, key=lambda s: (s.training.mean_j, s.recommendation.mean_j)), 0.0
+    found = [(n, now)]
+    while True:
+        later = [
+            ((s.training.mean_j - now.training.mean_j)
+             / (now.recommendation.mean_j - s.recommendation.mean_j), s)
+            for s in systems
+            if s.recommendation.mean_j < now.recommendation.mean_j
+        ]  # fmt: skip
+        if not later:
+            return found
+        # Of several that cross at once, the one that is cheaper from there on.
+        n, now = min(later, key=lambda pair: (pair[0], pair[1].recommendation.mean_j))
+        found.append((n, now))
+
+
 def in_words(found: BreakEven) -> list[str]:
     """Return what was found as sentences: the crossing, repeats, sensors."""
     return [_crossing_in_words(found), _repeats_in_words(found), _sensors_in_words(found)]

@@ -13,14 +13,12 @@ from ecorec.analysis.break_even import Amount, System, amount_of
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order
+from ecorec.analysis.served import LOAD, of_record, step_near
 from ecorec.errors import InputError, StudyError, unknown_name
-from ecorec.serving.energy import PER, PerThousand, marginal, marginal_slices, per_thousand, power_w
-from ecorec.serving.record import ServingRecord, Step
+from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand, power_w
+from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy, read_study
-
-LOAD = 0.5
-"""Share of saturation whose joules stand for serving, if not told otherwise."""
 
 NOTHING = (0.0, 0.0, 0.0)
 
@@ -175,22 +173,6 @@ def _recommendation(serving: Sequence[ServingRecord], load: float) -> Amount:
         raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
     each = [(item.low_j / PER, item.central_j / PER, item.high_j / PER) for item in found]
     return amount_of(each, found[0].method)
-
-
-def step_near(record: ServingRecord, load: float) -> Step | None:
-    """Return the step whose load is nearest; `None` without HTTP."""
-    return min(record.steps, key=lambda step: abs(step.load - load), default=None)
-
-
-def of_record(record: ServingRecord, load: float = LOAD) -> PerThousand | None:
-    """Return joules of 1,000 recommendations beyond the idle server; `None` if not read."""
-    step = step_near(record, load)
-    if step is not None and record.idle is not None:
-        return marginal(step, record.idle)
-    if not record.direct:
-        return None
-    first = record.direct[0]
-    return per_thousand(first.reading, first.n_recommendations)
 
 
 def _slices(record: ServingRecord, load: float) -> list[PerThousand]:

@@ -3,10 +3,10 @@
     E(days) = tuning + trainings(days) x (training + refresh)
               + days x (requests a day x marginal joules of each + idle watts x 86,400 s)
 
-A training, with the refresh of what is served (index, lists), is due on the first day and then
-every `retrain_every_days`. Marginal joules are those beyond the idle server's, so that nothing
-is counted twice. The boundary is the machine that serves: no network, no feature store, no
-client.
+A training, with the refresh of what is served (index, lists), is due at once and whenever
+`retrain_every_days` are over and serving goes on. Marginal joules are those beyond the idle
+server's, so that nothing is counted twice. The boundary is the machine that serves: no network,
+no feature store, no client.
 """
 
 import math
@@ -137,8 +137,8 @@ class LifeCycle:
 
 
 def _trainings(days: float, every: float | None) -> float:
-    """Return how many are due until then: the first at once."""
-    return 1.0 if every is None else 1.0 + math.floor(days / every)
+    """Return how many it takes to serve so long: the first at once, the next after a period."""
+    return 1.0 if every is None else max(1.0, float(math.ceil(days / every)))
 
 
 def curve(

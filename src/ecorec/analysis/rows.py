@@ -1,6 +1,6 @@
 """Records as a table: one row a record, one column a number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -18,10 +18,12 @@ from ecorec.analysis.columns import (
 )
 from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
+from ecorec.analysis.serving_columns import serving_columns
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.planning.calibration import Calibration
+from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
 
 
@@ -31,6 +33,7 @@ def rows(
     pue: float,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> pl.DataFrame:
     """Return one row a record with every column of the reference, in the order of `in_order`.
 
@@ -40,8 +43,9 @@ def rows(
         pue: Energy of the building over energy of the machine.
         idle: The idle machine, as the study measured it.
         calibrations: Rates of the machine, as the study measured them.
+        serving: Run id -> its measurements under load, oldest first.
     """
-    shown = columns(records, intensity, pue, idle, calibrations)
+    shown = columns(records, intensity, pue, idle, calibrations, serving)
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -55,6 +59,7 @@ def columns(
     pue: float,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> tuple[Column, ...]:
     """Return the columns of `rows`, each with its unit and what says how it was obtained."""
     return (
@@ -67,6 +72,7 @@ def columns(
         *HOW_SURE,
         *COMPLEXITY,
         *_roof_columns(calibrations),
+        *serving_columns(serving or {}),
         *WHERE_IT_RAN,
     )
 

@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 
 from ecorec.analysis.break_even import Amount, BreakEven, break_even, in_words
-from ecorec.analysis.deployment import Deployed, step_near
+from ecorec.analysis.deployment import Deployed
 from ecorec.analysis.life_cycle import (
     BOUNDARY,
     DAYS_PER_YEAR,
@@ -15,6 +15,7 @@ from ecorec.analysis.life_cycle import (
     requests_per_training,
 )
 from ecorec.analysis.repricing import GridView
+from ecorec.analysis.served import step_near
 from ecorec.energy.embodied import EmbodiedSettings, Grams, resource_share
 from ecorec.energy.sci import CarbonIntensity, per_1000_recommendations
 from ecorec.report.tables import as_text

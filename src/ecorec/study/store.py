@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,6 +88,12 @@ class StoredStudy:
             StudyError: A measurement is damaged.
         """
         return read_serving(self.path / "runs" / run_id)
+
+    @cached_property
+    def served(self) -> dict[str, list[ServingRecord]]:
+        """Return the measurements of every run that was ever under load, by run id."""
+        runs = dict.fromkeys(record.run_id for record in self.records)
+        return {run_id: found for run_id in runs if (found := self.serving(run_id))}
 
 
 def read_study(path: Path) -> StoredStudy:
