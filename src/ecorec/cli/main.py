@@ -7,6 +7,7 @@ import typer
 
 from ecorec.cli import console, data
 from ecorec.cli.doctor import doctor
+from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -33,6 +34,7 @@ app.command()(report)
 app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
+app.command()(index)
 app.command()(models)
 app.add_typer(data.app, name="data")
 app.command()(doctor)

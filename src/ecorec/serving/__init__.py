@@ -1,0 +1,1 @@
+"""Index of a trained model, and the server that answers from it: arrays, no studies."""
