@@ -8,6 +8,7 @@ import typer
 from ecorec.cli import console, data
 from ecorec.cli.break_even import break_even
 from ecorec.cli.doctor import doctor
+from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -34,6 +35,7 @@ app.command()(report)
 app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
+app.command()(index)
 app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")

@@ -6,6 +6,7 @@ OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, oth
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
 OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
 OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
+OUT/runs/<run_id>/index/KIND/        what `ecorec index` built
 OUT/runs/<run_id>/serving/…          the run under load, one file a measurement
 OUT/states/<run_id>-<conditions>/    where an interrupted run continues
 """
