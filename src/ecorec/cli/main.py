@@ -15,6 +15,7 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.serve import serve
 from ecorec.errors import EcorecError
 from ecorec.version import VERSION
 
@@ -35,6 +36,7 @@ app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
 app.command()(index)
+app.command()(serve)
 app.command()(models)
 app.add_typer(data.app, name="data")
 app.command()(doctor)
