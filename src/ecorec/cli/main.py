@@ -16,6 +16,7 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.serve import serve
 from ecorec.cli.stress import stress
 from ecorec.errors import EcorecError
 from ecorec.version import VERSION
@@ -37,6 +38,7 @@ app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
 app.command()(index)
+app.command()(serve)
 app.command()(stress)
 app.command()(break_even)
 app.command()(models)
