@@ -16,8 +16,8 @@ from ecorec.analysis.life_cycle import (
 )
 from ecorec.analysis.repricing import GridView
 from ecorec.analysis.served import step_near
-from ecorec.energy.embodied import EmbodiedSettings, Grams, resource_share
-from ecorec.energy.sci import CarbonIntensity, per_1000_recommendations
+from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
+from ecorec.energy.embodied import EmbodiedSettings, Grams
 from ecorec.report.tables import as_text
 from ecorec.report.terminal import WIDTH, energy_range
 from ecorec.serving.energy import PER
@@ -25,8 +25,6 @@ from ecorec.units import format_count, format_duration, format_energy, format_ma
 
 MILESTONES = (1.0, 7.0, 30.0, 90.0, DAYS_PER_YEAR)
 """Days at which the life cycle is printed."""
-
-SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -220,7 +218,18 @@ def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
     head = ["", "operational", "+ embodied", "= SCI (low - high)", ""]
     lines = []
     for item in pair:
-        found = sci_of(item, question)
+        per_day = question.operation.requests_per_day if question.operation else None
+        found = sci_of(
+            item.latest,
+            view.grid,
+            view.pue,
+            question.embodied,
+            requests_per_day=per_day,
+            load=question.load,
+        )
+        if found is None:
+            lines.append([f"  {item.system.label}", "", "", "absent", ""])
+            continue
         total = found.total
         lines.append(
             [
@@ -232,37 +241,3 @@ def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
             ]
         )
     return f"{_wrapped(title)}\n{as_text([head, *lines], right=(1, 2, 3))}"
-
-
-def sci_of(item: Deployed, question: Question) -> CarbonIntensity:
-    """Return the carbon intensity of 1,000 recommendations, the server's idle time included.
-
-    The rate that the server is provisioned for is that of the requests a day; without them,
-    what it answered at the load that was asked for.
-    """
-    view = question.grid
-    assert view is not None
-    seconds = PER / _rate(item, question)
-    low, central, high = (
-        PER * each + seconds * watts
-        for each, watts in zip(item.system.recommendation.ends_j, item.idle_w, strict=True)
-    )
-    machine = item.latest.machine
-    whole = item.latest.idle is not None and item.latest.idle.server.scope == "machine"
-    cpus = machine.n_cpus if whole else 1
-    return per_1000_recommendations(
-        (low, central, high),
-        seconds,
-        resource_share(cpus, machine.n_cpus, machine.virtualised, question.embodied),
-        grid=view.grid,
-        pue=view.pue,
-        embodied=question.embodied,
-    )
-
-
-def _rate(item: Deployed, question: Question) -> float:
-    """Return recommendations a second."""
-    if question.operation is not None:
-        return question.operation.requests_per_day / SECONDS_PER_DAY
-    step = step_near(item.latest, question.load)
-    return step.recommendations_per_s if step else item.latest.direct[0].recommendations_per_s
