@@ -7,8 +7,8 @@ python benchmarks/serving.py crossover RUN [--sizes 1000,3000,10000] [--seconds 
 
 `crossover`: exact and approximate index over the first n items of a trained catalogue in a random
 order, with what users have seen of them masked, one user at a time and in blocks of 64: joules of
-1,000 lists and recall@10; then the catalogue at which the approximate one draws less, between the
-sizes on a log-log line, or where it would be beyond them by the slope of the last two.
+1,000 lists and recall@10; then the catalogue from which the approximate one draws less, between two
+sizes on a log-log line. Beyond the largest nothing is said.
 """
 
 import argparse
@@ -53,22 +53,24 @@ class Point:
     recall: float
 
 
-def crossover(points: list[Point]) -> tuple[float, bool] | None:
-    """Return the catalogue at which both draw the same, and whether it lies between the sizes.
+def crossover(points: list[Point]) -> float | None:
+    """Return the catalogue from which the approximate index draws less.
+
+    Between two sizes on a log-log line; the smallest size if it does so already; `None` if it
+    does not do so up to the largest, beyond which nothing is said.
 
     Args:
         points: Of one size of block, by ascending catalogue.
     """
     at = [math.log(point.n_items) for point in points]
     gap = [math.log(point.exact_j / point.approximate_j) for point in points]
+    if gap[0] >= 0:
+        return float(points[0].n_items)
     for i in range(len(points) - 1):
         if gap[i] < 0 <= gap[i + 1]:
             share = -gap[i] / (gap[i + 1] - gap[i])
-            return math.exp(at[i] + share * (at[i + 1] - at[i])), True
-    if gap[0] >= 0:
-        return float(points[0].n_items), False
-    slope = (gap[-1] - gap[-2]) / (at[-1] - at[-2])
-    return (math.exp(at[-1] - gap[-1] / slope), False) if slope > 0 else None
+            return math.exp(at[i] + share * (at[i + 1] - at[i]))
+    return None
 
 
 def of_first_items(stored: StoredRun, n_items: int, seed: int) -> tuple[Vectors, Seen]:
@@ -130,14 +132,10 @@ def print_crossover(run: Path, sizes: list[int] | None, seconds: float, data: Pa
               f"{p.recall:.3f}")  # fmt: skip
     for block in BLOCKS:
         own = [point for point in found if point.block == block]
-        where = crossover(own) if len(own) > 1 else None
-        if where is None:
-            words = "none in sight"
-        elif where[1]:
-            words = f"{where[0]:,.0f} items"
-        else:
-            side = "below" if where[0] <= own[0].n_items else "about, beyond what was measured:"
-            words = f"{side} {where[0]:,.0f} items"
+        where = crossover(own)
+        words = f"not up to {own[-1].n_items:,} items"
+        if where is not None:
+            words = f"{'at most ' if where == own[0].n_items else ''}{where:,.0f} items"
         print(f"approximate draws less from, blocks of {block}: {words}")
 
 

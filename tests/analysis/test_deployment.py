@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ecorec.analysis.break_even import break_even
-from ecorec.analysis.deployment import Deployed, deployed
+from ecorec.analysis.deployment import Deployed, deployed, pair
 from ecorec.analysis.served import of_record
 from ecorec.errors import EcorecError, StudyError
 from ecorec.study.record import RunRecord
@@ -102,3 +102,24 @@ def test_a_damaged_measurement_is_named(tmp_path: Path, runs: dict[str, RunRecor
     file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 7'))
     with pytest.raises(StudyError, match=r"serving/.* is damaged: schema_version"):
         of(tmp_path, runs["ngcf"])
+
+
+def test_what_was_asked_otherwise_is_no_repeat(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=8.0)
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=90.0, http=False, number=1)
+    found = of(tmp_path, runs["ngcf"])
+    # The newer one is of the index alone: it is neither newest nor a second measurement.
+    assert len(found.serving) == 1
+    assert found.system.recommendation.mean_j == pytest.approx(0.008)
+
+
+def test_two_runs_are_compared_alike(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["lightgcn"], joules_per_1000=4.0)
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=8.0, http=False)
+    folders = [tmp_path / "study" / "runs" / run.run_id for run in runs.values()]
+    a, b = pair(folders[0], folders[1], (None, None), 0.5)
+    # Half of the joules are the index alone's; a server against an index would be 4 and 4.
+    joules = [item.system.recommendation.mean_j for item in (a, b)]
+    assert joules == pytest.approx([0.002, 0.004])
+    assert (a.alone, b.alone) == (True, True)
+    assert a.idle_w == b.idle_w == (0.0, 0.0, 0.0)

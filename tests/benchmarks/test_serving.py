@@ -1,7 +1,5 @@
 """Where two lines of joules cross, and how a catalogue is cut; never a timing."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -11,23 +9,20 @@ from ecorec.study.stored import bring_back
 from serving import Point, crossover, of_first_items
 
 
-def points(sizes: list[int], exact_of: float, approximate_of: float) -> list[Point]:
-    """Exact in proportion to the catalogue, approximate to its logarithm."""
-    return [Point(n, 1, exact_of * n, approximate_of * math.log(n), recall=0.97) for n in sizes]
+def points(*joules: tuple[int, float, float]) -> list[Point]:
+    return [Point(n, 1, exact, approximate, recall=0.97) for n, exact, approximate in joules]
 
 
-def test_a_crossing_between_the_sizes_is_on_the_log_log_line() -> None:
-    two = [Point(1_000, 1, 1.0, 2.0, 1.0), Point(100_000, 1, 100.0, 2.0, 1.0)]
-    found = crossover(two)
-    assert found is not None
-    assert found == (pytest.approx(2_000), True)
+def test_a_crossing_is_on_the_log_log_line_between_two_sizes() -> None:
+    assert crossover(points((1_000, 1.0, 2.0), (100_000, 100.0, 2.0))) == pytest.approx(2_000)
+    # Both grow: 1 x n / 1,000 against 2 x (n / 1,000) ** 0.5 meet at four thousand.
+    found = crossover(points((1_000, 1.0, 2.0), (16_000, 16.0, 8.0)))
+    assert found == pytest.approx(4_000)
 
 
-def test_a_crossing_beyond_the_sizes_is_said_to_be() -> None:
-    found = crossover([Point(1_000, 1, 1.0, 8.0, 1.0), Point(2_000, 1, 2.0, 8.0, 1.0)])
-    assert found == (pytest.approx(8_000), False)
-    assert crossover(points([10_000, 20_000], 1.0, 1.0)) == (10_000.0, False)
-    assert crossover([Point(1_000, 1, 1.0, 2.0, 1.0), Point(2_000, 1, 1.0, 2.0, 1.0)]) is None
+def test_beyond_the_sizes_nothing_is_said() -> None:
+    assert crossover(points((1_000, 1.0, 8.0), (2_000, 2.0, 8.0))) is None
+    assert crossover(points((1_000, 3.0, 2.0), (2_000, 6.0, 2.0))) == 1_000
 
 
 def test_a_part_of_a_catalogue_keeps_vectors_and_what_was_seen(tmp_path) -> None:

@@ -77,6 +77,19 @@ def test_half_the_requests_turn_the_answer(runs: dict[str, str]) -> None:
     assert "21 k a training, below the break-even of 25 k: ngcf d=64 (exact) draws less" in words
 
 
+def test_waiting_servers_that_turn_the_answer_are_named(tmp_path: Path) -> None:
+    found = synthesise([Plan("lightgcn", 8, energy_j=300.0), Plan("ngcf", 8, energy_j=200.0)])
+    found.study(tmp_path / "study")
+    lightgcn, ngcf = found.records
+    store(tmp_path / "study", lightgcn, joules_per_1000=4.0, idle_w=0.05)
+    store(tmp_path / "study", ngcf, joules_per_1000=8.0, idle_w=0.02)
+    paths = [str(tmp_path / "study" / "runs" / record.run_id) for record in (lightgcn, ngcf)]
+    text = call(*paths, "--requests-per-day", "10000", "--retrain-every", "7d")
+    words = " ".join(text.split())
+    assert "lightgcn d=8 (exact) draws less beyond what waiting servers draw." in words
+    assert "With them (50 mW and 20 mW, assumed) ngcf d=8 (exact) does." in words
+
+
 def test_one_run_under_two_indices(runs: dict[str, str]) -> None:
     words = " ".join(call(runs["ngcf"], runs["ngcf"], "--kind", "exact,lists").split())
     # 18 J more to build, 7 J less a thousand.

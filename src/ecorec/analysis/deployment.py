@@ -13,10 +13,10 @@ from ecorec.analysis.break_even import Amount, System, amount_of
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.served import LOAD, of_record, step_near
+from ecorec.analysis.served import LOAD, of_record, repeats, standing, step_near
 from ecorec.errors import InputError, StudyError, unknown_name
 from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand, power_w
-from ecorec.serving.record import ServingRecord
+from ecorec.serving.record import Latency, ServingRecord, Step
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy, read_study
 
@@ -33,9 +33,13 @@ class Deployed:
     configuration: Configuration
     """Of which the run is one measurement."""
     serving: tuple[ServingRecord, ...]
-    """All of one kind of index, oldest first."""
+    """All that asked the same of one kind of index, oldest first."""
     system: System
     """Training with the index; recommendations beyond the idle server."""
+    load: float
+    """Share of saturation whose joules stand for serving."""
+    alone: bool
+    """Whether they are of the index alone, without HTTP."""
     build: Amount | None
     """Joules of building the index, which are in the training; `None` where not measured."""
 
@@ -51,9 +55,21 @@ class Deployed:
 
     @property
     def idle_w(self) -> tuple[float, float, float]:
-        """Watts of the waiting server; nothing where it was measured without HTTP."""
-        idle = self.latest.idle
+        """Watts of the waiting server; nothing for the index alone."""
+        idle = None if self.alone else self.latest.idle
         return (power_w(idle.server) or NOTHING) if idle else NOTHING
+
+    @property
+    def step(self) -> Step | None:
+        """The step of the ladder that stands for serving; `None` for the index alone."""
+        return None if self.alone else step_near(self.latest, self.load)
+
+    @property
+    def latency(self) -> Latency | None:
+        """Of that step, or of the index alone one by one."""
+        if self.step is not None:
+            return self.step.latency
+        return self.latest.direct[0].latency if self.latest.direct else None
 
     @property
     def life_cycle(self) -> LifeCycle:
@@ -61,13 +77,16 @@ class Deployed:
         return LifeCycle.of(self.system, idle_w=self.idle_w)
 
 
-def deployed(path: Path, kind: str | None = None, load: float = LOAD) -> Deployed:
+def deployed(
+    path: Path, kind: str | None = None, load: float = LOAD, *, alone: bool = False
+) -> Deployed:
     """Return a run as a deployed system.
 
     Args:
         path: The run's folder, `OUT/runs/<run_id>`.
-        kind: Of the index; that of the newest measurement, if not given.
+        kind: Of the index; that of the newest measurement over HTTP, if not given.
         load: Share of saturation whose joules stand for serving.
+        alone: Take the index alone, though there may be HTTP.
 
     Raises:
         StudyError: The folder holds no run, or it was never under load.
@@ -86,11 +105,17 @@ def deployed(path: Path, kind: str | None = None, load: float = LOAD) -> Deploye
     machines = {record.machine.machine_id for record in study.serving(path.name)}
     # Of several machines, the one that served as well.
     here = [item for item in own if item.machine_id in machines]
-    return of_configuration(study, (here or own)[0], path.name, kind, load)
+    return of_configuration(study, (here or own)[0], path.name, kind, load, alone=alone)
 
 
 def of_configuration(
-    study: StoredStudy, configuration: Configuration, run_id: str, kind: str | None, load: float
+    study: StoredStudy,
+    configuration: Configuration,
+    run_id: str,
+    kind: str | None,
+    load: float,
+    *,
+    alone: bool = False,
 ) -> Deployed:
     """Return a configuration one of whose runs was under load; see `deployed`."""
     path = study.path / "runs" / run_id
@@ -99,11 +124,12 @@ def of_configuration(
         message = f"run {run_id} (`{configuration.label}`) was never under load"
         raise StudyError(message, hint=f"measure it: ecorec stress {_shown(path)}")
     kinds = [record.index.kind for record in serving]
-    chosen = kind or kinds[-1]
+    chosen = kind or standing(serving).index.kind
     if chosen not in kinds:
         listing = f"measure it: ecorec stress {_shown(path)} --kind {chosen}; kinds measured:"
         raise unknown_name(f"measured kind of index of run {run_id}", chosen, set(kinds), listing)
-    same = tuple(record for record in serving if record.index.kind == chosen)
+    same = tuple(repeats([record for record in serving if record.index.kind == chosen]))
+    alone = alone or not same[-1].steps
     training = _training(configuration)
     build = _build(same)
     return Deployed(
@@ -114,10 +140,29 @@ def of_configuration(
         system=System(
             f"{configuration.label} ({chosen})",
             training if build is None else _with_index(training, build),
-            _recommendation(same, load),
+            _recommendation(same, load, alone=alone),
         ),
+        load=load,
+        alone=alone,
         build=build,
     )
+
+
+def pair(
+    a: Path, b: Path, kinds: tuple[str | None, str | None], load: float
+) -> tuple[Deployed, Deployed]:
+    """Return two runs as systems that were measured alike.
+
+    Where one of them was measured without HTTP, the index alone stands for both.
+
+    Raises:
+        StudyError: A folder holds no run, or the run was never under load.
+        InputError: It was never under load with an index of this kind.
+    """
+    first, second = deployed(a, kinds[0], load), deployed(b, kinds[1], load)
+    if first.alone == second.alone:
+        return first, second
+    return deployed(a, kinds[0], load, alone=True), deployed(b, kinds[1], load, alone=True)
 
 
 def _shown(path: Path) -> str:
@@ -163,7 +208,9 @@ def _with_index(training: Amount, build: Amount) -> Amount:
     )
 
 
-def _recommendation(serving: Sequence[ServingRecord], load: float) -> Amount:
+def _recommendation(serving: Sequence[ServingRecord], load: float, *, alone: bool) -> Amount:
+    if alone:
+        serving = [record.model_copy(update={"steps": ()}) for record in serving]
     if len(serving) > 1:
         found = [one for record in serving if (one := of_record(record, load)) is not None]
     else:

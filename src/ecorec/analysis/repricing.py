@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from ecorec.analysis.configurations import Configuration, Energy
-from ecorec.analysis.served import of_record
+from ecorec.analysis.served import of_record, standing
 from ecorec.analysis.serving_carbon import sci_of
 from ecorec.analysis.uncertainty import Source, budget, combine
 from ecorec.energy.embodied import EmbodiedSettings, Grams, embodied_emissions, resource_share
@@ -172,7 +172,7 @@ def _price(
 def _newest(
     item: Configuration, served: Mapping[str, Sequence[ServingRecord]]
 ) -> ServingRecord | None:
-    records = [served[run_id][-1] for run_id in item.run_ids if served.get(run_id)]
+    records = [standing(served[run_id]) for run_id in item.run_ids if served.get(run_id)]
     return records[-1] if records else None
 
 

@@ -1,10 +1,10 @@
-"""Columns of the table of runs that say what serving draws, of each run's newest measurement."""
+"""Columns of the table of runs that say what serving draws."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ecorec.analysis.columns import Column
-from ecorec.analysis.served import LOAD, of_record, step_near
+from ecorec.analysis.served import LOAD, of_record, standing, step_near
 from ecorec.serving.energy import PerThousand, total
 from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
@@ -22,13 +22,13 @@ def serving_columns(serving: Mapping[str, Sequence[ServingRecord]]) -> tuple[Col
     def of(value: Callable[[ServingRecord], Any]) -> Callable[[RunRecord], Any]:
         def cell(record: RunRecord) -> Any:
             found = serving.get(record.run_id)
-            return value(found[-1]) if found else None
+            return value(standing(found)) if found else None
 
         return cell
 
     def method(record: RunRecord) -> str:
         found = serving.get(record.run_id)
-        return _method(found[-1]) if found else "absent"
+        return _method(standing(found)) if found else "absent"
 
     def joules(end: int) -> Callable[[RunRecord], Any]:
         return of(lambda record: _end(of_record(record), end))

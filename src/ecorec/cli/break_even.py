@@ -49,7 +49,7 @@ def break_even(
     Example: ecorec break-even out/runs/0123456789ab out/runs/ba9876543210
     --requests-per-day 10000 --retrain-every 7d --country ITA
     """
-    from ecorec.analysis.deployment import deployed
+    from ecorec.analysis.deployment import pair
     from ecorec.analysis.life_cycle import Operation, parse_cadence
     from ecorec.errors import InputError
     from ecorec.report.break_even import Question, answer
@@ -65,8 +65,7 @@ def break_even(
     if len(kinds) > 2:
         message = f"--kind `{kind}` names {len(kinds)} kinds of index for two runs"
         raise InputError(message, hint="one for both, or two: --kind exact,lists")
-    a = deployed(run_a, kinds[0], load / 100)
-    b = deployed(run_b, kinds[-1], load / 100)
+    a, b = pair(run_a, run_b, (kinds[0], kinds[-1]), load / 100)
     info = a.study.info
     operation = None if requests_per_day is None else Operation(requests_per_day, cadence)
     grid = _grid(info, country, intensity_g_per_kwh, year, pue)

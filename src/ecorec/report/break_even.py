@@ -15,7 +15,6 @@ from ecorec.analysis.life_cycle import (
     requests_per_training,
 )
 from ecorec.analysis.repricing import GridView
-from ecorec.analysis.served import step_near
 from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
 from ecorec.energy.embodied import EmbodiedSettings, Grams
 from ecorec.report.tables import as_text
@@ -43,7 +42,7 @@ def answer(a: Deployed, b: Deployed, question: Question) -> str:
     """Return the whole answer, at most 100 columns wide."""
     found = break_even(a.system, b.system)
     pair = (a, b) if found.dearer is a.system else (b, a)
-    parts = [_costs(pair, question), "", *map(_wrapped, in_words(found)), *_caveats(pair)]
+    parts = [_costs(pair), "", *map(_wrapped, in_words(found)), *_caveats(pair)]
     if question.operation is not None:
         parts += ["", _operation(found, pair, question.operation), "", _year(pair, question)]
         parts += ["", _milestones(pair, question.operation)]
@@ -58,15 +57,15 @@ def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _costs(pair: tuple[Deployed, Deployed], question: Question) -> str:
+def _costs(pair: tuple[Deployed, Deployed]) -> str:
     lines = [
         ["", *(item.system.label for item in pair)],
         ["training + index", *(_amount(item.system.training) for item in pair)],
         ["  its index", *(_amount(item.build) for item in pair)],
         [f"{PER:,} recommendations", *(_thousand(item) for item in pair)],
-        ["  measured as", *(_how(item, question.load) for item in pair)],
+        ["  measured as", *(_how(item) for item in pair)],
         ["idle server", *(_idle(item) for item in pair)],
-        ["p99 there", *(_p99(item, question.load) for item in pair)],
+        ["p99 there", *(_p99(item) for item in pair)],
     ]
     return as_text(lines)
 
@@ -88,8 +87,8 @@ def _thousand(item: Deployed) -> str:
     return _joules((PER * low, PER * central, PER * high), each.method)
 
 
-def _how(item: Deployed, load: float) -> str:
-    step = step_near(item.latest, load)
+def _how(item: Deployed) -> str:
+    step = item.step
     where = "the index alone, without HTTP" if step is None else f"{100 * step.load:g} % load"
     n = len(item.system.recommendation.values_j)
     parts = f"{n} measurements" if len(item.serving) > 1 else f"{n} slices of one window"
@@ -97,18 +96,15 @@ def _how(item: Deployed, load: float) -> str:
 
 
 def _idle(item: Deployed) -> str:
-    if item.latest.idle is None:
-        return "not measured"
+    if item.alone or item.latest.idle is None:
+        return "not in it"
     low, central, high = (1000 * watts for watts in item.idle_w)
     method = "+".join(item.latest.idle.server.methods)
     return f"{central:.3g} mW ({low:.3g}-{high:.3g}) {method}"
 
 
-def _p99(item: Deployed, load: float) -> str:
-    step = step_near(item.latest, load)
-    latency = (
-        step.latency if step else item.latest.direct[0].latency if item.latest.direct else None
-    )
+def _p99(item: Deployed) -> str:
+    latency = item.latency
     return "absent" if latency is None else f"{1000 * latency.p99_s:.3g} ms"
 
 
@@ -120,6 +116,11 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         found.append("Measured on different machines: the range if they draw unalike is theirs.")
     if len({item.record.data.fingerprint for item in pair}) > 1:
         found.append("Trained on different data: what each recommends is not compared here.")
+    if pair[0].alone and any(item.latest.steps for item in pair):
+        found.append(
+            "One of the two was measured without HTTP, so that the index alone stands for both; "
+            "ecorec stress without --no-http measures the servers."
+        )
     if any(len(item.serving) == 1 for item in pair):
         found.append(
             "Slices of one window scatter less than windows of other days do: measure again "
@@ -150,8 +151,18 @@ def _operation(found: BreakEven, pair: tuple[Deployed, Deployed], operation: Ope
     side = "above" if above else "below"
     return _wrapped(
         f"{cadence}, {side} the break-even of {format_count(n)}: {cheaper.system.label} draws less "
-        "beyond what waiting servers draw."
+        f"beyond what waiting servers draw.{_with_idle(pair, operation, cheaper)}"
     )
+
+
+def _with_idle(pair: tuple[Deployed, Deployed], operation: Operation, cheaper: Deployed) -> str:
+    """Return a sentence where the waiting servers turn the answer."""
+    least = min(pair, key=lambda item: item.life_cycle.of_a_year(operation)[1])
+    if least is cheaper:
+        return ""
+    idle = " and ".join(f"{1000 * item.idle_w[1]:.3g} mW" for item in pair)
+    method = "+".join(cheaper.latest.idle.server.methods) if cheaper.latest.idle else "absent"
+    return f" With them ({idle}, {method}) {least.system.label} does."
 
 
 def _days(days: float) -> str:
@@ -219,8 +230,9 @@ def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
     lines = []
     for item in pair:
         per_day = question.operation.requests_per_day if question.operation else None
+        record = item.latest.model_copy(update={"steps": (), "idle": None} if item.alone else {})
         found = sci_of(
-            item.latest,
+            record,
             view.grid,
             view.pue,
             question.embodied,

@@ -7,7 +7,7 @@ from ecorec.analysis.break_even import break_even, cheapest_by_number, in_words
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.deployment import Deployed, of_configuration
 from ecorec.analysis.life_cycle import BOUNDARY
-from ecorec.analysis.served import LOAD, step_near
+from ecorec.analysis.served import LOAD
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.errors import InputError
 from ecorec.report.terminal import energy_range
@@ -23,10 +23,13 @@ def deployment(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any] 
     ]
     if not found:
         return None
+    over_http = [item for item in found if not item.alone]
+    compared = over_http or found
     return {
         "ladder": [point for item in found for point in _ladder(item)],
         "systems": [_system(item, analysis) for item in found],
-        "crossings": _crossings(found),
+        "compared": [item.system.label for item in compared],
+        "crossings": _crossings(compared),
         "boundary": BOUNDARY,
         "load": f"{100 * LOAD:g} %",
         "grid": analysis.grid.g_per_kwh if analysis.grid else None,
@@ -79,8 +82,7 @@ def _point(item: Deployed, step: Step, idle: Step) -> dict[str, Any]:
 
 def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
     record, system = item.latest, item.system
-    step = step_near(record, LOAD)
-    latency = step.latency if step else record.direct[0].latency if record.direct else None
+    latency = item.latency
     each = [PER * joules for joules in system.recommendation.ends_j]
     return {
         "label": system.label,
@@ -89,8 +91,8 @@ def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
         "recall": "" if record.index.recall is None else f"{record.index.recall:.3f}",
         "memory": format_bytes(float(record.index.size_bytes)),
         "rate": f"{record.saturation.requests_per_s * record.settings.users_per_request:,.0f}"
-        if record.saturation
-        else "",
+        if record.saturation and not item.alone
+        else "index alone",
         "p99": "" if latency is None else f"{1000 * latency.p99_s:.3g} ms",
         "training_energy": [*system.training.ends_j],
         "thousand_energy": each,
@@ -102,7 +104,6 @@ def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
         "training_method": system.training.method,
         "n": len(system.recommendation.values_j),
         "of": "measurements" if len(item.serving) > 1 else "slices of one window",
-        "http": record.idle is not None,
     }
 
 

@@ -78,15 +78,16 @@ const spent = (system, end, day, how) => {
 
 function drawLife(benchmark, width) {
   const { deployment } = benchmark;
+  const systems = deployment.systems.filter((s) => deployment.compared.includes(s.label));
   const article = [...document.querySelectorAll("[data-benchmark]")][data.benchmarks.indexOf(benchmark)];
   const how = operation(article, deployment);
   const looks = strokes(deployment.systems);
   const days = d3.range(0, 366, 365 / 146);
-  const lines = deployment.systems.map((s) => days.map((day) => ({ label: s.label, model: s.model, day, low: how.per * spent(s, 0, day, how), at: how.per * spent(s, 1, day, how), high: how.per * spent(s, 2, day, how) })));
+  const lines = systems.map((s) => days.map((day) => ({ label: s.label, model: s.model, day, low: how.per * spent(s, 0, day, how), at: how.per * spent(s, 1, day, how), high: how.per * spent(s, 2, day, how) })));
   const least = d3.least(lines, (line) => line[line.length - 1].at);
   const end = least[least.length - 1];
   article.querySelector("[data-least]").textContent = `At ${count(how.requests)} recommendations a day, training again ${how.words}: ${end.label} draws least in a year, ${how.unit(end.at)} (${how.unit(end.low)} to ${how.unit(end.high)}), ${deployment.systems.find((s) => s.label === end.label).method}.`;
-  const longest = Math.max(...deployment.systems.map((s) => s.label.length));
+  const longest = Math.max(...systems.map((s) => s.label.length));
   const top = d3.max(lines, (line) => line[line.length - 1].at);
   const ends = apart(lines.map((line) => line[line.length - 1]).map((p) => ({ ...p, end: p.at })), "end", [0, top], false);
   return Plot.plot({
