@@ -71,7 +71,8 @@ class Results:
         """Return one row a measurement; units stand in the names of the columns."""
         info = self.study.info
         grid = intensity(info.grid)
-        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations, info.tunings)
+        view = (info.idle, info.calibrations, info.tunings, self.study.served)
+        return rows(self.records, grid, info.grid.pue, *view)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

@@ -16,6 +16,7 @@ from ecorec.report.figures import draw
 from ecorec.report.page_data import page_data
 from ecorec.report.terminal import summary
 from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 METHODS = set(get_args(Method))
 JOULES = re.compile(r"\d\s(?:m|k|M|G)?J\b|\d\s(?:m|µ|k)?g\b(?!/)")
@@ -33,7 +34,12 @@ def study(tmp_path_factory):
                         n_users=2059)  # fmt: skip
     synthetic.records.extend(absent.records)
     synthetic.frames.update(absent.frames)
-    return synthetic.study(tmp_path_factory.mktemp("s") / "out", grid=GridSettings(country="ITA"))
+    out = tmp_path_factory.mktemp("s") / "out"
+    stored = synthetic.study(out, grid=GridSettings(country="ITA"))
+    for record in synthetic.records[:4]:
+        store(out, record)
+        store(out, record, kind="lists", joules_per_1000=1.0, build_j=20.0, number=1)
+    return stored
 
 
 def has_method(text: str) -> bool:
@@ -42,7 +48,7 @@ def has_method(text: str) -> bool:
 
 def test_every_column_of_every_export(study) -> None:
     grid = intensity(study.info.grid)
-    view = (grid, 1.0, study.info.idle, study.info.calibrations)
+    view = (grid, 1.0, study.info.idle, study.info.calibrations, study.served)
     frame = rows(study.records, *view)
     for column in columns(study.records, *view):
         if not frame[column.name].dtype.is_numeric():

@@ -1,6 +1,6 @@
 """Records as a table: one row a record, one column a number."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,11 +19,13 @@ from ecorec.analysis.columns import (
 )
 from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
+from ecorec.analysis.serving_columns import serving_columns
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.planning.calibration import Calibration
+from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
 from ecorec.study.tuning.record import TuningSummary
 
@@ -35,6 +37,7 @@ def rows(
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> pl.DataFrame:
     """Return one row a record with every column of the reference, in the order of `in_order`.
 
@@ -45,8 +48,9 @@ def rows(
         idle: The idle machine, as the study measured it.
         calibrations: Rates of the machine, as the study measured them.
         tunings: How settings were chosen, and what that cost.
+        serving: Run id -> its measurements under load, oldest first.
     """
-    shown = columns(records, intensity, pue, idle, calibrations, tunings)
+    shown = columns(records, intensity, pue, idle, calibrations, tunings, serving)
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -61,6 +65,7 @@ def columns(
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> tuple[Column, ...]:
     """Return the columns of `rows`, each with its unit and what says how it was obtained."""
     return (
@@ -74,6 +79,7 @@ def columns(
         *_tuning_columns(tunings),
         *COMPLEXITY,
         *_roof_columns(calibrations),
+        *serving_columns(serving or {}),
         *WHERE_IT_RAN,
     )
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from ecorec.cli import console, data
+from ecorec.cli.break_even import break_even
 from ecorec.cli.doctor import doctor
+from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -14,6 +16,8 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.serve import serve
+from ecorec.cli.stress import stress
 from ecorec.cli.tune import tune
 from ecorec.errors import EcorecError, InputError
 from ecorec.version import VERSION
@@ -35,6 +39,10 @@ app.command()(report)
 app.command()(reprice)
 app.command()(project)
 app.command()(recommend)
+app.command()(index)
+app.command()(serve)
+app.command()(stress)
+app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")
 app.command()(doctor)

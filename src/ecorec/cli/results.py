@@ -61,14 +61,8 @@ def results(
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
     info = study.info
-    frame = rows(
-        study.records,
-        intensity(info.grid),
-        info.grid.pue,
-        info.idle,
-        info.calibrations,
-        info.tunings,
-    )
+    view = (info.idle, info.calibrations, info.tunings, study.served)
+    frame = rows(study.records, intensity(info.grid), info.grid.pue, *view)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

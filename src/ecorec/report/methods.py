@@ -81,7 +81,7 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     warmups = analysis.study.info.warmups
     warmup_j = sum(reading.energy_j or 0.0 for reading in warmups)
     found = [
-        "Serving is not measured here: a model that is cheap to train may be dear to serve.",
+        _serving(analysis),
         "One split a data set: another split may order close models differently.",
     ]
     if any(m in ("modelled", "assumed") for r in records for m in r.total.methods):
@@ -129,6 +129,21 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     if waits not in ("passive", "unknown"):
         found.append(f"Idle threads: {waits}; threads that spin are billed as work.")
     return found
+
+
+def _serving(analysis: StudyAnalysis) -> str:
+    served = analysis.study.served
+    if not served:
+        return (
+            "Serving is not measured here (ecorec stress RUN does): a model that is cheap to train "
+            "may be dear to serve."
+        )
+    every = [item for b in analysis.benchmarks for item in b.configurations]
+    n = sum(any(run_id in served for run_id in item.run_ids) for item in every)
+    return (
+        f"Serving is measured of {n} of {len(every)} configurations, on one machine, without a "
+        "network or a feature store; its joules are in none of the figures of training."
+    )
 
 
 def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
+from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
 from ecorec.report.ranges import energy_range
@@ -47,6 +48,8 @@ AFTER_METRICS = (
     "cpu_s",
     "validate_s",
     "codecarbon_energy_j",
+    "serving_marginal_j",
+    "serving_p99_s",
     "parameters",
     "multiply_adds_per_epoch",
     "bytes_per_epoch",
@@ -112,6 +115,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "curves": [line for _, item in here for line in _curve(item)],
         "table": _table(benchmark, analysis),
         "complexity": complexity(benchmark, analysis.calibrations),
+        "deployment": deployment(benchmark, analysis),
     }
 
 
@@ -244,6 +248,7 @@ def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
         analysis.idle,
         analysis.calibrations,
         analysis.tunings,
+        analysis.study.served,
     )
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]

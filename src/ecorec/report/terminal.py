@@ -9,8 +9,8 @@ from ecorec.analysis.rows import rows
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text, sort_key
-from ecorec.report.tuning import WIDTH, tuning_block
+from ecorec.report.tables import WIDTH, as_text, sort_key
+from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.energy.reading import Reading
+from ecorec.folders import write_whole
 from ecorec.study import checkpoint
 from ecorec.study.record import EpochRecord
-from ecorec.study.store import write_whole
 
 
 class Account(Config):

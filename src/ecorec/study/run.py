@@ -30,6 +30,7 @@ from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
@@ -51,7 +52,7 @@ from ecorec.study.record import (
     RunRecord,
 )
 from ecorec.study.settings import RunSettings, short_hash
-from ecorec.study.store import StudyFolder, write_whole
+from ecorec.study.store import StudyFolder
 from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
 from ecorec.training.seeding import Generators
 
