@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from ecorec.analysis.rows import rows
+from ecorec.analysis.rows import rows_of
 from ecorec.energy.emissions import intensity
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
@@ -71,8 +71,7 @@ class Results:
         """Return one row a measurement; units stand in the names of the columns."""
         info = self.study.info
         grid = intensity(info.grid)
-        view = (info.idle, info.calibrations, info.tunings, self.study.served)
-        return rows(self.records, grid, info.grid.pue, *view)
+        return rows_of(self.study, grid, info.grid.pue)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

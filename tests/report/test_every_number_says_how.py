@@ -7,7 +7,7 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
-from ecorec.analysis.rows import columns, rows
+from ecorec.analysis.rows import columns, rows_of
 from ecorec.analysis.study_analysis import analyse
 from ecorec.analysis.verdict import put_into_words
 from ecorec.energy.emissions import GridSettings, intensity
@@ -48,9 +48,14 @@ def has_method(text: str) -> bool:
 
 def test_every_column_of_every_export(study) -> None:
     grid = intensity(study.info.grid)
-    view = (grid, 1.0, study.info.idle, study.info.calibrations, study.served)
-    frame = rows(study.records, *view)
-    for column in columns(study.records, *view):
+    known = {
+        "idle": study.info.idle,
+        "calibrations": study.info.calibrations,
+        "tunings": study.info.tunings,
+        "serving": study.served,
+    }
+    frame = rows_of(study, grid, 1.0)
+    for column in columns(study.records, grid, 1.0, **known):
         if not frame[column.name].dtype.is_numeric():
             continue
         is_metric = "@" in column.name

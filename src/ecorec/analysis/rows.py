@@ -27,6 +27,7 @@ from ecorec.models.catalogue import MODELS
 from ecorec.planning.calibration import Calibration
 from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
+from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import TuningSummary
 
 
@@ -34,6 +35,7 @@ def rows(
     records: list[RunRecord],
     intensity: Intensity | None,
     pue: float,
+    *,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),
@@ -50,7 +52,15 @@ def rows(
         tunings: How settings were chosen, and what that cost.
         serving: Run id -> its measurements under load, oldest first.
     """
-    shown = columns(records, intensity, pue, idle, calibrations, tunings, serving)
+    shown = columns(
+        records,
+        intensity,
+        pue,
+        idle=idle,
+        calibrations=calibrations,
+        tunings=tunings,
+        serving=serving,
+    )
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -58,10 +68,29 @@ def rows(
     )
 
 
+def rows_of(
+    study: StoredStudy,
+    intensity: Intensity | None,
+    pue: float,
+    records: list[RunRecord] | None = None,
+) -> pl.DataFrame:
+    """Return `rows` of a study's records, or some of them, with all that its folder knows."""
+    return rows(
+        study.records if records is None else records,
+        intensity,
+        pue,
+        idle=study.info.idle,
+        calibrations=study.info.calibrations,
+        tunings=study.info.tunings,
+        serving=study.served,
+    )
+
+
 def columns(
     records: list[RunRecord],
     intensity: Intensity | None,
     pue: float,
+    *,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),

@@ -47,7 +47,7 @@ def results(
 
     Example: ecorec results ecorec-quickstart --format csv > rows.csv
     """
-    from ecorec.analysis.rows import rows
+    from ecorec.analysis.rows import rows_of
     from ecorec.energy.emissions import intensity
     from ecorec.report import tables
     from ecorec.report.terminal import summary
@@ -61,8 +61,7 @@ def results(
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
     info = study.info
-    view = (info.idle, info.calibrations, info.tunings, study.served)
-    frame = rows(study.records, intensity(info.grid), info.grid.pue, *view)
+    frame = rows_of(study, intensity(info.grid), info.grid.pue)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

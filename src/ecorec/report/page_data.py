@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration, title
-from ecorec.analysis.rows import metric_names, rows
+from ecorec.analysis.rows import metric_names, rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
@@ -241,15 +241,7 @@ def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
 
 
 def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows(
-        analysis.study.records,
-        analysis.grid,
-        analysis.pue,
-        analysis.idle,
-        analysis.calibrations,
-        analysis.tunings,
-        analysis.study.served,
-    )
+    table = rows_of(analysis.study, analysis.grid, analysis.pue)
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]

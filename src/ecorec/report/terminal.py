@@ -5,7 +5,7 @@ import textwrap
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.rows import rows
+from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.ranges import energy_range
@@ -96,10 +96,10 @@ def _ordered(
     ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
     if sort is None:
         return ranked
-    view = (
-        analysis.grid, analysis.pue, analysis.idle, analysis.calibrations, analysis.tunings
-    )  # fmt: skip
-    frames = [rows(list(item.records), *view) for _, item in ranked]
+    frames = [
+        rows_of(analysis.study, analysis.grid, analysis.pue, list(item.records))
+        for _, item in ranked
+    ]
     column, descending = sort_key(sort, frames[0].columns)
     values = [_sortable(frame[column]) for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]
