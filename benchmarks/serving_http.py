@@ -1,6 +1,7 @@
 """A server over HTTP: lists a second in batches, and the latency of single requests.
 
 python benchmarks/serving_http.py RUN [--kind exact] [--seconds 10] [--batch 64]
+python benchmarks/serving_http.py --drawn 1000000     # an index of drawn vectors, by its size
 
 Starts `ecorec serve RUN` beside itself, server and client on a CPU each where there are two, and
 prints three lines: lists a second with batches (closed loop, one connection), requests a second
@@ -17,6 +18,7 @@ import queue
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +26,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from serving_index import drawn
+
+from ecorec.evaluation.ranking import EmbeddingScorer
+from ecorec.serving.build import build_index
+from ecorec.serving.ids import OutsideIds
+from ecorec.serving.index import Kind
+from ecorec.serving.storage import load_index, save_index
+from ecorec.study.serve import ready_index
 
 HEADERS = {"content-type": "application/json"}
 
@@ -88,25 +98,37 @@ def call(connection: http.client.HTTPConnection, method: str, path: str, body: s
     return text
 
 
-def users_of(run: Path) -> list[str]:
-    """Return the ids of a run's users, from the results of its test."""
-    import polars as pl
-
-    return pl.read_parquet(run / "per_user.parquet")["user"].to_list()
+def users_of(run: Path, kind: Kind | None) -> list[str]:
+    """Return the ids of an index's users; the index is built, if it is not there."""
+    return load_index(ready_index(run, kind)).users.ids
 
 
-def batches(port: int, users: list[str], size: int, seconds: float) -> float:
-    """Return lists a second over one connection that always waits for the answer."""
+def drawn_index(folder: Path, kind: Kind, n_items: int) -> None:
+    """Store an index of drawn vectors of size 64."""
+    parts, seen = drawn(n_items, 64)
+    scorer = EmbeddingScorer(parts.users, parts.items)
+    index = build_index(kind, "drawn", parts, scorer, seen, n_items)
+    users, items = (
+        OutsideIds([str(at) for at in range(size)]) for size in (index.n_users, n_items)
+    )
+    about = {"run_id": "drawn", "model": "drawn", "dataset": "drawn", "fingerprint": "drawn",
+             "created_at": "", "ecorec_version": ""}  # fmt: skip
+    save_index(folder, index, seen, users, items, about)
+
+
+def batches(port: int, users: list[str], size: int, seconds: float) -> tuple[float, float]:
+    """Return lists a second over one connection that always waits, and the server's CPU share."""
     rng = np.random.default_rng(1)
     bodies = [json.dumps({"users": rng.choice(users, size).tolist(), "k": 10}) for _ in range(200)]
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    for body in bodies[:20]:
+    for body in bodies[:3]:
         call(connection, "POST", "/recommendations", body)
-    done, began_s = 0, time.perf_counter()
+    done, before_s, began_s = 0, cpu_s(port), time.perf_counter()
     while time.perf_counter() - began_s < seconds:
         call(connection, "POST", "/recommendations", bodies[done % len(bodies)])
         done += 1
-    return done * size / (time.perf_counter() - began_s)
+    taken_s = time.perf_counter() - began_s
+    return done * size / taken_s, (cpu_s(port) - before_s) / taken_s
 
 
 def saturation(port: int, users: list[str], connections: int, seconds: float) -> float:
@@ -169,19 +191,30 @@ def cpu_s(port: int) -> float:
 
 
 def main() -> None:
-    """Print the three lines."""
+    """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
+    parser.add_argument("run", type=Path, nargs="?")
+    parser.add_argument("--drawn", type=int, help="Items of an index of drawn vectors.")
     parser.add_argument("--kind")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--connections", type=int, default=4)
     given = parser.parse_args()
-    users = users_of(given.run)
-    with server(given.run, given.kind) as port:
-        before_s = cpu_s(port)
-        rate = batches(port, users, given.batch, given.seconds)
-        busy = (cpu_s(port) - before_s) / given.seconds
+    with tempfile.TemporaryDirectory() as temporary:
+        run, kind = given.run, given.kind
+        if given.drawn:
+            run, kind = Path(temporary) / "index", None
+            drawn_index(run, given.kind or "exact", given.drawn)
+        elif run is None:
+            parser.error("give a run, or --drawn")
+        measure(run, kind, given)
+
+
+def measure(run: Path, kind: Kind | None, given: argparse.Namespace) -> None:
+    """Print the three lines of one index."""
+    users = users_of(run, kind)
+    with server(run, kind) as port:
+        rate, busy = batches(port, users, given.batch, given.seconds)
         print(f"batches of {given.batch}   {rate:>8,.0f} lists/s   server CPU {busy:.0%}")
         most = saturation(port, users, given.connections, given.seconds)
         print(f"single, closed  {most:>8,.0f} requests/s   {given.connections} connections")

@@ -82,7 +82,7 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
         ("results nowhere", "nowhere holds no study", "--out"),
         ("report nowhere", "nowhere holds no study", "--out"),
-        ("recommend nowhere --user 1", "nowhere/record.json does not exist", "study"),
+        ("recommend nowhere --user 1", "nowhere holds no run: it has no record.json", "OUT/runs/"),
         ("models lightgnc", "no model is called `lightgnc`", "lightgcn"),
         ("data show movietweet", "no data set is called `movietweet`", "movietweetings"),
     ],

@@ -1,5 +1,7 @@
 """What is served is what was evaluated: the lists of every user, whoever else asks."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,10 @@ from ecorec.models.served import Vectors
 from ecorec.serving import exact
 from ecorec.serving.build import build_index
 from ecorec.serving.index import Seen
+from ecorec.study.execute import run_study
+from ecorec.study.index import index_run, open_index
+from ecorec.study.settings import StudySettings
+from ecorec.study.stored import bring_back
 from tests.serving.conftest import MODELS, Trained
 
 pytestmark = pytest.mark.xdist_group("serving")
@@ -112,3 +118,21 @@ def test_a_catalogue_that_is_exhausted_ends_the_list(runs: dict[str, Trained]) -
         assert (found[user, :left] >= 0).all()
         assert (found[user, left:] == -1).all()
         assert np.isneginf(scores[user, left:]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", ["movietweetings", "online-retail"])
+def test_every_user_of_the_whole_bundled_data(dataset: str, tmp_path: Path) -> None:
+    settings = StudySettings(
+        models=("itemknn", "bpr-mf"), datasets=(dataset,), embedding_sizes=(64,), epochs=(1,),
+        threads=1,
+    )  # fmt: skip
+    for record in run_study(settings, tmp_path).records:
+        folder = tmp_path / "runs" / record.run_id
+        run = Trained(folder, bring_back(folder))
+        stored = open_index(index_run(folder)[0])
+        found, _ = stored.index.top(run.everyone, 10)
+        np.testing.assert_array_equal(found, run.offline(10))
+        for user in run.everyone[::50]:
+            alone, _ = stored.index.top(np.array([user]), 10)
+            np.testing.assert_array_equal(alone[0], found[user])

@@ -19,11 +19,14 @@ from tests.serving.conftest import Trained
 
 pytestmark = pytest.mark.xdist_group("serving")
 TRAINING_FREE = [name for name, entry in MODELS.items() if entry.kind == "training-free"]
+LIBRARY = [name for name, entry in MODELS.items() if entry.kind == "library"]
 EXACT = [name for name in TRAINING_FREE if name not in ("userknn", "gf-cf")]
 
 
 def fitted(name: str, graph: BipartiteGraph) -> TrainingFree:
     entry = MODELS[name]
+    if entry.kind == "library":
+        pytest.importorskip("implicit", reason="needs pip install 'ecorec[implicit]'")
     # A rank below that of the data, so that the factors leave something out.
     settings = {"puresvd": {"n_factors": 5}, "gf-cf": {"n_factors": 5}}.get(name, {})
     model = entry.build(entry.config(**settings), graph, torch.Generator())
@@ -31,7 +34,7 @@ def fitted(name: str, graph: BipartiteGraph) -> TrainingFree:
     return model
 
 
-@pytest.mark.parametrize("name", TRAINING_FREE)
+@pytest.mark.parametrize("name", [*TRAINING_FREE, *LIBRARY])
 def test_every_model_without_training_is_served_as_it_ranks(name: str, blocks) -> None:
     graph = graph_of(blocks, torch.float32)
     model = fitted(name, graph)

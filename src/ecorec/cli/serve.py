@@ -66,4 +66,6 @@ def serve(
             f"{about.model} · {about.dataset} · index `{about.kind}`, version {about.version}\n"
             f"{at} · {'with' if key else 'without'} API key · Ctrl-C stops"
         )
+        if key is None and host not in ("127.0.0.1", "::1", "localhost"):
+            console.note("anybody who reaches this address may ask: set ECOREC_API_KEY for a key")
         serve_until_stopped(app, listening)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import threading
@@ -28,7 +29,8 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        message = f"{host}:{port} cannot be listened on: {error.strerror or error}"
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        message = f"{host}:{port} cannot be listened on: {reason}"
         raise InputError(message, hint="choose another --port, or --host 127.0.0.1") from None
 
 

@@ -10,6 +10,7 @@ from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
+from ecorec.errors import InputError
 from ecorec.evaluation.ranking import EmbeddingScorer, rank
 from ecorec.models.served import Served, SparseProduct, Vectors
 from ecorec.serving.build import LIST_LENGTH, build_index, natural_kind
@@ -51,6 +52,9 @@ def index_run(
         StudyError: The folder holds no run.
         InputError: The model cannot be served by this kind, or the data are not the run's.
     """
+    if list_length < 1:
+        message = f"k = {list_length}: a list has at least one item"
+        raise InputError(message, hint="ask for 1 or more, e.g. --k 100")
     stored = bring_back(run, data_path)
     hardware = machine_of(stored)
     use_threads(min(stored.record.threads, hardware.n_cpus))

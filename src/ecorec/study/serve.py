@@ -54,6 +54,7 @@ def loader(folder: Path) -> Callable[[str | None], StoredIndex]:
         if folder.parent.name != "index":
             message = f"{folder} is no run's own index: there are no others to swap it for"
             raise InputError(message, hint="swap without run_id, or serve a run's folder")
-        return load_index(run.parent / run_id / "index" / kind)
+        # Resolved, because what is served may be a link to the newest run.
+        return load_index(run.resolve().parent / run_id / "index" / kind)
 
     return load

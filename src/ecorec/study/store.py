@@ -122,6 +122,9 @@ def read_record(run_folder: Path) -> RunRecord:
     Raises:
         StudyError: There is none, or it is damaged.
     """
+    if not (run_folder / "record.json").is_file():
+        message = f"{run_folder} holds no run: it has no record.json"
+        raise StudyError(message, hint="give a run's folder in a study: OUT/runs/<run_id>")
     return _parse(RunRecord, run_folder / "record.json")
 
 
