@@ -41,7 +41,7 @@ def test_joules_are_those_of_the_users_that_were_asked_for(meter: Meter, block: 
     )
     joules = of_direct(found)
     assert joules is not None
-    # Half a millisecond at 6 W: 3 J a thousand. Seconds by the clock of a busy machine would be far off.
+    # Half a millisecond at 6 W: 3 J a thousand; seconds by the clock of a busy machine are more.
     assert joules.central_j == pytest.approx(3.0, rel=0.1)
     assert {rows.size for rows in index.asked} == {block}
     assert found.n_recommendations == sum(rows.size for rows in index.asked[3:])
