@@ -107,3 +107,12 @@ def test_over_http(runs: dict[str, Trained]) -> None:
 def test_mistakes(runs: dict[str, Trained], arguments: list[str], error, message: str) -> None:
     with pytest.raises(error, match=re.escape(message)):
         call(str(runs["itemknn"].folder), *arguments)
+
+
+def test_without_the_extra_nothing_is_measured_before_it_is_said(
+    runs: dict[str, Trained], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="needs uvicorn, which is not installed") as caught:
+        call(str(runs["itemknn"].folder))
+    assert caught.value.hint == "pip install 'ecorec[serve]', or --no-http: the index alone"

@@ -65,9 +65,9 @@ def stress(
     stated = {
         "k": k, "users": users, "users_per_request": users_per_request, "arrivals": arrivals,
         "steps": usual if steps is None else parse_steps(steps), "window_s": window_s,
-        "ramp_s": min(2.0, window_s / 5), "seed": seed,
+        "ramp_s": max(0.0, min(2.0, window_s / 5)), "seed": seed,
     }  # fmt: skip
-    settings = LoadSettings.parse(stated, "the load")
+    settings = LoadSettings.parse(stated, "`ecorec stress`")
     if compare is None:
         _one(run, kind, settings, http=http, data_path=data_path)
         return
@@ -81,13 +81,14 @@ def _one(
     from ecorec.report.serving import ladder_text, progress_line
     from ecorec.study.stress import seconds_of, stress_run
 
+    label = _label(run)
     console.note(_announcement(seconds_of(settings, http=http)))
 
     def tell(name: str, found: Any) -> None:
         console.note(progress_line(name, found))
 
     file, record = stress_run(run, kind, settings, http=http, data_path=data_path, tell=tell)
-    console.out(ladder_text(record, _label(run)))
+    console.out(ladder_text(record, label))
     console.note(f"\nwritten: {file}")
 
 
@@ -105,6 +106,7 @@ def _several(
     from ecorec.serving.store import FOLDER
     from ecorec.study.stress import seconds_of, stress_run
 
+    label = _label(run)
     console.note(_announcement(len(kinds) * seconds_of(settings, http=http)))
     records = []
     for kind in kinds:
@@ -114,7 +116,6 @@ def _several(
 
         _, record = stress_run(run, kind, settings, http=http, data_path=data_path, tell=tell)
         records.append(record)
-    label = _label(run)
     console.out(comparison_text(records, label, operation))
     paths = write_comparison(records, label, run / FOLDER)
     console.note(f"\nwritten: {run / FOLDER}, chart: {paths[0]}")

@@ -1,5 +1,6 @@
 """A stored run under load: its index alone, its server behind HTTP, one record of both."""
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -92,6 +93,9 @@ def stress_run(
         EcorecError: The server fails.
     """
     of_run = read_record(run)
+    if http and importlib.util.find_spec("uvicorn") is None:
+        message = "the server needs uvicorn, which is not installed"
+        raise InputError(message, hint="pip install 'ecorec[serve]', or --no-http: the index alone")
     stored = _index_of(run, kind, data_path, tell)
     manifest = stored.manifest
     _check_k(settings.k, manifest)
