@@ -38,6 +38,13 @@ def results(
         float | None,
         typer.Option(help="Joules to the first epoch whose validation reaches this quality."),
     ] = None,
+    front: Annotated[
+        bool, typer.Option("--front", help="What cannot be beaten, its knee, and exchange rates.")
+    ] = False,
+    cost: Annotated[
+        str,
+        typer.Option(help="Of --front: energy, emissions, time, memory, dynamic or serving."),
+    ] = "energy",
     with_contaminated: Annotated[
         bool,
         typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
@@ -56,6 +63,15 @@ def results(
     study = read_study(folder)
     if reach is not None:
         _reach(study, reach)
+        return
+    if front:
+        from ecorec.analysis.spent import find_currency
+        from ecorec.analysis.study_analysis import analyse
+        from ecorec.analysis.trade_off import prices_of
+        from ecorec.report.front import fronts
+
+        analysis = analyse(study, metric, with_contaminated=with_contaminated)
+        console.out(fronts(analysis, find_currency(cost), prices_of(analysis)))
         return
     if format_ == "table" and not all_columns and columns is None:
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
