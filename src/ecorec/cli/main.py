@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ecorec.cli import console, data
+from ecorec.cli.choose import choose
 from ecorec.cli.doctor import doctor
 from ecorec.cli.models import models
 from ecorec.cli.project import project
@@ -32,6 +33,7 @@ app.command()(run)
 app.command()(tune)
 app.command()(results)
 app.command()(report)
+app.command()(choose)
 app.command()(reprice)
 app.command()(project)
 app.command()(recommend)

@@ -12,7 +12,6 @@ from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.tables import as_text
 from ecorec.report.tuning import WIDTH
 
-
 Write = Callable[[float], str]
 
 
@@ -75,7 +74,8 @@ def front_table(found: TradeOff) -> str:
     return (
         f"Front of {title} against {found.currency.words}: {len(found.front)} of {n} "
         f"configuration{'' if n == 1 else 's'}\n{as_text(rows, right=right, width=WIDTH)}\n"
-        "> knee   ± and repeats: 95 %   +.001: cost of that much more, along the front [95 % of the gain]"
+        "> knee   ± and repeats: 95 %   "
+        "+.001: cost of that much more along the front [95 % of the gain]"
     )
 
 
