@@ -139,9 +139,19 @@ def test_what_cannot_be_told_apart_is_said(tmp_path: Path) -> None:
 def test_a_limit_within_noise_is_said(tmp_path: Path) -> None:
     found = choose(benchmark(PLANS, tmp_path), Constraint(min_quality=0.1599), NOTHING)
     assert found.chosen.label == "itemknn"
-    assert "nearer to the limit of .160 than a mean is sure" in sentences(found, tmp_path)[2]
+    assert "nearer to the limit of .160 than it is sure" in sentences(found, tmp_path)[2]
     far = choose(benchmark(PLANS, tmp_path / "b"), Constraint(min_quality=0.150), NOTHING)
     assert "nearer to the limit" not in sentences(far, tmp_path)[2]
+
+
+def test_a_share_of_the_best_is_judged_over_the_same_users(tmp_path: Path) -> None:
+    item = benchmark(PLANS, tmp_path)
+    best = choose(item, Constraint(within=0.01), NOTHING)
+    assert best.chosen.label == best.best_label == "simgcl d=64"
+    assert best.doubt == 0
+    found = choose(item, Constraint(within=0.05), NOTHING)
+    # Users differ by far more than what two models do for each of them.
+    assert 0 < found.doubt < 0.6 * found.chosen.test_half
 
 
 def test_watts_that_turn_the_choice_are_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.constraint import Constraint
 from ecorec.analysis.spent import CURRENCIES, Prices, Spent
 from ecorec.analysis.study_analysis import Benchmark
-from ecorec.analysis.trade_off import validation_metric
+from ecorec.analysis.trade_off import half_interval, validation_metric
 from ecorec.analysis.validation import validated, validation_of
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.errors import InputError
@@ -64,6 +64,9 @@ class Decision:
     best_label: str
     floor: float | None
     """Least validation that was asked for."""
+    doubt: float
+    """Half the 95 % interval of what is held against it: of the difference from the best, where
+    a share of the best was asked for, else of a mean; of test, as validation has none."""
     eligible: tuple[Candidate, ...]
     """All that fulfil the constraint, the best bargain first."""
     by_use: bool
@@ -134,6 +137,7 @@ def choose(
         best_validation=valid[top],
         best_label=members[top].label,
         floor=None if floor == -float("inf") else floor,
+        doubt=_doubt(benchmark, constraint, floor, top, chosen),
         eligible=tuple(eligible),
         by_use=by_use,
         equal_quality=tuple(
@@ -151,6 +155,17 @@ def choose(
         n_users=benchmark.comparison.n_users,
         seed_noise_known=benchmark.comparison.seed_noise_known,
     )
+
+
+def _doubt(
+    benchmark: Benchmark, constraint: Constraint, floor: float, top: int, chosen: Candidate
+) -> float:
+    if constraint.within is None or floor == constraint.min_quality:
+        return chosen.test_half
+    # The best is within any share of itself; others are held against it over the same users.
+    if chosen.position == top:
+        return 0.0
+    return half_interval(benchmark.comparison, top, chosen.position)
 
 
 def _order(constraint: Constraint, by_use: bool) -> Callable[[Candidate], tuple[float, float]]:

@@ -283,6 +283,8 @@ def _effect(
         known = "the same everywhere" if len(levels) == 1 else "the same within each group"
         if len(levels) == 1 and factor in FACTORS:
             known += f", {levels[0]:g}"
+        if not seen.rows:
+            return Effect(None, "no run has energy that can be compared", (), None)
         reason = f"{known if levels else 'no run has it'}; vary {factor.flag}"
         return Effect(None, reason, (), None)
     at = varying.index(factor)

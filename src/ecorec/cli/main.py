@@ -8,6 +8,7 @@ import typer
 from ecorec.cli import console, data
 from ecorec.cli.choose import choose
 from ecorec.cli.doctor import doctor
+from ecorec.cli.export import export
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -35,6 +36,7 @@ app.command()(results)
 app.command()(report)
 app.command()(choose)
 app.command()(reprice)
+app.command()(export)
 app.command()(project)
 app.command()(recommend)
 app.command()(models)

@@ -66,10 +66,10 @@ def _how_sure(found: Decision, folder: Path) -> str:
     if not found.seed_noise_known:
         parts.append("noise between seeds is not known")
     chosen, cap = found.chosen, found.constraint.max_energy_j
-    if found.floor is not None and chosen.validation - found.floor < chosen.test_half:
+    if found.floor is not None and chosen.validation - found.floor < found.doubt:
         parts.append(
-            f"its validation is nearer to the limit of {quality(found.floor)} than a mean is sure "
-            f"(±{quality(chosen.test_half)})"
+            f"its validation is nearer to the limit of {quality(found.floor)} than it is sure "
+            f"(±{quality(found.doubt)})"
         )
     if cap is not None and chosen.energy.high > cap:
         high = f"{format_energy(chosen.energy.high)} {chosen.energy.method}"

@@ -9,6 +9,8 @@ from ecorec.report.front import wrapped
 from ecorec.report.tables import as_text
 from ecorec.report.tuning import WIDTH
 
+NO_ENERGY = "but no energy can be compared (not read, or beside other work: --with-contaminated)"
+
 
 def effects_of(analysis: StudyAnalysis) -> str:
     """Return what moves energy and quality in every data set and split of a study."""
@@ -32,13 +34,15 @@ def _block(benchmark: Benchmark) -> str:
     lines = [line for name in run.factors for line in _lines(name, found, "factors")]
     work = [line for name in run.work for line in _lines(name, found, "work")]
     table = [head, *lines, *([["alone:", "", "", ""], *work] if work else [])]
-    alone = f" ({run.n_alone} alone in theirs)" if run.n_alone else ""
+    widest = run if run.n else quality
+    alone = f" ({widest.n_alone} alone in theirs)" if widest.n_alone else ""
     title = (
-        f"What scales how, other factors held equal: {_count(run.n, 'configuration')}, "
-        f"{_count(run.n_groups, 'group')} of one model and settings{alone}"
+        f"What scales how, other factors held equal: {_count(widest.n, 'configuration')}, "
+        f"{_count(widest.n_groups, 'group')} of one model and settings{alone}"
     )
+    read = f"energy {listed([*methods])}" if methods else NO_ENERGY
     legend = [
-        f"exponents, energy {listed([*methods])}; x2: gain of a doubling; 95 % t intervals; "
+        f"exponents, {read}; x2: gain of a doubling; 95 % t intervals; "
         "indented: where models differ"
     ]
     questions = enumerate(answers(benchmark, found), start=1)
@@ -46,7 +50,7 @@ def _block(benchmark: Benchmark) -> str:
         [
             title,
             *([as_text(table, width=WIDTH), *legend] if lines or work else []),
-            *[f"{name}: {effect.reason}" for name, effect in _refused(run)],
+            *[f"{name}: {effect.reason}" for name, effect in _refused(widest)],
             *_interactions(found),
             "",
             *[wrapped(f"RQ{at}. {item.question} {item.text}") for at, item in questions],
