@@ -43,8 +43,8 @@ def _cpu_s_of_help() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-COMMANDS = ("run", "results", "report", "choose", "export", "recommend", "models", "doctor",
-            "data list", "data show", "data import")  # fmt: skip
+COMMANDS = ("run", "results", "report", "choose", "export", "compare", "recommend", "models",
+            "doctor", "data list", "data show", "data import")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

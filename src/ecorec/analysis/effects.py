@@ -136,6 +136,8 @@ class Effects:
     n: int
     """Configurations."""
     n_groups: int
+    n_without: int
+    """Configurations that were left out, as they lack a factor that others vary."""
     n_alone: int
     """Configurations that are the only one of their group, and tell nothing of factors."""
     explained: float
@@ -215,6 +217,8 @@ def _effects(seen: Observations, response: Response) -> Effects:
         response=response,
         n=len(base.rows),
         n_groups=len(set(names)),
+        n_without=sum(not item.is_training_free for item in seen.rows)
+        - sum(not item.is_training_free for item in base.rows),
         n_alone=sum(names.count(name) == 1 for name in names),
         explained=found.explained if found else 0.0,
         factors={f.name: _effect(f, base, varying, found, response) for f in FACTORS},

@@ -7,6 +7,7 @@ import typer
 
 from ecorec.cli import console, data
 from ecorec.cli.choose import choose
+from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
 from ecorec.cli.export import export
 from ecorec.cli.models import models
@@ -35,6 +36,7 @@ app.command()(tune)
 app.command()(results)
 app.command()(report)
 app.command()(choose)
+app.command()(compare)
 app.command()(reprice)
 app.command()(export)
 app.command()(project)

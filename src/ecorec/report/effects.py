@@ -1,6 +1,6 @@
 """Factor effects as text: exponents and gains with intervals, refusals, and the two questions."""
 
-from ecorec.analysis.effects import Effect, Effects, effects
+from ecorec.analysis.effects import Effect, Effects, Interaction, effects
 from ecorec.analysis.least_squares import Estimate
 from ecorec.analysis.research_questions import answers, exponent, gain, p_in_words
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
@@ -36,9 +36,10 @@ def _block(benchmark: Benchmark) -> str:
     table = [head, *lines, *([["alone:", "", "", ""], *work] if work else [])]
     widest = run if run.n else quality
     alone = f" ({widest.n_alone} alone in theirs)" if widest.n_alone else ""
+    without = f"; {widest.n_without} that lack a factor left out" if widest.n_without else ""
     title = (
         f"What scales how, other factors held equal: {_count(widest.n, 'configuration')}, "
-        f"{_count(widest.n_groups, 'group')} of one model and settings{alone}"
+        f"{_count(widest.n_groups, 'group')} of one model and settings{alone}{without}"
     )
     read = f"energy {listed([*methods])}" if methods else NO_ENERGY
     legend = [
@@ -98,17 +99,16 @@ def _interactions(found: tuple[Effects, ...]) -> list[str]:
     looked = [(effects, item) for effects in found for item in effects.interactions]
     # So many are looked at that one in twenty would turn up by chance: Bonferroni's limit.
     sure = [(of, item) for of, item in looked if item.estimate.p < 0.05 / max(len(looked), 1)]
-    lines = [
-        f"{item.first} x {item.second}: "
-        + (
-            f"the exponent of {of.response.name} energy in one changes by {exponent(item.estimate)}"
-            if of.response.logarithmic
-            else f"the gain of one in {metric_title(of.response.name)} changes by "
-            f"{gain(item.estimate)}"
-        )
-        + f" a doubling of the other ({p_in_words(item.estimate.p)})"
-        for of, item in sure
-    ]
+    lines = [wrapped(_in_words(of, item)) for of, item in sure]
     if looked and not sure:
         lines.append(f"No interaction of factors beyond noise ({len(looked)} looked for)")
     return lines
+
+
+def _in_words(of: Effects, item: Interaction) -> str:
+    name, p = of.response.name, p_in_words(item.estimate.p)
+    if of.response.logarithmic:
+        changes = f"the exponent of {name} energy in one changes by {exponent(item.estimate)}"
+    else:
+        changes = f"the gain of one in {metric_title(name)} changes by {gain(item.estimate)}"
+    return f"{item.first} x {item.second}: {changes} a doubling of the other ({p})"
