@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
+from ecorec.cli.data import app as data_app
 from ecorec.cli.main import app
 from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
@@ -43,8 +45,9 @@ def _cpu_s_of_help() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-COMMANDS = ("run", "tune", "results", "report", "recommend", "index", "serve", "models", "doctor",
-            "data list", "data show", "data import")  # fmt: skip
+COMMANDS = [name for name in get_command(app).commands if name != "data"] + [
+    f"data {name}" for name in get_command(data_app).commands
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -7,7 +7,10 @@ import typer
 
 from ecorec.cli import console, data
 from ecorec.cli.break_even import break_even
+from ecorec.cli.choose import choose
+from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
+from ecorec.cli.export import export
 from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
@@ -36,7 +39,10 @@ app.command()(run)
 app.command()(tune)
 app.command()(results)
 app.command()(report)
+app.command()(choose)
+app.command()(compare)
 app.command()(reprice)
+app.command()(export)
 app.command()(project)
 app.command()(recommend)
 app.command()(index)

@@ -28,7 +28,7 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
-from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_one
+from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_accuracy, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
@@ -108,6 +108,7 @@ class _Run:
     watch: IsolationWatch
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
+    validation: dict[str, float] = field(default_factory=dict)
     data: Any = None
     split: Split = field(init=False)
     kernel: str = "none"
@@ -141,6 +142,10 @@ class _Run:
         with self.ledger.phase("train"):
             self.model = build_model(self.job.longest, self.graph, torch.Generator())
             self.model.fit(self.graph)
+        with self.ledger.phase("validate"):
+            held_out = validation_set(self.split, self.job.longest, self.device)
+            scorer, ks = scorer_of(self.model), self.job.longest.topk
+            self.validation = evaluate_accuracy(scorer, held_out, ks)
         self.finish(self.job.longest, folder, self.model.state(), best_epoch=None)
 
     def train(self, folder: Path) -> None:
@@ -342,6 +347,7 @@ class _Run:
             best_epoch=best_epoch,
             undertrained=_selects_best(settings) and best_epoch == len(epochs),
             selection_metric=settings.training.metric if settings.training else "",
+            validation=self.validation,
             phases=phases,
             total=total.model_copy(
                 update={"warnings": (*total.warnings, *(isolation.warnings if isolation else ()))}
