@@ -43,7 +43,7 @@ def _cpu_s_of_help() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-COMMANDS = ("run", "results", "report", "recommend", "models", "doctor", "data list", "data show",
+COMMANDS = ("run", "forecast", "results", "report", "recommend", "models", "doctor", "data list", "data show",
             "data import")  # fmt: skip
 
 

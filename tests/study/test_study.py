@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from ecorec.analysis.complexity import roof_share
 from ecorec.errors import InputError, StudyError
 from ecorec.study import checkpoint
-from ecorec.study.execute import Silent, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.recommend import recommend_to
 from ecorec.study.settings import StudySettings

@@ -7,6 +7,7 @@ import typer
 
 from ecorec.cli import console, data
 from ecorec.cli.doctor import doctor
+from ecorec.cli.forecast import forecast
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(run)
+app.command()(forecast)
 app.command()(tune)
 app.command()(results)
 app.command()(report)
