@@ -209,7 +209,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "training.stop_when": options["stop_when"],
     }
     fixed = {key: value for key, value in fixed.items() if value is not None}
-    if str(fixed.get("training.stop_when")).lower() in ("none", "never"):
+    if fixed.get("training.stop_when") in ("none", "never"):
         fixed["training.stop_when"] = None
     fixed |= {key: parse_value(text) for key, text in map(parse_assignment, options["set_"] or ())}
     varied = {
@@ -246,8 +246,11 @@ def _stop_where_joules_buy_little(values: dict[str, Any]) -> None:
     """Within a budget a training must earn its joules, unless the study says when it ends."""
     if values.get("budget") is None:
         return
-    rules = {"patience", "stop_when", "training.patience", "training.stop_when"}
-    if not rules & {*values["set"], *values["vary"]}:
+    rules = {"patience", "stop_when"}
+    stated = {*values["set"], *values["vary"]}
+    for section in values.get("section", ()):
+        stated |= {*section.get("set", {}), *section.get("vary", {})}
+    if not rules & {key.rpartition(".")[2] for key in stated}:
         values["set"]["training.stop_when"] = UNDER_A_BUDGET
 
 

@@ -31,7 +31,7 @@ from ecorec.planning.forecast import TRAIN, Part
 from ecorec.planning.roofline import least_seconds
 from ecorec.study import checkpoint
 from ecorec.study.describe import cost_of_run
-from ecorec.study.machine import use_threads
+from ecorec.study.machine import use_threads, versions
 from ecorec.study.plan import Job
 from ecorec.study.prepare import (
     DTYPES,
@@ -50,7 +50,7 @@ RANKED_USERS = 1000
 """Users whose lists are ranked for a sample; the rest take as long each."""
 
 FEWEST_STEPS = 2
-MOST_EPOCHS = 6
+MOST_EPOCHS = 60
 SHARES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03)
 """Shares of users and of items that a fit is sampled on, the largest that is quick enough."""
 
@@ -214,7 +214,7 @@ def take_sample(
     metric = MetricAtK.parse(run.training.metric)
     rank, test = _ranking(scorer, ground.held_out, metric, run, meter, seconds)
     state = model.state_dict()
-    save = _saving(meter, state)
+    save = _saving(meter, state, run)
     init_parts = (init.reading, ground.readings["lists"])
     return Sample(ground, cost, init_parts, epoch, embed, rank, test, save)
 
@@ -240,7 +240,7 @@ def _closed_form(
     # As if as many users had been ranked as on the whole data.
     each = ground.held_out.users.size / held_out.users.size
     rank, test = scaled_reading(rank, each), scaled_reading(test, each)
-    fit, save = Part(TRAIN, window.reading, 1), _saving(meter, model.state())
+    fit, save = Part(TRAIN, window.reading, 1), _saving(meter, model.state(), run)
     return Sample(ground, sampled, (), (fit,), None, rank, test, save)
 
 
@@ -348,7 +348,8 @@ def _ranking(
     return rank, test
 
 
-def _saving(meter: Meter, tensors: Any) -> Reading:
+def _saving(meter: Meter, tensors: Any, run: RunSettings) -> Reading:
     with tempfile.TemporaryDirectory() as folder, meter.window("save") as window:
-        checkpoint.save(Path(folder) / "model.safetensors", tensors, {})
+        about = {"settings": run.model_dump(mode="json"), "versions": versions()}
+        checkpoint.save(Path(folder) / "model.safetensors", tensors, about)
     return window.reading
