@@ -9,7 +9,8 @@ from ecorec.analysis.rows import rows_of
 from ecorec.energy.emissions import intensity
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
-from ecorec.study.execute import Listener, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Listener
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings, read_study_file
 from ecorec.study.store import StoredStudy, read_study

@@ -20,7 +20,8 @@ from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError
 from ecorec.evaluation.evaluate import evaluate
 from ecorec.study import checkpoint
-from ecorec.study.execute import Silent, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.prepare import build_graph, build_model, build_split, validation_set
 from ecorec.study.recommend import recommend_to

@@ -11,6 +11,7 @@ from ecorec.cli.choose import choose
 from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
 from ecorec.cli.export import export
+from ecorec.cli.forecast import forecast
 from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(run)
+app.command()(forecast)
 app.command()(tune)
 app.command()(results)
 app.command()(report)

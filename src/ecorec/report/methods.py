@@ -7,6 +7,7 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
 from ecorec.analysis.verdict import kernels_in_words
 from ecorec.data.reduction import ReductionSettings
+from ecorec.report.budget import in_words
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -96,6 +97,16 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     if warmup_j:
         how = "+".join(_distinct(name for reading in warmups for name in reading.methods))
         found.append(f"Warm-up took {format_energy(warmup_j)} ({how}) in all and is in no run.")
+    info = analysis.study.info
+    if info.not_run:
+        left_out = "; ".join(map(in_words, info.not_run))
+        found.append(f"Budget {info.budget} ({info.budget_words}): {left_out}.")
+    green = sum(record.ended_by == "gain" for record in records)
+    if green:
+        found.append(
+            f"{green} of {len(records)} runs ended when joules bought too little: at which epoch "
+            "depends on what was measured, and may differ on another machine."
+        )
     last = sum(record.undertrained for record in records)
     if last:
         found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")

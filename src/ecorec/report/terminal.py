@@ -8,6 +8,7 @@ from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
+from ecorec.report.budget import budget_note
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import WIDTH, as_text, sort_key
 from ecorec.report.tuning import tuning_block
@@ -54,6 +55,7 @@ def summary(
         parts += ["", wrapped, ""]
         block = tuning_block(analysis, benchmark.configurations)
         parts += [*block, ""] if block else []
+    parts += budget_note(study.info)
     return "\n".join(parts).rstrip()
 
 

@@ -130,6 +130,8 @@ class RunRecord(Config):
     """The epoch that was tested; `None` for training-free models."""
     undertrained: bool
     """The best epoch is the last: more epochs may give more."""
+    ended_by: Literal["patience", "gain"] | None = None
+    """Which rule ended the training before its last epoch; `None` if none did."""
     selection_metric: str
     """The validation metric that chose the epoch, e.g. `ndcg@10`."""
     validation: dict[str, float] = Field(default_factory=dict)

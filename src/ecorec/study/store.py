@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError
 
 from ecorec.config import Config, ConfigT
 from ecorec.energy.embodied import EmbodiedSettings
@@ -43,6 +43,22 @@ if TYPE_CHECKING:
 UNFINISHED = ".unfinished-"
 TUNING_FILE = "tuning.json"
 """In a folder whose settings were tuned there."""
+
+
+class NotRun(Config):
+    """A training that a budget left out or stopped."""
+
+    label: str
+    """What people call it, e.g. `lightgcn d=64 seed 1`."""
+    dataset: str
+    run_id: str
+    """Of the whole run, as it was asked for."""
+    epochs: NonNegativeInt
+    """That were asked for; 0 for a fit in closed form."""
+    epochs_done: NonNegativeInt = 0
+    """That it was stopped after; its best epoch until then was tested, as a shorter run."""
+    needs: NonNegativeFloat
+    """What it would have taken from there, by forecast, in the budget's unit."""
 
 
 class StudyInfo(Config):
@@ -69,6 +85,12 @@ class StudyInfo(Config):
     """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
     tunings: tuple[TuningSummary, ...] = ()
     """How settings were chosen that its runs use, and what that cost."""
+    budget: str | None = None
+    """The budget of the last session, as it was stated."""
+    budget_words: str = ""
+    """What of it was spent, in words."""
+    not_run: tuple[NotRun, ...] = ()
+    """What the budget left out; empty once everything has been run."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 
