@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecorec.cli import console, data
+from ecorec.cli import console, data, paper
 from ecorec.cli.doctor import doctor
 from ecorec.cli.models import models
 from ecorec.cli.project import project
@@ -37,6 +37,7 @@ app.command()(project)
 app.command()(recommend)
 app.command()(models)
 app.add_typer(data.app, name="data")
+app.add_typer(paper.app, name="paper")
 app.command()(doctor)
 
 
