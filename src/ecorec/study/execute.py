@@ -203,6 +203,7 @@ def _is_done(job: Job, settings: StudySettings, context: Context) -> bool:
             and (not names_threads or record.threads == wanted.threads)
             and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
             and record.device == wanted.device
+            and record.users_per_call == wanted.users_per_call
         )
 
     return all(

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,7 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
-from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_one
+from ecorec.evaluation.evaluate import Evaluation, HeldOut, evaluate, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.models.catalogue import find_model
 from ecorec.study import checkpoint
@@ -158,7 +158,7 @@ class _Run:
                 self.context.folder.state_folder(self.context.run_id(settings), conditions)
             )
             self._restore(trainer, attempt)
-            held_out = validation_set(self.split, settings, self.device)
+            held_out = self._as_called(validation_set(self.split, settings, self.device))
             metric = MetricAtK.parse(settings.training.metric)
 
         def validate() -> float:
@@ -274,8 +274,11 @@ class _Run:
         )
 
     def _evaluate(self, settings: RunSettings) -> Evaluation:
-        held_out = test_set(self.split, settings, self.device)
+        held_out = self._as_called(test_set(self.split, settings, self.device))
         return evaluate(scorer_of(self.model), held_out, settings.topk)
+
+    def _as_called(self, held_out: HeldOut) -> HeldOut:
+        return replace(held_out, users_per_call=self.job.measurement.users_per_call)
 
     def _save(self, settings: RunSettings, folder: Path, parameters: dict[str, Tensor]) -> None:
         about = {"settings": settings.model_dump(mode="json"), "versions": versions()}
@@ -334,6 +337,7 @@ class _Run:
             device=measurement.device,
             dtype=settings.dtype,
             kernel=self.kernel,
+            users_per_call=measurement.users_per_call,
             versions=used,
             n_parameters=_count_parameters(self.model),
             cost=cost_of_run(settings, self.split.train),
@@ -367,7 +371,8 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
     use_threads(job.measurement.threads)
     memory.reset_peak()
     with context.folder.new_run(context.run_id(job.longest)) as folder:
-        tracker = CodeCarbonTracker(context.country, folder)
+        every_s = context.sensors.codecarbon_every_s
+        tracker = CodeCarbonTracker(context.country, folder, every_s)
         tracker.start()
         try:
             device = job.measurement.device
