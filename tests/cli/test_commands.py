@@ -14,7 +14,6 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from ecorec.cli.data import app as data_app
 from ecorec.cli.main import app
 from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
@@ -45,8 +44,10 @@ def _cpu_s_of_help() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-COMMANDS = [name for name in get_command(app).commands if name != "data"] + [
-    f"data {name}" for name in get_command(data_app).commands
+COMMANDS = [
+    f"{name} {below}".strip()
+    for name, command in get_command(app).commands.items()
+    for below in getattr(command, "commands", [""])
 ]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecorec.cli import console, data
+from ecorec.cli import console, data, paper
 from ecorec.cli.break_even import break_even
 from ecorec.cli.choose import choose
 from ecorec.cli.compare import compare
@@ -53,6 +53,7 @@ app.command()(stress)
 app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")
+app.add_typer(paper.app, name="paper")
 app.command()(doctor)
 
 

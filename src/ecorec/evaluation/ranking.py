@@ -79,6 +79,7 @@ def rank(
     k: int,
     tie_seed: int,
     device: torch.device,
+    users_per_call: int | None = None,
 ) -> NDArray[np.int32]:
     """Return the k best unseen items of each user, best first.
 
@@ -93,6 +94,7 @@ def rank(
         k: Length of the lists.
         tie_seed: Seed of the hash that orders equal scores.
         device: Where the scorer lives.
+        users_per_call: Users that are scored at a time; as many as fit a block, if not given.
 
     Returns:
         Shape (ranked, k); -1 where a user has fewer than k unseen items.
@@ -101,7 +103,7 @@ def rank(
         TrainingError: A score is not a number.
     """
     lists = np.empty((users.size, k), dtype=np.int32)
-    block = max(1, SCORES_PER_BLOCK // max(1, n_items))
+    block = users_per_call or max(1, SCORES_PER_BLOCK // max(1, n_items))
     for start in range(0, users.size, block):
         chunk = users[start : start + block]
         with torch.no_grad():

@@ -166,6 +166,7 @@ def is_done(
             and (not names_threads or record.threads == wanted.threads)
             and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
             and record.device == wanted.device
+            and record.users_per_call == wanted.users_per_call
         )
 
     return all(

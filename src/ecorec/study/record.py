@@ -120,6 +120,8 @@ class RunRecord(Config):
     dtype: str
     kernel: str
     """Which propagation kernel ran; `none` for models that do not propagate."""
+    users_per_call: PositiveInt | None = None
+    """Users that evaluation scored at a time; `None` for as many as fit a block."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
     cost: Cost | None = None

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,13 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
-from ecorec.evaluation.evaluate import Evaluation, evaluate, evaluate_accuracy, evaluate_one
+from ecorec.evaluation.evaluate import (
+    Evaluation,
+    HeldOut,
+    evaluate,
+    evaluate_accuracy,
+    evaluate_one,
+)
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
@@ -181,7 +187,7 @@ class _Run:
             self.model = build_model(self.job.longest, self.graph, torch.Generator())
             self.model.fit(self.graph)
         with self.ledger.phase("validate"):
-            held_out = validation_set(self.split, self.job.longest, self.device)
+            held_out = self._as_called(validation_set(self.split, self.job.longest, self.device))
             scorer, ks = scorer_of(self.model), self.job.longest.topk
             self.validation = evaluate_accuracy(scorer, held_out, ks)
         self.finish(self.job.longest, folder, self.model.state(), best_epoch=None)
@@ -200,7 +206,7 @@ class _Run:
             trainer = Trainer(self.model, sampler, generators, settings.training)
             attempt = self.context.attempt(self.job)
             self._restore(trainer, attempt)
-            held_out = validation_set(self.split, settings, self.device)
+            held_out = self._as_called(validation_set(self.split, settings, self.device))
             metric = MetricAtK.parse(settings.training.metric)
 
         def validate() -> float:
@@ -356,8 +362,11 @@ class _Run:
         )
 
     def _evaluate(self, settings: RunSettings) -> Evaluation:
-        held_out = test_set(self.split, settings, self.device)
+        held_out = self._as_called(test_set(self.split, settings, self.device))
         return evaluate(scorer_of(self.model), held_out, settings.topk)
+
+    def _as_called(self, held_out: HeldOut) -> HeldOut:
+        return replace(held_out, users_per_call=self.job.measurement.users_per_call)
 
     def _save(self, settings: RunSettings, folder: Path, parameters: dict[str, Tensor]) -> None:
         about = {"settings": settings.model_dump(mode="json"), "versions": versions()}
@@ -416,6 +425,7 @@ class _Run:
             device=measurement.device,
             dtype=settings.dtype,
             kernel=self.kernel,
+            users_per_call=measurement.users_per_call,
             versions=used,
             n_parameters=_count_parameters(self.model),
             cost=cost_of_run(settings, self.split.train),
@@ -452,7 +462,8 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
     use_threads(job.measurement.threads)
     memory.reset_peak()
     with context.folder.new_run(context.run_id(job.longest)) as folder:
-        tracker = CodeCarbonTracker(context.country, folder)
+        every_s = context.sensors.codecarbon_every_s
+        tracker = CodeCarbonTracker(context.country, folder, every_s)
         tracker.start()
         try:
             device = job.measurement.device

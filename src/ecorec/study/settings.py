@@ -80,6 +80,18 @@ class MeasurementSettings(Config):
     device: str
     kernel: Kernel | None
     repeat: PositiveInt
+    users_per_call: PositiveInt | None = None
+    """`None` where as many users are scored at a time as fit a block; then not part of a hash."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_stated(
+        self, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        # As measurements were before it could be stated, so that their states are found again.
+        values = handler(self)
+        if self.users_per_call is None:
+            values.pop("users_per_call", None)
+        return values
 
 
 class GridSection(Config):
@@ -134,6 +146,8 @@ class StudySettings(GridSection):
     """`cpu` or `cuda`."""
     kernel: Kernel | None = None
     """Propagation kernel; the fastest for the device if not given."""
+    users_per_call: PositiveInt | None = None
+    """Users that evaluation scores at a time; as many as fit a block if not given."""
     checkpoint_every: PositiveInt | None = None
     """Epochs between states from which an interrupted run continues; none, if not given."""
     watts_per_cpu: tuple[float, float, float] | None = None
