@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class Soak:
     answered: int = 0
     failed: int = 0
     wrong: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    """How often each status came; 0 for a broken connection, -1 for no answer in time."""
     swaps: int = 0
     versions: set[str] = field(default_factory=set)
     latencies_s: list[float] = field(default_factory=list)
@@ -171,6 +174,7 @@ def _ask(
 def _count(outcome: Outcome, found: Soak) -> None:
     good = outcome.answered
     found.answered += int(good.sum())
+    found.statuses.update(outcome.status.tolist())
     found.failed += int((~good).sum())
     found.latencies_s += outcome.latency_s[good].tolist()
 
@@ -217,7 +221,8 @@ def main() -> None:
     )  # fmt: skip
     latency = Latency.of(np.array(found.latencies_s))
     mib = [value / 2**20 for value in found.resident_bytes]
-    print(f"answers   {found.answered:,}, {found.failed:,} failed, {found.swaps} swaps")
+    print(f"answers   {found.answered:,}, {found.failed:,} failed, {found.swaps} swaps; by status "
+          f"{dict(found.statuses)}")  # fmt: skip
     print(f"wrong     {found.wrong:,} of {found.answered:,}, {len(found.versions)} versions")
     if latency is not None:
         print(f"latency   p50 {1000 * latency.p50_s:.3g} ms, p99 {1000 * latency.p99_s:.3g} ms")

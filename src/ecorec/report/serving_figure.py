@@ -42,8 +42,7 @@ def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
             if found is None:
                 continue
             methods.append(found.method)
-            size = format_bytes(float(record.index.size_bytes))
-            text = f"{record.index.kind}, {size}" if face != "white" else ""
+            label_of_kind = None if face == "white" else _named(record)
             for axes, value in (
                 (left, record.index.recall),
                 (right, 1000 * direct.latency.p99_s / direct.block),
@@ -51,14 +50,10 @@ def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
                 if value is None:
                     continue
                 axes.hlines(value, found.low_j, found.high_j, colour, alpha=0.25, linewidth=2)
-                axes.plot(found.central_j, value, marker, color=colour, markerfacecolor=face,
-                          markersize=8)  # fmt: skip
-                if axes is left and text:
-                    axes.annotate(
-                        text, (found.central_j, value), (0, 10 if at % 2 else -17),
-                        textcoords="offset points", color=colour, fontweight="bold",
-                        horizontalalignment="center",
-                    )  # fmt: skip
+                axes.plot(
+                    found.central_j, value, marker, color=colour, markerfacecolor=face,
+                    markersize=8, label=label_of_kind if axes is left else None,
+                )  # fmt: skip
     how = ", ".join(dict.fromkeys(methods)) or "absent"
     for axes in (left, right):
         axes.set_xscale("log")
@@ -74,7 +69,16 @@ def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
     right.set_ylabel("p99 of a list in ms")
     right.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     right.set_title("How long a list takes; open: in blocks of 64")
+    figure.legend(loc="outside lower center", ncols=len(records), frameon=False)
     return figure
+
+
+def _named(record: ServingRecord) -> str:
+    """Return a kind with its memory, and what building it took."""
+    build = record.index.build
+    joules = "" if build is None or build.energy_j is None else format_energy(build.energy_j)
+    size = format_bytes(float(record.index.size_bytes))
+    return f"{record.index.kind}: {size}, built for {joules}" if joules else record.index.kind
 
 
 def _alone(record: ServingRecord) -> list[Direct]:
