@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from ecorec.analysis.rows import rows
+from ecorec.analysis.rows import rows_of
 from ecorec.energy.emissions import intensity
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
-from ecorec.study.execute import Listener, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Listener
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings, read_study_file
 from ecorec.study.store import StoredStudy, read_study
@@ -71,7 +72,7 @@ class Results:
         """Return one row a measurement; units stand in the names of the columns."""
         info = self.study.info
         grid = intensity(info.grid)
-        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations, info.tunings)
+        return rows_of(self.study, grid, info.grid.pue)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

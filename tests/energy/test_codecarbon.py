@@ -142,3 +142,12 @@ def test_it_fails_without_a_word_and_so_has_no_reading(tmp_path: Path) -> None:
 def test_stopping_what_never_started_is_nothing(tmp_path: Path) -> None:
     assert CodeCarbonTracker("ITA", tmp_path).stop() is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_its_samples_are_as_far_apart_as_stated(tmp_path: Path) -> None:
+    for every_s, expected in ((30.0, 30.0), (None, 15.0)):
+        tracker = CodeCarbonTracker(None, tmp_path, every_s)
+        tracker.start()
+        assert tracker._tracker is not None
+        assert tracker._tracker._measure_power_secs == expected
+        tracker.stop()

@@ -102,3 +102,21 @@ def test_k_larger_than_the_catalogue_is_refused() -> None:
 def test_repeated_pairs_count_once() -> None:
     lists = ItemLists.from_pairs(np.array([1, 0, 1, 1]), np.array([4, 2, 4, 0]), 3)
     assert [lists.of(user).tolist() for user in range(3)] == [[2], [0, 4], []]
+
+
+@pytest.mark.parametrize("users_per_call", [1, 3, None])
+def test_lists_do_not_depend_on_how_many_users_are_scored_at_a_time(
+    users_per_call: int | None,
+) -> None:
+    scores = torch.rand(7, 20, generator=torch.Generator().manual_seed(5))
+    calls: list[int] = []
+
+    class Counting:
+        def scores(self, users: torch.Tensor) -> torch.Tensor:
+            calls.append(users.numel())
+            return scores[users]
+
+    users = np.arange(7)
+    found = rank(Counting(), users, empty(7), 20, 4, 1, CPU, users_per_call)
+    np.testing.assert_array_equal(found, rank(Given(scores), users, empty(7), 20, 4, 1, CPU))
+    assert calls == {1: [1] * 7, 3: [3, 3, 1], None: [7]}[users_per_call]

@@ -11,6 +11,7 @@ from ecorec.energy.emissions import GridSettings
 from ecorec.report.page import write_report
 from ecorec.report.page_data import as_script
 from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 
@@ -194,3 +195,27 @@ def test_repeats_have_bars_where_they_tell(tmp_path: Path) -> None:
     assert points[32]["energy_repeats"] == pytest.approx([10.0, 10.0])
     assert points[32]["grams_repeats"] == pytest.approx([points[32]["grams"]] * 2)
     assert points[64]["energy_repeats"] == [None, None]
+
+
+def test_what_was_under_load_has_a_section_and_nothing_else_has(tmp_path: Path) -> None:
+    plans = [Plan("lightgcn", 64, energy_j=300.0), Plan("ngcf", 64, energy_j=200.0)]
+    found = synthesise(plans)
+    page = _page(found, tmp_path)
+    assert "Deployment" not in Elements(page).headings
+    assert "Serving is not measured here (ecorec stress RUN does)" in page
+    (benchmark,) = _data(page)["benchmarks"]  # type: ignore[misc]
+    assert benchmark["deployment"] is None  # type: ignore[index]
+    by_model = {record.model: record for record in found.records}
+    store(tmp_path / "study", by_model["lightgcn"], joules_per_1000=4.0)
+    store(tmp_path / "study", by_model["ngcf"], joules_per_1000=8.0)
+    page = write_report(tmp_path / "study").read_text(encoding="utf-8")
+    assert "Deployment" in Elements(page).headings
+    assert "Serving is measured of 2 of 2 configurations" in page
+    assert "not measured here: serving" not in page
+    (benchmark,) = _data(page)["benchmarks"]  # type: ignore[misc]
+    deployment = benchmark["deployment"]  # type: ignore[index]
+    assert [point["load"] for point in deployment["ladder"]] == [0.1, 0.5, 0.9] * 2
+    assert deployment["ladder"][0]["energy"] == pytest.approx(8.0)
+    assert deployment["systems"][1]["training_energy"] == [151.0, 302.0, 453.0]
+    assert deployment["crossings"][0]["text"].startswith("Up to 25 k recommendations ngcf d=64")
+    assert "From 25 k recommendations on lightgcn d=64 (exact) does." in page

@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecorec.analysis.complexity import roof_share
+from ecorec.analysis.configurations import configurations
 from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError
 from ecorec.evaluation.evaluate import evaluate
 from ecorec.study import checkpoint
-from ecorec.study.execute import Silent, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.prepare import build_graph, build_model, build_split, validation_set
 from ecorec.study.recommend import recommend_to
@@ -320,3 +322,21 @@ def test_the_command_of_a_record_repeats_the_run(tmp_path: Path) -> None:
     again = [sys.executable, "-m", "ecorec", *command, "--out", str(tmp_path / "t")]
     subprocess.run(again, check=True, capture_output=True, cwd=tmp_path)
     assert quality(read_study(tmp_path / "t")) == quality(study)
+
+
+def test_one_user_a_call_is_another_measurement_of_the_same_run(tmp_path: Path) -> None:
+    lightgcn = {"models": ("lightgcn",), "embedding_sizes": (4,), "epochs": (2,)}
+    study, labels = run(tmp_path / "s", **lightgcn)
+    assert len(labels) == 1
+    study, labels = run(tmp_path / "s", **lightgcn, users_per_call=1)
+    assert len(labels) == 1
+    first, second = sorted(study.records, key=lambda record: record.users_per_call or 0)
+    assert (first.users_per_call, second.users_per_call) == (None, 1)
+    assert first.run_id == second.run_id
+    assert first.measurement_id != second.measurement_id
+    assert first.metrics == second.metrics
+    assert [item.label for item in configurations(study.records)] == [
+        "lightgcn d=4 users_per_call=block", "lightgcn d=4 users_per_call=1"
+    ]  # fmt: skip
+    assert "--set users_per_call=1" in second.command
+    assert run(tmp_path / "s", **lightgcn, users_per_call=1)[1] == []

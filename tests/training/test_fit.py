@@ -75,6 +75,21 @@ def test_the_last_epoch_can_be_kept_whatever_its_value(blocks) -> None:
     assert (again.selection.epoch, again.selection.value) == (5, 0.1)
 
 
+def test_training_ends_when_it_is_told_to_and_says_whether_that_was_early(blocks) -> None:
+    def stopped_at(epoch: int, **settings) -> tuple[int, bool]:
+        trainer, values = make(blocks, validate_every=1, **settings), iter([0.5, 0.4, 0.3, 0.2])
+        own_end = fit(
+            trainer, lambda: next(values), lambda _: nullcontext(), lambda _: None,
+            lambda result: result.epoch < epoch,
+        )  # fmt: skip
+        return trainer.epoch, own_end
+
+    assert stopped_at(2, epochs=4) == (2, False)
+    assert stopped_at(4, epochs=4) == (4, True)
+    assert stopped_at(9, epochs=4) == (4, True)
+    assert stopped_at(3, epochs=4, patience=2) == (3, True)
+
+
 def test_views_are_drawn_anew_each_epoch_and_stay_within_it(blocks) -> None:
     trainer = make(blocks, "sgl", epochs=2)
     seen = []

@@ -232,6 +232,13 @@ WHERE_IT_RAN = (
     Column("threads", "", "threads of the run", int, lambda r: r.threads),
     Column("device", "", "`cpu` or `cuda`", str, lambda r: r.device),
     Column("kernel", "", "propagation kernel; `none` without one", str, lambda r: r.kernel),
+    Column(
+        "users_per_call",
+        "users",
+        "that evaluation scored at a time; empty for as many as fit a block",
+        int,
+        lambda r: r.users_per_call,
+    ),
     Column("machine_id", "", "stable hash of the machine", str, lambda r: r.machine.machine_id),
     Column("run_id", "", "hash of all that changes quality", str, lambda r: r.run_id),
     Column(

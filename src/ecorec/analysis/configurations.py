@@ -215,6 +215,7 @@ def _conditions(record: RunRecord) -> dict[str, str]:
         "threads": str(record.threads),
         "device": record.device,
         "kernel": record.kernel,
+        "users_per_call": str(record.users_per_call or "block"),
     }
 
 

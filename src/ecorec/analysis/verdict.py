@@ -165,7 +165,8 @@ def _sureness(findings: Findings) -> str:
         parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
         parts.append(f"{findings.n_undertrained} might gain from more epochs")
-    parts.append(f"not measured here: {listed(list(findings.not_measured))}")
+    if findings.not_measured:
+        parts.append(f"not measured here: {listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."
 
 

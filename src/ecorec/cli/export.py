@@ -33,11 +33,11 @@ def export(
     Example: ecorec export ecorec-quickstart --format codecarbon > emissions.csv
     """
     from ecorec.energy.emissions import GridSettings
+    from ecorec.folders import write_whole
     from ecorec.report.exports.codecarbon import codecarbon_csv
     from ecorec.report.exports.model_card import model_card
     from ecorec.report.exports.prometheus import prometheus_text
     from ecorec.report.exports.selected import select
-    from ecorec.study.store import write_whole
 
     selected = select(path)
     changes = {"country": country, "intensity_g_per_kwh": intensity_g_per_kwh, "pue": pue}

@@ -1,15 +1,18 @@
 """The program `ecorec`: its commands, and how errors reach people."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from ecorec.cli import console, data
+from ecorec.cli import console, data, paper
+from ecorec.cli.break_even import break_even
 from ecorec.cli.choose import choose
 from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
 from ecorec.cli.export import export
+from ecorec.cli.forecast import forecast
+from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -17,8 +20,10 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.serve import serve
+from ecorec.cli.stress import stress
 from ecorec.cli.tune import tune
-from ecorec.errors import EcorecError
+from ecorec.errors import EcorecError, InputError
 from ecorec.version import VERSION
 
 app = typer.Typer(
@@ -32,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(run)
+app.command()(forecast)
 app.command()(tune)
 app.command()(results)
 app.command()(report)
@@ -41,8 +47,13 @@ app.command()(reprice)
 app.command()(export)
 app.command()(project)
 app.command()(recommend)
+app.command()(index)
+app.command()(serve)
+app.command()(stress)
+app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")
+app.add_typer(paper.app, name="paper")
 app.command()(doctor)
 
 
@@ -63,10 +74,33 @@ def _main(
     """How much quality a recommender gives for how many joules."""
 
 
+_UsageError: Any = typer.BadParameter.__base__
+"""What is raised for words that the program does not know; typer exports only its child."""
+
+
 def main() -> None:
     """Run the program; the exit code is 2 for input that cannot be used."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except EcorecError as error:
         console.show_error(error)
         sys.exit(error.exit_code)
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            console.show_error(_in_our_words(error))
+        sys.exit(2)
+
+
+def _in_our_words(error: Any) -> InputError:
+    """Return a usage error as every other error of the program reads."""
+    command = error.ctx.command_path if error.ctx else "ecorec"
+    words = error.format_message().rstrip(".")
+    option = getattr(error, "option_name", None)
+    if option and words.startswith("No such option"):
+        near = sorted(getattr(error, "possibilities", None) or ())
+        meant = f"did you mean {' or '.join(f'`{name}`' for name in near)}? " if near else ""
+        message = f"`{command}` has no option `{option}`"
+        return InputError(message, hint=f"{meant}`{command} --help` lists all")
+    return InputError(f"{words[0].lower()}{words[1:]}", hint=f"see: {command} --help")

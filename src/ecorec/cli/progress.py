@@ -9,12 +9,14 @@ from rich.progress import (
     Progress,
     TaskID,
     TextColumn,
-    TimeRemainingColumn,
 )
 
 from ecorec.cli.console import console
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
+from ecorec.report.forecast import forecast_line
+from ecorec.study.forecast import StudyForecast
+from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.units import format_energy
@@ -41,13 +43,14 @@ class StudyProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[energy]:>9}"),
             TextColumn("{task.fields[best]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             console=self._console,
             disable=not self._live,
         )
         self._tasks: dict[str, TaskID] = {}
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
+        self._left = Left()
         self._done = 0
         self._total = 0
 
@@ -74,7 +77,9 @@ class StudyProgress:
         for job in jobs:
             model = job.longest.model
             if model not in self._tasks:
-                self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
+                self._tasks[model] = self._progress.add_task(
+                    model, total=0, energy="", best="", left=""
+                )
             self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
         self._total = len(jobs) - done
 
@@ -101,8 +106,14 @@ class StudyProgress:
         if longest_s:
             self._say(f"measuring the idle machine, {longest_s:.0f} s at most")
 
+    def forecast(self, forecast: StudyForecast) -> None:
+        """Say what is to come, and show from now on what is left of it."""
+        self._left = Left(forecast)
+        self._say(forecast_line(forecast))
+
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
+        self._left.begin(job)
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
@@ -114,6 +125,7 @@ class StudyProgress:
             advance=1,
             energy=format_energy(self._joules[model]),
             best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
+            left=self._left.after(epoch),
         )
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
@@ -136,6 +148,7 @@ class StudyProgress:
             self._tasks[model],
             energy=format_energy(self._joules.get(model, 0.0)),
             best=self._best_of(model),
+            left="",
         )
         if not self._live:
             self._say(

@@ -58,7 +58,7 @@ def results(
 
     Example: ecorec results ecorec-quickstart --format csv > rows.csv
     """
-    from ecorec.analysis.rows import rows
+    from ecorec.analysis.rows import rows_of
     from ecorec.energy.emissions import intensity
     from ecorec.report import tables
     from ecorec.report.terminal import summary
@@ -84,14 +84,7 @@ def results(
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
     info = study.info
-    frame = rows(
-        study.records,
-        intensity(info.grid),
-        info.grid.pue,
-        info.idle,
-        info.calibrations,
-        info.tunings,
-    )
+    frame = rows_of(study, intensity(info.grid), info.grid.pue)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

@@ -58,12 +58,14 @@ class CodeCarbonTracker:
     Args:
         country: ISO 3166 alpha-3 code, as stated by the user; without it there are no grams.
         output_dir: Existing folder where its `emissions.csv` is written, or added to.
+        every_s: Seconds between two of its samples; its own default if not given.
     """
 
-    def __init__(self, country: str | None, output_dir: Path) -> None:
+    def __init__(self, country: str | None, output_dir: Path, every_s: float | None = None) -> None:
         # A country that its table lacks would be billed as the world's average, silently.
         self._country = country if country in energy_mixes() else None
         self._output_dir = output_dir
+        self._every_s = every_s
         self._tracker: OfflineEmissionsTracker | None = None
         self._threads: frozenset[threading.Thread] = frozenset()
         self._startup_s = 0.0
@@ -72,7 +74,7 @@ class CodeCarbonTracker:
         """Begin to track; takes one or two seconds the first time in a process, then 10 ms."""
         began = time.perf_counter()
         self._threads = frozenset(threading.enumerate())
-        self._tracker = _offline_tracker(self._country, self._output_dir)
+        self._tracker = _offline_tracker(self._country, self._output_dir, self._every_s)
         self._tracker.start()
         self._startup_s = time.perf_counter() - began
 
@@ -118,9 +120,13 @@ class CodeCarbonTracker:
         )
 
 
-def _offline_tracker(country: str | None, output_dir: Path) -> "OfflineEmissionsTracker":
+def _offline_tracker(
+    country: str | None, output_dir: Path, every_s: float | None
+) -> "OfflineEmissionsTracker":
     from codecarbon import OfflineEmissionsTracker, OutputMethod
 
+    # Left out, it takes its own.
+    pace: dict[str, Any] = {} if every_s is None else {"measure_power_secs": every_s}
     # Its own setting takes hold only after its first lines have been printed.
     logging.getLogger("codecarbon").setLevel(logging.CRITICAL)
     tracker = OfflineEmissionsTracker(
@@ -129,6 +135,7 @@ def _offline_tracker(country: str | None, output_dir: Path) -> "OfflineEmissions
         force_carbon_intensity_g_co2e_kwh=None if country else 0.0,
         project_name="ecorec",
         tracking_mode="process",
+        **pace,
         output_dir=str(output_dir),
         output_file=CSV_NAME,
         output_methods=[OutputMethod.CSV],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import NonNegativeFloat, ValidationError
+from pydantic import NonNegativeFloat, PositiveFloat, ValidationError
 
 from ecorec.config import Config
 from ecorec.energy.cpu_time import CpuTimeSensor
@@ -27,6 +27,8 @@ class SensorSettings(Config):
     """Where the processor's counters are; another tree than the system's is a simulation."""
     idle_s: NonNegativeFloat = 60.0
     """Longest that the idle machine is measured before and after a study; 0 for not at all."""
+    codecarbon_every_s: PositiveFloat | None = None
+    """Seconds between CodeCarbon's samples; its own default if not given."""
 
 
 def find_sensors(

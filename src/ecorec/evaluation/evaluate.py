@@ -27,6 +27,8 @@ class HeldOut:
     """Orders equal scores."""
     device: torch.device
     """Where the scorer lives."""
+    users_per_call: int | None = None
+    """Users that are scored at a time; as many as fit a block, if not given."""
 
     @property
     def users(self) -> NDArray[np.int64]:
@@ -47,7 +49,16 @@ class HeldOut:
         if k > self.n_items:
             message = f"K = {k} is larger than the catalogue of {self.n_items} items"
             raise InputError(message, hint=f"ask for --topk of at most {self.n_items}")
-        return rank(scorer, self.users, self.seen, self.n_items, k, self.tie_seed, self.device)
+        return rank(
+            scorer,
+            self.users,
+            self.seen,
+            self.n_items,
+            k,
+            self.tie_seed,
+            self.device,
+            self.users_per_call,
+        )
 
     def hits(self, lists: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Return whether the item at each rank is relevant, in the shape of `lists`."""

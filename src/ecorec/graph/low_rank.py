@@ -25,13 +25,19 @@ def truncated_svd(
     matrix = graph.normalized_interactions().astype(np.float64)
     width = min(rank, *matrix.shape)
     start = torch.randn(matrix.shape[1], width, generator=rng, dtype=torch.float64).numpy()
-    basis = np.linalg.qr(matrix @ start)[0]
+    basis = _orthonormal(matrix @ start)
     for _ in range(n_iter):
-        basis = np.linalg.qr(matrix.T @ basis)[0]
-        basis = np.linalg.qr(matrix @ basis)[0]
-    left, s, right = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
+        basis = _orthonormal(matrix.T @ basis.numpy())
+        basis = _orthonormal(matrix @ basis.numpy())
+    left, s, right = torch.linalg.svd(
+        torch.from_numpy(matrix.T @ basis.numpy()).T, full_matrices=False
+    )
+    found = (basis @ left, s, right.T.contiguous())
+    user_side, values, item_side = (part.to(graph.device, graph.dtype) for part in found)
+    return user_side, values, item_side
 
-    def tensor(array: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(graph.device, graph.dtype)
 
-    return tensor(basis @ left), tensor(s), tensor(right.T)
+def _orthonormal(columns: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Tensor:
+    # torch's LAPACK keeps to the threads of the run; numpy's starts its own, and they spin.
+    basis: Tensor = torch.linalg.qr(torch.from_numpy(columns)).Q
+    return basis

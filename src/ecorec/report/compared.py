@@ -8,8 +8,7 @@ from ecorec.analysis.foreign import METHOD, ForeignRun
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.front import wrapped
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text
-from ecorec.report.tuning import WIDTH
+from ecorec.report.tables import WIDTH, as_text
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_duration, format_energy, format_mass
 

@@ -6,8 +6,7 @@ from ecorec.analysis.research_questions import answers, exponent, gain, p_in_wor
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import listed, metric_title
 from ecorec.report.front import wrapped
-from ecorec.report.tables import as_text
-from ecorec.report.tuning import WIDTH
+from ecorec.report.tables import WIDTH, as_text
 
 NO_ENERGY = "but no energy can be compared (not read, or beside other work: --with-contaminated)"
 

@@ -6,11 +6,12 @@ from typing import Any
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration, title
-from ecorec.analysis.rows import metric_names, rows
+from ecorec.analysis.rows import metric_names, rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
+from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
 from ecorec.report.ranges import energy_range
@@ -48,6 +49,8 @@ AFTER_METRICS = (
     "cpu_s",
     "validate_s",
     "codecarbon_energy_j",
+    "serving_marginal_j",
+    "serving_p99_s",
     "parameters",
     "multiply_adds_per_epoch",
     "bytes_per_epoch",
@@ -115,6 +118,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "take": taking(benchmark, analysis),
         "questions": questions(benchmark),
         "complexity": complexity(benchmark, analysis.calibrations),
+        "deployment": deployment(benchmark, analysis),
     }
 
 
@@ -243,14 +247,7 @@ def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
 
 
 def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows(
-        analysis.study.records,
-        analysis.grid,
-        analysis.pue,
-        analysis.idle,
-        analysis.calibrations,
-        analysis.tunings,
-    )
+    table = rows_of(analysis.study, analysis.grid, analysis.pue)
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]

@@ -1,8 +1,8 @@
 """What was chosen, as a study's file: to keep and to run without the tuning's folder."""
 
-import json
 from typing import Any
 
+from ecorec.report.toml_values import toml_value
 from ecorec.report.tuning import with_range
 from ecorec.study.tuning.record import Tuned, TuningRecord
 
@@ -32,24 +32,14 @@ def tuned_file(record: TuningRecord) -> str:
         **{key: record.protocol[key] for key in keys},
         "set": record.protocol["set"] | {"training.metric": record.objective[0]},
     }
-    body = [f"{key} = {_toml(value)}" for key, value in study.items()]
+    body = [f"{key} = {toml_value(value)}" for key, value in study.items()]
     return "\n".join([*head, *body, *(line for m in summary.models for line in _section(m))]) + "\n"
 
 
 def _section(tuned: Tuned) -> list[str]:
     price = f"{tuned.n_trials} trials, {with_range(tuned.bill)} {'+'.join(tuned.bill.methods)}"
-    lines = ["", f"[[section]]  # {price}", f"models = {_toml([tuned.model])}"]
+    lines = ["", f"[[section]]  # {price}", f"models = {toml_value([tuned.model])}"]
     if tuned.embedding_size is not None:
-        lines.append(f"embedding_sizes = {_toml([tuned.embedding_size])}")
+        lines.append(f"embedding_sizes = {toml_value([tuned.embedding_size])}")
     own = {f"{tuned.model}.{name}": value for name, value in tuned.settings.items()}
-    return [*lines, f"set = {_toml(own)}"]
-
-
-def _toml(value: Any) -> str:
-    """Return a value as TOML; what is `None` is left out, as TOML has no word for it."""
-    if isinstance(value, dict):
-        items = {json.dumps(key): item for key, item in value.items() if item is not None}
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in items.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return [*lines, f"set = {toml_value(own)}"]

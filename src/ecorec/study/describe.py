@@ -88,7 +88,7 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
             f"training.{key}": value
             for key, value in training.items()
             if key != "epochs"
-            and (key == "learning_rate" or key in preset or value != defaults[key])
+            and (key == "learning_rate" or key in preset or value != defaults.get(key))
         }
     defaults = find_model(settings.model).config().model_dump(mode="json")
     for key, value in settings.model_settings.items():
@@ -101,6 +101,8 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
         words += ["--dtype", settings.dtype]
     if measurement.device != "cpu":
         words += ["--device", measurement.device]
+    if measurement.users_per_call is not None:
+        words += ["--set", f"users_per_call={measurement.users_per_call}"]
     for key, value in assignments.items():
         words += ["--set", f"{key}={'none' if value is None else value}"]
     return shlex.join(words)

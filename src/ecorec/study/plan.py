@@ -12,7 +12,7 @@ from ecorec.study.resolve import resolve
 from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
 from ecorec.study.tuning.chosen import Tunings
 
-CONDITIONS = ("threads", "device", "kernel")
+CONDITIONS = ("threads", "device", "kernel", "users_per_call")
 """Factors that change the energy of a run but not what it computes."""
 
 
@@ -64,7 +64,13 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
         InputError: A name or a value of the study is wrong.
     """
     preset, tunings = find_preset(study.preset), Tunings.read(study.tuned)
-    usual = {"threads": threads, "device": study.device, "kernel": study.kernel, "repeat": 1}
+    usual = {
+        "threads": threads,
+        "device": study.device,
+        "kernel": study.kernel,
+        "repeat": 1,
+        "users_per_call": study.users_per_call,
+    }
     grouped: dict[tuple[str, MeasurementSettings, str], list[RunSettings]] = {}
     for section in study.sections():
         for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):

@@ -1,7 +1,7 @@
 """Named sets of hyper-parameters: ours, those of the paper's public code, those of its text."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ecorec.errors import unknown_name
 
@@ -18,10 +18,23 @@ class Preset:
     """Model name -> model and training settings, by their own names."""
     study: dict[str, Any] = field(default_factory=dict)
     """The study's protocol and factors, where the study does not state them itself."""
+    scope: Literal["run", "training"] = "run"
+    """What its emissions are of: the whole call, or the training epochs alone."""
+    accounting: Literal["sensors", "codecarbon-2.5"] = "sensors"
+    """How its kilograms are counted where they are held against the paper's."""
+    conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Model name -> what changes joules and seconds but nothing that is computed.
+
+    A study does not take these over: they cost many times the energy, and are measured over a
+    few epochs (`studies/paper/as-run-energy.toml`).
+    """
 
 
 _MANY_NEGATIVES: dict[str, Any] = {"n_negatives": 300}
 """What UltraGCN is not itself without, and no part of the paper's protocol."""
+
+_ONE_USER = {"users_per_call": 1}
+"""RecBole's evaluation batch of 4096 divided by the number of items, and never less than one."""
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -54,6 +67,14 @@ PRESETS: dict[str, Preset] = {
                 "lightgcl": {"contrast_negatives": False},
                 "ultragcn": _MANY_NEGATIVES,
             },
+            accounting="codecarbon-2.5",
+            conditions={
+                "ngcf": {"kernel": "edge-wise"} | _ONE_USER,
+                "lightgcn": {"kernel": "edge-wise"} | _ONE_USER,
+                "simgcl": {"kernel": "edge-wise"} | _ONE_USER,
+                # Its code multiplies sparse matrices of torch.
+                "lightgcl": {"kernel": "library"} | _ONE_USER,
+            },
         ),
         Preset(
             name="as-described",
@@ -68,6 +89,7 @@ PRESETS: dict[str, Preset] = {
                 "ultragcn": _MANY_NEGATIVES,
             },
             study={"split": "leave-one-out", "topk": (10, 100), "epochs": (400,)},
+            scope="training",
         ),
     )
 }

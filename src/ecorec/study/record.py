@@ -120,6 +120,8 @@ class RunRecord(Config):
     dtype: str
     kernel: str
     """Which propagation kernel ran; `none` for models that do not propagate."""
+    users_per_call: PositiveInt | None = None
+    """Users that evaluation scored at a time; `None` for as many as fit a block."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
     cost: Cost | None = None
@@ -130,6 +132,8 @@ class RunRecord(Config):
     """The epoch that was tested; `None` for training-free models."""
     undertrained: bool
     """The best epoch is the last: more epochs may give more."""
+    ended_by: Literal["patience", "gain"] | None = None
+    """Which rule ended the training before its last epoch; `None` if none did."""
     selection_metric: str
     """The validation metric that chose the epoch, e.g. `ndcg@10`."""
     validation: dict[str, float] = Field(default_factory=dict)

@@ -80,6 +80,18 @@ class MeasurementSettings(Config):
     device: str
     kernel: Kernel | None
     repeat: PositiveInt
+    users_per_call: PositiveInt | None = None
+    """`None` where as many users are scored at a time as fit a block; then not part of a hash."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_stated(
+        self, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        # As measurements were before it could be stated, so that their states are found again.
+        values = handler(self)
+        if self.users_per_call is None:
+            values.pop("users_per_call", None)
+        return values
 
 
 class GridSection(Config):
@@ -134,12 +146,17 @@ class StudySettings(GridSection):
     """`cpu` or `cuda`."""
     kernel: Kernel | None = None
     """Propagation kernel; the fastest for the device if not given."""
+    users_per_call: PositiveInt | None = None
+    """Users that evaluation scores at a time; as many as fit a block if not given."""
     checkpoint_every: PositiveInt | None = None
     """Epochs between states from which an interrupted run continues; none, if not given."""
     watts_per_cpu: tuple[float, float, float] | None = None
     """Low, central and high watts of a busy logical CPU."""
     sensors: SensorSettings = Field(default_factory=SensorSettings)
     """Meters and recordings, beside what is found on the machine."""
+    budget: str | None = None
+    """The most that it may take over all its sessions: `200kJ`, `50g`, `2h`; no limit, if not
+    given. Cheap runs come first."""
     cooldown_s: NonNegativeFloat = 0.0
     """Seconds of rest between two runs, so that one does not heat the next."""
     grid: GridSettings = Field(default_factory=GridSettings)

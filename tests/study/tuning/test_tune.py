@@ -334,7 +334,7 @@ def test_a_study_takes_what_was_chosen_unless_it_says_otherwise(whole) -> None:
     assert first(models=("itemknn",)).model_settings["n_neighbours"] == 100
     with pytest.raises(InputError, match="tuned under another split seed: 1 there, 2 here"):
         first(split_seed=2)
-    with pytest.raises(InputError, match="another filters: k_core = 0 there, 5 here"):
+    with pytest.raises(InputError, match="under other filters: k_core = 0 there, 5 here"):
         first(set=base.set | {"data.k_core": 5})
     with pytest.raises(InputError, match="`movietweetings` has no tuning"):
         first(datasets=("movietweetings",))

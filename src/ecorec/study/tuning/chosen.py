@@ -55,14 +55,14 @@ class Tunings:
             if not _same(record.dataset, run.dataset):
                 continue
             pairs: dict[str, tuple[Any, Any]] = {
-                "filters": (record.data.model_dump(), run.data.model_dump()),
-                "split": (record.split.model_dump(), run.split.model_dump()),
-                "split seed": (record.split_seed, run.split_seed),
+                "other filters": (record.data.model_dump(), run.data.model_dump()),
+                "another split": (record.split.model_dump(), run.split.model_dump()),
+                "another split seed": (record.split_seed, run.split_seed),
             }
             for name, (tuned, now) in pairs.items():
                 if tuned != now:
                     message = (
-                        f"--tuned {summary.folder} was tuned under another {name}: "
+                        f"--tuned {summary.folder} was tuned under {name}: "
                         f"{_difference(tuned, now)}"
                     )
                     hint = (

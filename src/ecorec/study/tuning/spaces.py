@@ -64,7 +64,7 @@ class Space:
 
 
 _RATE = Real(1e-4, 1e-2, log=True)
-"""NGCF's grid, 1e-4 to 5e-3 (Wang et al. 2019, section 4.1.4), as far as our defaults."""
+"""NGCF's grid, 1e-4 to 5e-3 (Wang et al. 2019, parameter settings), as far as our defaults."""
 _LAYERS = Whole(1, 4)
 _NEIGHBOURS: dict[str, Range] = {
     "n_neighbours": Whole(5, 1000, log=True),
@@ -114,7 +114,7 @@ SPACES: dict[str, Space] = {
         {"learning_rate": _RATE, "l2_weight": Real(1e-6, 1e-2, log=True)},
     ),
     "ngcf": Space(
-        "Wang et al., SIGIR 2019, section 4.1.4; our weight is of norms, its ends are ours",
+        "Wang et al., SIGIR 2019, parameter settings; our weight is of norms, its ends are ours",
         {
             "learning_rate": _RATE,
             "n_layers": _LAYERS,
@@ -123,7 +123,7 @@ SPACES: dict[str, Space] = {
         },
     ),
     "lightgcn": Space(
-        "He et al., SIGIR 2020, section 4.1.2",
+        "He et al., SIGIR 2020, hyper-parameter settings",
         {
             "learning_rate": _RATE,
             "n_layers": _LAYERS,
@@ -162,7 +162,7 @@ SPACES: dict[str, Space] = {
         },
     ),
     "sgl": Space(
-        "Wu et al., SIGIR 2021, section 4.1.2: weight, temperature and what is dropped",
+        "Wu et al., SIGIR 2021, hyper-parameter settings: weight, temperature and what is dropped",
         {
             "learning_rate": _RATE,
             "n_layers": Whole(1, 3),

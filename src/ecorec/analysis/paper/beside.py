@@ -1,0 +1,239 @@
+"""Published cells and what our runs have for them: value, interval, and whether one lies in it."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.energy_statistics import CONFIDENCE, geometric_mean
+from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
+from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
+from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
+from ecorec.analysis.paper.quirks import named
+from ecorec.analysis.rows import in_order
+from ecorec.energy import codecarbon_2_5
+from ecorec.study.store import StoredStudy
+
+FEWEST_SEEDS = 3
+"""Seeds below which quality has no interval."""
+
+SAME_DATA = 0.001
+"""Relative difference of interactions up to which a data set is the paper's."""
+
+COUNTS: dict[str, Callable[[Configuration], int]] = {
+    "users": lambda item: item.first.data.n_users,
+    "items": lambda item: item.first.data.n_items,
+    "interactions": lambda item: item.first.data.n_interactions,
+}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One published cell, with one of our values or none."""
+
+    cell: Cell
+    ours: float | None = None
+    low: float | None = None
+    """Lower end of the 95 % interval of one further run; `None` with too few runs."""
+    high: float | None = None
+    n_runs: int = 0
+    """Seeds of a quality, measurements of an emission."""
+    preset: str = ""
+    """The preset, and what was run otherwise than it says."""
+    epochs: int | None = None
+    conditions: str = ""
+    """What changes joules alone, where it is not the usual."""
+    method: str = ""
+    """How our emissions were obtained."""
+    note: str = ""
+
+    @property
+    def difference(self) -> float | None:
+        """Ours less the published value."""
+        return None if self.ours is None else self.ours - self.cell.value
+
+    @property
+    def relative(self) -> float | None:
+        """The difference over the published value."""
+        return None if self.difference is None else self.difference / self.cell.value
+
+    @property
+    def inside(self) -> bool | None:
+        """Whether the published value lies in our interval; `None` without an interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.low <= self.cell.value <= self.high
+
+
+def beside(
+    data: Published,
+    studies: Iterable[StoredStudy],
+    g_per_kwh: float = codecarbon_2_5.G_PER_KWH["ITA"],
+    rated_w: float = codecarbon_2_5.UNKNOWN_CPU_W,
+) -> list[Beside]:
+    """Return every published cell of a table, figure or board with each of our values for it.
+
+    A cell without a run of ours is there once, without a value. Of runs that differ in epochs
+    alone the longest counts.
+
+    Args:
+        data: The published figures.
+        studies: Our runs; none is enough.
+        g_per_kwh: Of the electricity, for every preset alike.
+        rated_w: Thermal design power of the CPU, for `as-run`'s accounting.
+    """
+    items = [
+        item
+        for study in studies
+        for item in configurations(in_order(study.records), with_contaminated=True)
+    ]
+    rows: list[Beside] = []
+    for cell in data:
+        if cell.dataset == "all":
+            continue
+        found = [*_ours(data, cell, items, g_per_kwh, rated_w)]
+        rows += found or [Beside(cell)]
+    return rows
+
+
+def further_run(values: Sequence[float], fewest: int) -> tuple[float, float] | None:
+    """Return the 95 % t interval in which one further run lies; `None` for too few values."""
+    if len(values) < fewest:
+        return None
+    n = len(values)
+    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
+    half = quantile * float(np.std(values, ddof=1)) * math.sqrt(1 + 1 / n)
+    mean = float(np.mean(values))
+    return mean - half, mean + half
+
+
+def _ours(
+    data: Published, cell: Cell, items: list[Configuration], g_per_kwh: float, rated_w: float
+) -> Iterator[Beside]:
+    of_data = [item for item in items if _is_of(cell, item)]
+    if cell.model == "":
+        known = {item.first.data.fingerprint: item for item in of_data}
+        for item in known.values():
+            yield Beside(cell, float(COUNTS[cell.quantity](item)), note=_filters(item))
+        return
+    if cell.model == "largest":
+        yield from _largest(data, cell, of_data)
+        return
+    same = [
+        item
+        for item in of_data
+        if item.model == cell.model and item.embedding_size == cell.embedding_size
+    ]
+    if cell.quantity == "emissions":
+        for item in _longest(same, by_conditions=True):
+            yield from _emissions(data, cell, item, g_per_kwh, rated_w)
+        return
+    for item in _longest(same, by_conditions=False):
+        if cell.quantity in item.first.metrics:
+            yield _quality(data, cell, item)
+
+
+def _largest(data: Published, cell: Cell, items: list[Configuration]) -> Iterator[Beside]:
+    """Yield the largest of the four models under each preset that was run with all of them."""
+    chosen = {
+        model: _longest(
+            [i for i in items if (i.model, i.embedding_size) == (model, TABLE_SIZE)],
+            by_conditions=False,
+        )
+        for model in MODELS
+    }
+    presets = dict.fromkeys(item.first.preset for found in chosen.values() for item in found)
+    for preset in presets:
+        of_preset = [
+            next((item for item in found if named(item.first) == preset), None)
+            for found in chosen.values()
+        ]
+        whole = [item for item in of_preset if item and cell.quantity in item.first.metrics]
+        if len(whole) == len(MODELS):
+            best = max(whole, key=lambda item: item.quality(cell.quantity))
+            found = _quality(data, cell, best)
+            note = "; ".join(filter(None, (best.model, found.note)))
+            yield replace(found, low=None, high=None, note=note)
+
+
+def _is_of(cell: Cell, item: Configuration) -> bool:
+    """Return whether a run is on a cell's data: RecBole-GNN's board keeps ratings of 3 and more."""
+    settings = item.first.settings.get("data", {})
+    filtered = settings.get("min_rating"), settings.get("k_core", 0)
+    wanted = (3.0, 0) if cell.table == "board" else (None, 0)
+    return (
+        item.first.data.name == cell.dataset
+        and filtered == wanted
+        and item.first.settings.get("reduction") is None
+    )
+
+
+def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configuration]:
+    chosen: dict[tuple[str, ...], Configuration] = {}
+    for item in items:
+        where = (*_conditions(item), item.machine_id) if by_conditions else ()
+        key = (named(item.first), item.first.split.protocol, *where)
+        if key not in chosen or _epochs(item) > _epochs(chosen[key]):
+            chosen[key] = item
+    return [*chosen.values()]
+
+
+def _epochs(item: Configuration) -> int:
+    return item.first.max_epochs or 0
+
+
+def _conditions(item: Configuration) -> tuple[str, ...]:
+    first = item.first
+    one = first.users_per_call
+    calls = f"{one} user{'s' if one > 1 else ''} a call" if one else ""
+    return tuple(words for words in (first.kernel, calls) if words)
+
+
+def _quality(data: Published, cell: Cell, item: Configuration) -> Beside:
+    values = item.per_seed(cell.quantity)
+    interval = further_run(values, FEWEST_SEEDS)
+    low, high = interval or (None, None)
+    return Beside(
+        cell, item.quality(cell.quantity), low, high, len(values), named(item.first),
+        item.first.max_epochs, note=_note(data, cell, item),
+    )  # fmt: skip
+
+
+def _emissions(
+    data: Published, cell: Cell, item: Configuration, g_per_kwh: float, rated_w: float
+) -> Iterator[Beside]:
+    found = [footprint(record, preset_of(record), rated_w) for record in item.records]
+    known = [one for one in found if one is not None]
+    if not known or len(known) < len(found):
+        return
+    kilograms = [one.emissions_kg(g_per_kwh) for one in known]
+    logs = further_run([math.log(kg) for kg in kilograms], FEWEST_MEASUREMENTS)
+    low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
+    yield Beside(
+        cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
+        item.first.max_epochs, ", ".join(_conditions(item)), _method(known),
+        _note(data, cell, item, beside_others=item.n_contaminated > 0),
+    )  # fmt: skip
+
+
+def _method(found: list[Footprint]) -> str:
+    scopes = dict.fromkeys(one.scope for one in found)
+    methods = dict.fromkeys(one.method for one in found)
+    return f"{' + '.join(scopes)}; {' + '.join(methods)}"
+
+
+def _note(data: Published, cell: Cell, item: Configuration, *, beside_others: bool = False) -> str:
+    notes = ["beside other work"] if beside_others else []
+    table = "board" if cell.table == "board" else "table-1"
+    published = data.find(table, cell.dataset, "", None, "interactions")
+    ours = item.first.data.n_interactions
+    if published is not None and abs(ours / published.value - 1) > SAME_DATA:
+        notes.append(f"other data: {ours:,} interactions")
+    return "; ".join(notes)
+
+
+def _filters(item: Configuration) -> str:
+    return ", ".join(item.first.data.filters)

@@ -1,0 +1,15 @@
+"""Does the paper agree with itself, with its protocol and with arithmetic? One check a claim."""
+
+from ecorec.analysis.paper.check import Check
+from ecorec.analysis.paper.emission_checks import emission_checks
+from ecorec.analysis.paper.protocol_checks import protocol_checks
+from ecorec.analysis.paper.published import Published
+
+
+def run_checks(data: Published) -> list[Check]:
+    """Return every check: first of protocol and data, then of emissions.
+
+    Args:
+        data: The published figures; other ones in tests.
+    """
+    return [*protocol_checks(data), *emission_checks(data)]
