@@ -196,3 +196,13 @@ def test_one_study_alone(tmp_path: Path) -> None:
     found = ecorec("compare", str(study.path))
     assert found.returncode == 2
     assert "there is nothing to hold it against" in found.stderr
+
+
+def test_one_reason_for_all_is_said_once_and_may_be_overruled(tmp_path: Path) -> None:
+    plans = [on(KNN, "machine-a", 2.0, foreign_share=0.3), on(GCN, "machine-a", 20.0,
+             foreign_share=0.3)]  # fmt: skip
+    text = compared(held(tmp_path, plans, plans))
+    assert text.count("both ran beside other work") == 1
+    assert "All refused: both ran beside other work" in text
+    found = held(tmp_path / "b", plans, plans, with_contaminated=True)
+    assert [pair.energy.value for pair in found.benchmarks[0].pairs] == pytest.approx([1.0, 1.0])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.records import Plan, synthesise
+from tests.analysis.serving_records import store
 from tests.cli.invoke import ecorec
 from tests.report.test_every_number_says_how import JOULES, has_method
 
@@ -63,3 +64,31 @@ def test_use_is_above_zero(folder: Path, words: list[str]) -> None:
     found = ecorec("choose", str(folder), *words)
     assert found.returncode == 2
     assert "is not above zero" in found.stderr
+
+
+def test_what_was_under_load_counts(tmp_path: Path) -> None:
+    plans = [
+        Plan("itemknn", None, 0.160, 2.0, seeds=(None,)),
+        Plan("lightgcn", 64, 0.161, 20.0),
+    ]
+    made = synthesise(plans)
+    path = made.study(tmp_path / "s").path
+    knn, gcn = made.records
+    store(path, gcn, joules_per_1000=1.0)
+    words = ("choose", str(path), "--requests-per-day", "1000", "--days", "30")
+    part = " ".join(ecorec(*words).stdout.split())
+    assert "Deploy itemknn" in part
+    assert f"because itemknn never ran under load (measure: ecorec stress {path}" in part
+    store(path, knn, joules_per_1000=5.0)
+    found = json.loads(ecorec(*words, "--format", "json").stdout)[0]
+    assert found["chosen"]["label"] == "lightgcn d=64"
+    assert found["chosen"]["serving_j_per_1000"] == pytest.approx(1.0)
+    assert found["chosen"]["in_use_j"] == pytest.approx(20 + 30 * 1.0)
+    text = ecorec("results", str(path), "--front", "--cost", "serving").stdout
+    assert "energy of 1,000 recommendations" in text
+    assert "lightgcn d=64" in text
+    elsewhere = knn.model_copy(update={"machine": knn.machine.model_copy(
+        update={"machine_id": "another"})})  # fmt: skip
+    store(path, elsewhere, joules_per_1000=0.1, number=1)
+    again = json.loads(ecorec(*words, "--format", "json").stdout)[0]
+    assert again["serving_counted"] is False

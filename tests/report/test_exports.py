@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError, StudyError
 from ecorec.report.exports.codecarbon import COLUMNS, codecarbon_csv
+from ecorec.report.exports.mlflow import log_to_mlflow
 from ecorec.report.exports.model_card import model_card
 from ecorec.report.exports.prometheus import prometheus_text
 from ecorec.report.exports.selected import select
@@ -143,8 +145,42 @@ def test_as_it_is_typed(folder: Path, tmp_path: Path) -> None:
     assert "PUE 1 x" in out.read_text()
 
 
+def test_a_folder_that_is_not_there(folder: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "nowhere" / "ecorec.prom")
+    found = ecorec("export", str(folder), "--format", "prometheus", "--out", out)
+    assert found.returncode == 2
+    assert f"error: --out {out} cannot be written: No such file or directory" in found.stderr
+
+
 def test_without_a_grid_it_says_so(tmp_path: Path) -> None:
     study = synthesise([Plan("lightgcn", 64)]).study(tmp_path / "s")
     found = ecorec("export", str(study.path), "--format", "codecarbon")
     assert "no grid was stated, so no emissions are written" in found.stderr
     assert next(csv.DictReader(io.StringIO(found.stdout)))["emissions"] == ""
+
+
+def test_mlflow_has_runs_with_joules(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    pytest.importorskip("mlflow")
+    from mlflow.tracking import MlflowClient
+
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    store = f"file://{tmp_path}/mlruns"
+    logged = log_to_mlflow(select(folder), store)
+    assert len(logged) == 3
+    client = MlflowClient(tracking_uri=store)
+    runs = {r.data.params["model"]: r.data for r in map(client.get_run, logged)}
+    gcn = runs["lightgcn"]
+    assert gcn.metrics["energy/run_joules"] == pytest.approx(36.0)
+    assert gcn.metrics["energy/train_joules"] == pytest.approx(0.7 * 36.0)
+    assert gcn.metrics["emissions/run_grams"] == pytest.approx(GRAMS)
+    assert "ndcg_at_10" in gcn.metrics
+    assert gcn.tags["energy/method"] == "assumed"
+    assert "energy/run_joules" not in runs["itemknn"].metrics
+    assert runs["itemknn"].tags["energy/method"] == "absent"
+    assert log_to_mlflow(select(folder), store) == []
+
+
+def test_without_mlflow_it_says_how_to_get_it(folder: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow.exceptions", None)
+    with pytest.raises(InputError, match="the library `mlflow` is not installed"):
+        log_to_mlflow(select(folder))

@@ -83,7 +83,7 @@ def test_json_in_a_script_cannot_end_it() -> None:
 
 def test_table_2_has_the_papers_columns_and_every_configuration(tmp_path: Path) -> None:
     page = _page(quickstart(), tmp_path, country="ITA")
-    table = page[page.index('<table class="paper">') : page.index("</table>")]
+    table = page[page.index('<table class="paper">') :].partition("</table>")[0]
     head = re.findall(r'<th scope="col">(.*?)</th>', table)
     assert head == [
         "Configuration", "P@10", "R@10", "NDCG@10", "HIT@10", "P@100", "R@100", "NDCG@100",
@@ -111,11 +111,12 @@ def test_without_a_grid_there_are_joules_and_no_grams(tmp_path: Path) -> None:
 
 
 def test_empty_sections_are_absent(tmp_path: Path) -> None:
-    free = [Plan("itemknn", seeds=(None,)), Plan("popularity", seeds=(None,))]
+    free = [Plan("itemknn", None, 0.16, 12.0, seeds=(None,)), Plan("popularity", seeds=(None,))]
     headings = Elements(_page(synthesise(free), tmp_path)).headings
     assert headings == [
         "Quality against energy",
         "Where the joules went",
+        "Which one to take",
         "Quality and cost of every configuration",
         "Complexity beside joules",
         "Every run",
@@ -166,6 +167,34 @@ def test_headline_has_three_numbers_and_the_same_truth_as_the_verdict(tmp_path: 
 def test_a_handful_of_users_is_no_obstacle(tmp_path: Path, n_users: int) -> None:
     synthetic = synthesise([Plan("simgcl", 64), Plan("ngcf", 64)], n_users=n_users)
     assert "<h1>A study</h1>" in _page(synthetic, tmp_path)
+
+
+def test_which_one_to_take(tmp_path: Path) -> None:
+    page = _page(quickstart(), tmp_path)
+    assert "Which one to take" in Elements(page).headings
+    (benchmark,) = _data(page)["benchmarks"]
+    rows = {row["label"]: row for row in benchmark["take"]["rows"]}
+    assert [*rows] == ["popularity", "itemknn", "simgcl d=32", "simgcl d=64", "simgcl d=128"]
+    assert [row["knee"] for row in rows.values()] == [False, True, False, False, False]
+    assert rows["itemknn"]["rate"] == "15.4 mJ [14.7-16.1 mJ]"
+    assert "itemknn (knee)" in page
+    first, second = benchmark["questions"]
+    assert "to the power of 0.53" in first["answer"]
+    assert "embedding size to the power of 0.71" in second["answer"]
+
+
+def test_without_energy_there_is_nothing_to_take(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 32, energy_j=None), Plan("simgcl", 64, energy_j=None)]
+    assert "Which one to take" not in Elements(_page(synthesise(plans), tmp_path)).headings
+
+
+def test_repeats_have_bars_where_they_tell(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 32, repeats=5), Plan("simgcl", 64, repeats=4)]
+    page = _page(synthesise(plans), tmp_path, country="ITA")
+    points = {p["size"]: p for p in _data(page)["benchmarks"][0]["points"]}
+    assert points[32]["energy_repeats"] == pytest.approx([10.0, 10.0])
+    assert points[32]["grams_repeats"] == pytest.approx([points[32]["grams"]] * 2)
+    assert points[64]["energy_repeats"] == [None, None]
 
 
 def test_what_was_under_load_has_a_section_and_nothing_else_has(tmp_path: Path) -> None:

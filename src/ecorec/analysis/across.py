@@ -75,18 +75,25 @@ class Across:
     """Data and splits that only one study has, in words."""
 
 
-def across(first: StoredStudy, second: StoredStudy, target: float | None = None) -> Across:
+def across(
+    first: StoredStudy,
+    second: StoredStudy,
+    target: float | None = None,
+    *,
+    with_contaminated: bool = False,
+) -> Across:
     """Return what of two studies can be compared.
 
     Args:
         first: What the other is held against.
         second: The other.
         target: Validation of the fixed quality; the lower of both studies' best, if not given.
+        with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
         InputError: They have no data and split in common.
     """
-    ours, theirs = _benchmarks(first), _benchmarks(second)
+    ours, theirs = (_benchmarks(study, with_contaminated) for study in (first, second))
     shared = [key for key in ours if key in theirs]
     names = ("the first", "the second")
     unshared = tuple(
@@ -101,9 +108,10 @@ def across(first: StoredStudy, second: StoredStudy, target: float | None = None)
     return Across(tuple(_shared(ours[key], theirs[key], target) for key in shared), unshared)
 
 
-def _benchmarks(study: StoredStudy) -> dict[str, list[Configuration]]:
+def _benchmarks(study: StoredStudy, with_contaminated: bool) -> dict[str, list[Configuration]]:
     groups: dict[str, list[Configuration]] = {}
-    for item in configurations(in_order(study.records), study.info.idle):
+    records = in_order(study.records)
+    for item in configurations(records, study.info.idle, with_contaminated=with_contaminated):
         groups.setdefault(benchmark_key(item.first), []).append(item)
     return groups
 

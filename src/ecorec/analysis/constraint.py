@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from ecorec.analysis.verdict import metric_title
 from ecorec.errors import InputError
+from ecorec.planning.budget import UNITS
 from ecorec.units import format_energy
 
 DEFAULT_WITHIN = 0.05
 """Loss of quality that is allowed where nothing else is asked for."""
 
-JOULES = {"j": 1.0, "kj": 1e3, "mj": 1e6, "gj": 1e9, "wh": 3.6e3, "kwh": 3.6e6}
-"""Unit in lower case -> joules; nobody caps a training at millijoules."""
+JOULES = {unit: factor for unit, (quantity, factor) in UNITS.items() if quantity == "energy"}
+"""Unit in lower case -> joules, as budgets have them."""
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,5 @@ def _joules(text: str) -> float:
     factor = JOULES.get(found[2].lower()) if found else None
     if found is None or factor is None or float(found[1]) <= 0:
         message = f"--max-energy `{text}` is no energy above zero with its unit"
-        raise InputError(message, hint="write e.g. --max-energy 50kJ (J, kJ, MJ, GJ, Wh, kWh)")
+        raise InputError(message, hint="write e.g. --max-energy 50kJ (J, kJ, MJ, Wh, kWh)")
     return float(found[1]) * factor

@@ -14,6 +14,7 @@ from scipy import stats
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.knee import knee
 from ecorec.analysis.pareto import pareto_front
+from ecorec.analysis.served import of_record, standing
 from ecorec.analysis.spent import Currency, Prices, Spent, require
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.validation import selecting_metric, validated
@@ -125,8 +126,19 @@ def trade_off(benchmark: Benchmark, currency: Currency, prices: Prices) -> Trade
 
 
 def prices_of(analysis: StudyAnalysis) -> Prices:
-    """Return the grid of a study."""
-    return Prices(analysis.grid, analysis.pue)
+    """Return the grid of a study, and what its runs under load draw beyond the idle server.
+
+    A run that was under load on another machine than that of its training has none here.
+    """
+    trained_on = {(r.run_id, r.machine.machine_id) for r in analysis.study.records}
+    serving = {}
+    for run_id, records in analysis.study.served.items():
+        record = standing(records)
+        found = of_record(record)
+        if found is not None and (run_id, record.machine.machine_id) in trained_on:
+            low, central, high = found.ends_j
+            serving[run_id] = Spent(central, low, high, None, found.method)
+    return Prices(analysis.grid, analysis.pue, serving)
 
 
 def validation_metric(benchmark: Benchmark) -> str:

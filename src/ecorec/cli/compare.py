@@ -17,6 +17,10 @@ def compare(
         float | None,
         typer.Option(help="Validation of the fixed quality [default: the lower best of both]."),
     ] = None,
+    with_contaminated: Annotated[
+        bool,
+        typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
+    ] = False,
 ) -> None:
     """Hold studies against the first one: the same work, and the same quality; nothing is run.
 
@@ -44,8 +48,9 @@ def compare(
     first, *others = studies
     parts = []
     for other in others:
+        found = across(first, other, reach, with_contaminated=with_contaminated)
         head = f"{heading('A', first)}\n{heading('B', other)}"
-        parts.append(f"{head}\n\n{compared(across(first, other, reach))}")
+        parts.append(f"{head}\n\n{compared(found)}")
     parts += [foreign_table(read_codecarbon(file), str(file)) for file in files]
     if not others:
         parts.insert(0, heading("A", first))

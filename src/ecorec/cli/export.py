@@ -7,7 +7,7 @@ import typer
 
 from ecorec.cli import console
 
-Format = Literal["model-card", "codecarbon", "prometheus"]
+Format = Literal["model-card", "codecarbon", "prometheus", "mlflow"]
 
 
 def export(
@@ -16,7 +16,11 @@ def export(
         Format, typer.Option("--format", help="Which tool's; model-card is of one run.")
     ],
     out: Annotated[
-        Path | None, typer.Option(help="File to write, whole or not at all [default: stdout].")
+        str | None,
+        typer.Option(
+            help="File to write, whole or not at all [default: stdout]; MLflow's tracking URI "
+            "[default: $MLFLOW_TRACKING_URI]."
+        ),
     ] = None,
     country: Annotated[
         str | None, typer.Option(help="Of the electricity [default: the study's].")
@@ -33,6 +37,7 @@ def export(
     Example: ecorec export ecorec-quickstart --format codecarbon > emissions.csv
     """
     from ecorec.energy.emissions import GridSettings
+    from ecorec.errors import InputError
     from ecorec.folders import write_whole
     from ecorec.report.exports.codecarbon import codecarbon_csv
     from ecorec.report.exports.model_card import model_card
@@ -49,6 +54,12 @@ def export(
         selected = select(path, GridSettings.parse(own | stated, "the grid"))
     if selected.grid is None:
         console.note("no grid was stated, so no emissions are written (state one: --country ITA)")
+    if format_ == "mlflow":
+        from ecorec.report.exports.mlflow import log_to_mlflow
+
+        for run_id in log_to_mlflow(selected, out):
+            console.out(run_id)
+        return
     writers = {
         "model-card": model_card,
         "codecarbon": codecarbon_csv,
@@ -58,5 +69,9 @@ def export(
     if out is None:
         console.out(text)
     else:
-        write_whole(out, text.rstrip("\n"))
-        console.out(str(out))
+        try:
+            write_whole(Path(out), text.rstrip("\n"))
+        except OSError as error:
+            message = f"--out {out} cannot be written: {error.strerror}"
+            raise InputError(message, hint="give a file in a folder that is there") from None
+        console.out(out)

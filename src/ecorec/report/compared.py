@@ -12,6 +12,9 @@ from ecorec.report.tables import WIDTH, as_text
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_duration, format_energy, format_mass
 
+REFUSED = "refused"
+"""Among what was said of all pairs."""
+
 MOST_ALONE = 6
 """Configurations of one study only that are named."""
 
@@ -60,6 +63,10 @@ def _fixed_work(pairs: tuple[Pair, ...]) -> list[str]:
         parts.append("(…): if the watts of each machine are anywhere in their range")
     if same:
         parts.append(wrapped(f"All differ in {'; '.join(same)}"))
+    reasons = {pair.refused for pair in pairs}
+    if len(pairs) > 1 and len(reasons) == 1 and pairs[0].refused:
+        parts.append(wrapped(f"All refused: {pairs[0].refused}"))
+        same.append(REFUSED)
     return parts + [wrapped(text) for pair in pairs if (text := _note(pair, same))]
 
 
@@ -89,7 +96,7 @@ def _ratio(pair: Pair) -> str:
 
 def _note(pair: Pair, said: list[str]) -> str:
     """Return why there is no ratio, and what differs beside what was said of all."""
-    parts = [f"refused, {pair.refused}"] if pair.refused else []
+    parts = [f"refused, {pair.refused}"] if pair.refused and REFUSED not in said else []
     own = [text for text in pair.differs if text not in said]
     parts += [f"differs in {'; '.join(own)}"] if own else []
     return f"  {pair.label}: {'; '.join(parts)}" if parts else ""

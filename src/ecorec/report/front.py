@@ -62,7 +62,7 @@ def front_table(found: TradeOff) -> str:
             _range(point.spent, write),
             _interval(point.spent, write),
             point.spent.method,
-            _rate(rate, write),
+            rate_in_words(rate, write),
         ]
         for point, rate in zip(found.front, found.rates, strict=True)
     ]
@@ -88,7 +88,8 @@ def _interval(spent: Spent, write: Write) -> str:
     return "" if spent.interval is None else _between(*spent.interval, write)
 
 
-def _rate(rate: Rate | None, write: Write) -> str:
+def rate_in_words(rate: Rate | None, write: Write) -> str:
+    """Return the cost of 0.001 more, with the interval of the gain in brackets."""
     if rate is None:
         return "-"
     if rate.central is None:

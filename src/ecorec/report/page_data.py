@@ -15,6 +15,7 @@ from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
 from ecorec.report.ranges import energy_range
+from ecorec.report.taking import questions, taking
 from ecorec.units import format_energy, format_mass
 
 ACCURACY = ("precision", "recall", "ndcg", "hit")
@@ -114,6 +115,8 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "phases": [line for _, item in here for line in _phases(item)],
         "curves": [line for _, item in here for line in _curve(item)],
         "table": _table(benchmark, analysis),
+        "take": taking(benchmark, analysis),
+        "questions": questions(benchmark),
         "complexity": complexity(benchmark, analysis.calibrations),
         "deployment": deployment(benchmark, analysis),
     }
@@ -127,6 +130,7 @@ def _point(
     energy = item.energy if item.machine_id == benchmark.machine_id else None
     joules = (energy.low_j, energy.mean_j, energy.high_j) if energy else (None, None, None)
     grams = [_grams(value, analysis) for value in joules]
+    repeats = (energy and energy.interval_j) or (None, None)
     return {
         "label": item.label,
         "model": item.model,
@@ -138,6 +142,8 @@ def _point(
         "energy_low": joules[0],
         "energy": joules[1],
         "energy_high": joules[2],
+        "energy_repeats": repeats,
+        "grams_repeats": [_grams(value, analysis) for value in repeats],
         "grams_low": grams[0],
         "grams": grams[1],
         "grams_high": grams[2],
