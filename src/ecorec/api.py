@@ -10,7 +10,9 @@ from ecorec.energy.emissions import intensity
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study.execute import run_study
+from ecorec.study.forecast import StudyForecast
 from ecorec.study.listener import Listener
+from ecorec.study.outlook import forecast_study
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings, read_study_file
 from ecorec.study.store import StoredStudy, read_study
@@ -50,6 +52,18 @@ class Study:
         """
         found = Path(data_path) if data_path is not None else None
         return Results(run_study(self.settings, Path(out), data_path=found, listener=listener))
+
+    def forecast(
+        self, out: str | Path = "ecorec-study", *, data_path: str | Path | None = None
+    ) -> StudyForecast:
+        """Return what the study would take if it were started now; nothing is written.
+
+        Args:
+            out: The study's folder, which need not exist; what is finished there is not counted.
+            data_path: Where catalogue data sets are looked for.
+        """
+        found = Path(data_path) if data_path is not None else None
+        return forecast_study(self.settings, Path(out), data_path=found)
 
 
 class Results:

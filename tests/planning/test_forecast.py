@@ -50,6 +50,18 @@ def test_a_run_is_its_samples_times_how_often_it_does_them() -> None:
     assert run.sd == pytest.approx((0.1**2 + 0.06**2 + away**2) ** 0.5)
 
 
+def test_a_known_bias_is_put_right_and_short_epochs_are_trusted_less() -> None:
+    biased = ERROR.model_copy(update={"bias": 0.1})
+    assert run_of(10.0, error=biased).total.cpu_s == pytest.approx(10 * np.exp(0.1))
+    short = ERROR.model_copy(update={"short_epoch": 0.2})
+    # 0.1 of any epoch, 0.2 of one of 10 ms, 0.03 of the drift; four of them.
+    variance = (0.1**2 + 0.2**2) / 4 + 0.03**2
+    assert short.of_epochs(4, 0.01) == pytest.approx(variance**0.5)
+    seen = [1.3 * 0.01]
+    told = [refine(run_of(1.0, epochs=100, error=e), seen, 100).central for e in (short, ERROR)]
+    assert 1.0 < told[0] < told[1] < 1.3
+
+
 def test_what_runs_share_does_not_average_out() -> None:
     runs = [run_of(10.0) for _ in range(100)]
     one = total_of(runs[:1], [60.0])
@@ -113,6 +125,7 @@ def test_energy_that_cannot_be_read_stays_absent() -> None:
         component="cpu", sensor="s", method="absent", scope="process",
         energy_j=None, low_j=None, high_j=None, reason="no",
     )  # fmt: skip
-    run = forecast_run([Part("train", reading(1).model_copy(update={"components": (absent,)}), 3)])
+    sample = reading(1).model_copy(update={"components": (absent,)})
+    run = forecast_run([Part("train", sample, 3)], ERROR)
     assert run.total.energy_j is None
     assert run.total.cpu_s == pytest.approx(3)

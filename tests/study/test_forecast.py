@@ -60,7 +60,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerStep:
 
 def test_a_forecast_is_what_the_run_then_reads(sensor: PerStep, tmp_path: Path) -> None:
     settings = small(models=("lightgcn", "itemknn"), epochs=(7,), seeds=(1, 2), threads=1)
-    found = forecast_study(settings, tmp_path / "s", seconds=5.0)
+    found = forecast_study(settings, tmp_path / "s", seconds=5.0, error=ERROR)
     assert not (tmp_path / "s").exists()
     joules = {item.job.label: item.total.energy_j for item in found.jobs}
     study = run_study(settings, tmp_path / "s")
@@ -80,8 +80,8 @@ def test_a_forecast_is_what_the_run_then_reads(sensor: PerStep, tmp_path: Path) 
 
 def test_long_epochs_are_forecast_from_steps(sensor: PerStep, tmp_path: Path) -> None:
     settings = small(models=("bpr-mf",), epochs=(5, 20), threads=1)
-    whole = forecast_study(settings, tmp_path, seconds=5.0).jobs[0]
-    part = forecast_study(settings, tmp_path, seconds=0.0).jobs[0]
+    whole = forecast_study(settings, tmp_path, seconds=5.0, error=ERROR).jobs[0]
+    part = forecast_study(settings, tmp_path, seconds=0.0, error=ERROR).jobs[0]
     n_steps = whole.run.total.energy_j / 20
     # The last batch is smaller, and counts for half a step and half of its pairs.
     assert n_steps - 0.5 <= part.run.total.energy_j / 20 <= n_steps
@@ -94,7 +94,7 @@ def test_what_is_not_sampled_follows_from_the_formula(
 ) -> None:
     monkeypatch.setattr("ecorec.study.forecast.ALL_SAMPLES_S", -1.0)
     settings = small(models=("lightgcn",), embedding_sizes=(8, 64), threads=1)
-    narrow, wide = forecast_study(settings, tmp_path, seconds=5.0).jobs
+    narrow, wide = forecast_study(settings, tmp_path, seconds=5.0, error=ERROR).jobs
     [part] = [part for part in wide.run.parts if part.phase == "train"]
     dataset = outlook.check_data([narrow.job], None).datasets[0]
     train = build_split(dataset, narrow.job.longest).train

@@ -51,6 +51,7 @@ class StudyProgress:
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
         self._left = Left()
+        self._passed = 0
         self._done = 0
         self._total = 0
 
@@ -114,11 +115,13 @@ class StudyProgress:
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._left.begin(job)
+        self._passed = 0
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """Move the bar by an epoch."""
         model = job.longest.model
+        self._passed += 1
         self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
         self._progress.update(
             self._tasks[model],
@@ -143,9 +146,10 @@ class StudyProgress:
         energy = (last.total.energy_j or 0.0) if last else 0.0
         if job.longest.training is None:
             self._joules[model] = self._joules.get(model, 0.0) + energy
-            self._progress.update(self._tasks[model], advance=STEPS_OF_A_FIT)
         self._progress.update(
             self._tasks[model],
+            # Epochs that were spared, or had passed in an earlier session, are done too.
+            advance=_steps(job) - self._passed,
             energy=format_energy(self._joules.get(model, 0.0)),
             best=self._best_of(model),
             left="",

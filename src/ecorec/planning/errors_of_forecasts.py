@@ -13,13 +13,17 @@ from scipy import stats
 
 from ecorec.config import Config
 
+SHORT_EPOCH_S = 0.01
+
 CONFIDENCE = 0.9
 """Stated coverage of a forecast's interval."""
 
 
 class ForecastError(Config):
-    """Standard deviations of the logarithm of what a run took over what was forecast."""
+    """Mean and standard deviations of the logarithm of what a run took over its forecast."""
 
+    bias: float = 0.0
+    """Its mean: what a run takes beyond its samples, whose caches are warmer. Is put right."""
     own: NonNegativeFloat
     """Of a run, apart from what it shares with others."""
     shared: NonNegativeFloat
@@ -27,9 +31,11 @@ class ForecastError(Config):
     by_formula: NonNegativeFloat
     """Added where a formula extrapolates: for each factor e between sample and run."""
     epoch: NonNegativeFloat
-    """Of one epoch about the run's mean epoch."""
+    """Of one epoch about the run's mean epoch, where epochs are long."""
+    short_epoch: NonNegativeFloat = 0.0
+    """Added for one of 10 ms of CPU time; in inverse proportion to the root of its length."""
     freedom: PositiveInt
-    """Degrees of freedom behind the four."""
+    """Degrees of freedom behind them."""
 
     def sd(self, reach: float = 1.0) -> float:
         """Return the standard deviation of one run's forecast.
@@ -40,10 +46,24 @@ class ForecastError(Config):
         away = self.by_formula * abs(log(reach))
         return float((self.own**2 + self.shared**2 + away**2) ** 0.5)
 
+    def of_epochs(self, n: int, epoch_s: float) -> float:
+        """Return the standard deviation of the mean of so many epochs about all of the run's.
+
+        Args:
+            n: Epochs.
+            epoch_s: CPU seconds of one.
+        """
+        short = self.short_epoch**2 * SHORT_EPOCH_S / epoch_s if epoch_s > 0 else 0.0
+        # The machine drifts from one epoch to the next as well as from one run to the next.
+        return float(((self.epoch**2 + short) / n + (self.shared / 2) ** 2) ** 0.5)
+
     def factor(self, sd: float) -> float:
         """Return what a forecast is divided and multiplied by for the ends of its interval."""
         return exp(float(stats.t.ppf((1 + CONFIDENCE) / 2, self.freedom)) * sd)
 
 
-USUAL = ForecastError(own=0.07, shared=0.05, by_formula=0.12, epoch=0.08, freedom=20)
-"""Before anything is known of the machine: rounded from benchmarks/forecast.py."""
+USUAL = ForecastError(
+    bias=0.05, own=0.1, shared=0.05, by_formula=0.12, epoch=0.05, short_epoch=0.11, freedom=20
+)
+"""Before anything is known of the machine: rounded from benchmarks/forecast.py; `by_formula` is
+assumed."""

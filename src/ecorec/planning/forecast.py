@@ -76,7 +76,7 @@ def forecast_run(parts: Iterable[Part], error: ForecastError = USUAL) -> RunFore
         parts: All of the run, training among them.
         error: How far such forecasts are off.
     """
-    parts = tuple(parts)
+    parts = tuple(replace(part, times=part.times * exp(error.bias)) for part in parts)
     whole = sum(part.reading.cpu_s for part in parts)
     # A part by formula makes the whole unsure to the degree in which the whole is that part.
     away = sum(part.reading.cpu_s * abs(log(part.reach)) for part in parts) / whole if whole else 0
@@ -136,7 +136,7 @@ def refine(
     n, error = len(seen), forecast.error
     before = train / n_epochs
     # What an epoch says of the others is blurred by its own scatter and by the session's drift.
-    of_seen = error.epoch**2 / n + (error.shared / 2) ** 2
+    of_seen = error.of_epochs(n, forecast.train.cpu_s / n_epochs) ** 2
     trust = forecast.sd**2 / (forecast.sd**2 + of_seen)
     correction = exp(trust * log(sum(seen) / n / before))
     left = max(0, n_epochs - n) * before * correction
@@ -151,8 +151,3 @@ def refine(
         done + left / factor + rest / wide,
         done + left * factor + rest * wide,
     )
-
-
-def renamed(parts: Iterable[Part], phase: str, times: int | float = 1) -> tuple[Part, ...]:
-    """Return parts under another phase, so many times each."""
-    return tuple(replace(part, phase=phase, times=part.times * times) for part in parts)

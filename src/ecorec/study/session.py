@@ -89,59 +89,38 @@ class Session:
             jobs: All jobs of the study.
             info: Of the study, with the warm-ups of all sessions.
         """
-        purse, context, not_run = self._purse, self._context, []
-        budget = purse.budget
+        purse, context = self._purse, self._context
+        budget, bill = purse.budget, Bill(purse.budget, info.warmups)
+        not_run: list[NotRun] = []
+        for record in read_study(context.folder.path).records:
+            bill.book(_key_of(record), record.total)
+        for job in jobs:
+            account = context.attempt(job).account()
+            if account is not None:
+                bill.book(_key(job), account.total)
         for at, item in enumerate(forecasts):
-            goes_on = context.goes_on_with(item.job)
-            others = [job for job in jobs if not (goes_on and job == item.job)]
-            spent = self.spent(others, info.warmups, without=item.job if goes_on else None)
-            begin_with(purse, item, spent)
-            done = context.attempt(item.job).account() if goes_on else None
-            least = one_epoch(item) if item.job.epochs else item.run.total
+            job, done = item.job, None
+            if context.goes_on_with(job):
+                done = context.attempt(job).account()
+            # What an earlier attempt has taken is in the ledger of the one that continues it.
+            begin_with(purse, item, bill.spent(without=_key(job) if done else None))
+            least = one_epoch(item) if job.epochs else item.run.total
             if not purse.fits([least, *([done.total] if done else [])]):
                 not_run.append(_not_run(item, budget, context, len(done.epochs) if done else 0))
                 continue
             self._rest(at)
-            self._listener.job_started(item.job)
+            self._listener.job_started(job)
             try:
-                records = run_job(item.job, context)
+                records = run_job(job, context)
             except BudgetSpentError as stopped:
                 records = stopped.records
+                bill.book(_key(job), stopped.total)
                 not_run.append(_not_run(item, budget, context, stopped.epochs))
-            self._listener.job_done(item.job, records)
-        spent = self.spent(jobs, info.warmups)
-        words = f"{budget.in_words(spent)} of {budget.in_words()} were spent"
+            for record in records:
+                bill.book(_key_of(record), record.total)
+            self._listener.job_done(job, records)
+        words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent"
         return info.model_copy(update={"not_run": tuple(not_run), "budget_words": words})
-
-    def spent(
-        self,
-        jobs: Iterable[Job],
-        warmups: Iterable[Reading],
-        without: Job | None = None,
-    ) -> float:
-        """Return what the folder's warm-ups, runs and unfinished attempts have taken of the budget.
-
-        Of several runs that came of one training, the longest counts: it holds the others.
-
-        Args:
-            jobs: Whose unfinished attempts count.
-            warmups: Of the study.
-            without: A job that is not counted, because its ledger will carry what it has taken.
-        """
-        budget, most = self._purse.budget, dict[str, float]()
-
-        def book(key: str, reading: Reading) -> None:
-            most[key] = max(most.get(key, 0.0), budget.of(reading))
-
-        for record in read_study(self._context.folder.path).records:
-            book(_key_of(record), record.total)
-        for job in jobs:
-            account = self._context.attempt(job).account()
-            if account is not None:
-                book(_key(job), account.total)
-        if without is not None:
-            most.pop(_key(without), None)
-        return sum(most.values()) + sum(map(budget.of, warmups))
 
     @property
     def _purse(self) -> Purse:
@@ -151,6 +130,30 @@ class Session:
     def _rest(self, at: int) -> None:
         if at and self._settings.cooldown_s:
             time.sleep(self._settings.cooldown_s)
+
+
+class Bill:
+    """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
+
+    Of several runs that came of one training, the dearest counts: it holds the others.
+
+    Args:
+        budget: In whose unit.
+        warmups: Of the study.
+    """
+
+    def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
+        self._budget = budget
+        self._fixed = sum(map(budget.of, warmups))
+        self._most: dict[str, float] = {}
+
+    def book(self, training: str, total: Reading) -> None:
+        """Take up a run, or an attempt at one, of this training."""
+        self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
+
+    def spent(self, without: str | None = None) -> float:
+        """Return the sum, one training left out if it is named."""
+        return self._fixed + sum(v for k, v in self._most.items() if k != without)
 
 
 def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
