@@ -44,7 +44,7 @@ def _cpu_s_of_help() -> float:
 
 
 COMMANDS = ("run", "tune", "results", "report", "recommend", "models", "doctor", "data list",
-            "data show", "data import")  # fmt: skip
+            "data show", "data import", "paper tables", "paper check", "paper explain")  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)

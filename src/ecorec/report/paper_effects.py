@@ -1,6 +1,7 @@
 """What the quirks did, as text and as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -11,42 +12,38 @@ from ecorec.analysis.verdict import metric_title
 from ecorec.report.tables import as_text
 from ecorec.units import format_energy, format_mass
 
+COLUMNS: dict[str, tuple[type, Callable[[Effect], Any]]] = {
+    "preset": (str, lambda item: item.ladder.preset),
+    "turned": (str, lambda item: item.ladder.sign),
+    "quirk": (str, lambda item: item.quirk.name),
+    "kind": (str, lambda item: item.quirk.kind),
+    "dataset": (str, lambda item: item.dataset),
+    "model": (str, lambda item: item.model),
+    "embedding_size": (int, lambda item: item.embedding_size),
+    "epochs": (int, lambda item: item.epochs),
+    "before": (float, lambda item: item.before),
+    "after": (float, lambda item: item.after),
+    "difference_low": (float, lambda item: item.low),
+    "difference_high": (float, lambda item: item.high),
+    "n_seeds": (int, lambda item: item.n_seeds),
+    "same_test": (bool, lambda item: item.same_test),
+    "energy_ratio": (float, lambda item: item.energy.value if item.energy else None),
+    "energy_ratio_low": (float, lambda item: item.energy.low if item.energy else None),
+    "energy_ratio_high": (float, lambda item: item.energy.high if item.energy else None),
+    "energy_method": (str, lambda item: item.method),
+    "order_before": (str, lambda item: " > ".join(item.order_before)),
+    "order_after": (str, lambda item: " > ".join(item.order_after)),
+}
+"""Column of the rows -> its type and its value."""
+
 
 def as_frame(effects: Sequence[Effect], metric: str) -> pl.DataFrame:
     """Return one row a quirk and model."""
-    return pl.DataFrame(
-        [
-            {
-                "preset": item.ladder.preset,
-                "turned": item.ladder.sign,
-                "quirk": item.quirk.name,
-                "kind": item.quirk.kind,
-                "dataset": item.dataset,
-                "model": item.model,
-                "embedding_size": item.embedding_size,
-                "epochs": item.epochs,
-                "metric": metric,
-                "before": item.before,
-                "after": item.after,
-                "difference_low": item.low,
-                "difference_high": item.high,
-                "n_seeds": item.n_seeds,
-                "same_test": item.same_test,
-                "energy_ratio": item.energy.value if item.energy else None,
-                "energy_ratio_low": item.energy.low if item.energy else None,
-                "energy_ratio_high": item.energy.high if item.energy else None,
-                "energy_method": item.method,
-                "order_before": " > ".join(item.order_before),
-                "order_after": " > ".join(item.order_after),
-            }
-            for item in effects
-        ],
-        schema_overrides={
-            "difference_low": pl.Float64, "difference_high": pl.Float64,
-            "energy_ratio": pl.Float64, "energy_ratio_low": pl.Float64,
-            "energy_ratio_high": pl.Float64,
-        },
-    )  # fmt: skip
+    frame = pl.DataFrame(
+        {name: [value(item) for item in effects] for name, (_, value) in COLUMNS.items()},
+        schema={name: dtype for name, (dtype, _) in COLUMNS.items()},
+    )
+    return frame.insert_column(8, pl.Series("metric", [metric] * len(frame), dtype=pl.String))
 
 
 def as_tables(effects: Sequence[Effect], counts: Sequence[Counted], metric: str) -> str:
