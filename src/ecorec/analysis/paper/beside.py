@@ -1,8 +1,8 @@
 """Published cells and what our runs have for them: value, interval, and whether one lies in it."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
@@ -47,6 +47,8 @@ class Beside:
     method: str = ""
     """How our emissions were obtained."""
     note: str = ""
+    by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
+    """(seed, repeat) -> kilograms, of an emission."""
 
     @property
     def difference(self) -> float | None:
@@ -204,6 +206,7 @@ def _emissions(
         cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
         item.first.max_epochs, ", ".join(conditions(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
+        {(r.seed, r.repeat): kg for r, kg in zip(item.records, kilograms, strict=True)},
     )  # fmt: skip
 
 
