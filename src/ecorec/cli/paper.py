@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ecorec.cli import console
+from ecorec.cli.words import Words, listed
+from ecorec.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from ecorec.analysis.paper.ablation import Scale
 
 Format = Literal["table", "csv", "json", "md"]
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are written.")]
@@ -72,6 +76,102 @@ def check(format_: FormatOption = "table") -> None:
         console.out(paper_checks.as_list(checks))
         return
     _write(paper_checks.as_frame(checks), format_)
+
+
+@app.command()
+def explain(
+    folders: Folders = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Folder for the studies' files, new or empty of them.")
+    ] = None,
+    datasets: Annotated[Words, typer.Option(help="Of the files [default: ml-1m].")] = None,
+    models: Annotated[Words, typer.Option(help="Of the files [default: the paper's four].")] = None,
+    embedding_sizes: Annotated[Words, typer.Option(help="Of the files [default: 64].")] = None,
+    epochs: Annotated[int, typer.Option(help="Of the files.", min=1)] = 400,
+    energy_epochs: Annotated[
+        int, typer.Option(help="Of the files, for what changes joules alone.", min=1)
+    ] = 3,
+    seeds: Annotated[Words, typer.Option(help="Of the files [default: 1,2,3].")] = None,
+    metric: Annotated[str, typer.Option(help="Test metric of the results.")] = "ndcg@10",
+    format_: FormatOption = "table",
+) -> None:
+    """Turn one quirk of the paper at a time: its plan, the studies' files, or what came of them.
+
+    Without folders it prints the plan; with --write, it writes three files for `ecorec run`;
+    with their folders, what each quirk did to quality, joules and the order of the models.
+
+    Example: ecorec paper explain --write ablation --epochs 100 --seeds 1,2,3
+    """
+    if folders:
+        _explain(folders, metric, format_)
+        return
+    from ecorec.analysis.paper.ablation import LADDERS, ablation
+    from ecorec.report.paper_ablation import plan_table, study_file
+    from ecorec.study.plan import plan
+    from ecorec.study.settings import StudySettings
+
+    scale = _scale(datasets, models, embedding_sizes, epochs, energy_epochs, seeds)
+    studies = {
+        ladder.name: StudySettings.parse(ablation(ladder, scale), ladder.name) for ladder in LADDERS
+    }
+    trainings = {name: len(plan(study, threads=1)) for name, study in studies.items()}
+    if write is None:
+        console.out(plan_table(scale, trainings))
+        return
+    write.mkdir(parents=True, exist_ok=True)
+    for ladder in LADDERS:
+        file = write / f"{ladder.name}.toml"
+        if file.exists():
+            message = f"{file} exists"
+            raise InputError(message, hint="give --write another folder, or remove the file")
+        file.write_text(study_file(ladder, scale), encoding="utf-8")
+        console.out(f"{file}: {trainings[ladder.name]} trainings")
+    console.note(f"Run each: ecorec run {write / LADDERS[0].name}.toml --data-path …")
+
+
+def _scale(
+    datasets: Words, models: Words, sizes: Words, epochs: int, energy_epochs: int, seeds: Words
+) -> "Scale":
+    from ecorec.analysis.paper.ablation import Scale
+    from ecorec.analysis.paper.published import MODELS
+
+    usual = Scale()
+    chosen = tuple(listed(models) or usual.models)
+    others = [model for model in chosen if model not in MODELS]
+    if others:
+        raise unknown_name("model of the paper", others[0], MODELS, "it has")
+    return Scale(
+        datasets=tuple(listed(datasets) or usual.datasets),
+        models=chosen,
+        embedding_sizes=_numbers(sizes, "--embedding-sizes") or usual.embedding_sizes,
+        epochs=epochs,
+        energy_epochs=energy_epochs,
+        seeds=_numbers(seeds, "--seeds") or usual.seeds,
+    )
+
+
+def _numbers(words: Words, option: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in listed(words) or ())
+    except ValueError:
+        message = f"`{option} {','.join(words or ())}` is not a list of whole numbers"
+        raise InputError(message, hint=f"write it as {option} 1,2,3") from None
+
+
+def _explain(folders: list[Path], metric: str, format_: str) -> None:
+    from ecorec.analysis.paper.accounting import counted
+    from ecorec.analysis.paper.effects import effects
+    from ecorec.evaluation.metrics import MetricAtK
+    from ecorec.report import paper_effects
+    from ecorec.study.store import read_study
+
+    MetricAtK.parse(metric)
+    studies = [read_study(folder) for folder in folders]
+    found = effects(studies, metric)
+    if format_ == "table":
+        console.out(paper_effects.as_tables(found, counted(studies), metric))
+        return
+    _write(paper_effects.as_frame(found, metric), format_)
 
 
 def _write(frame: "pl.DataFrame", format_: str) -> None:

@@ -30,7 +30,7 @@ FALLBACK_PLACE: Place = "CAN"
 METHOD = "assumed: CodeCarbon 2.5.0's constants"
 
 
-def energy_j(duration_s: float, memory_bytes: float, rated_w: float = UNKNOWN_CPU_W) -> float:
+def energy_j(duration_s: float, memory_bytes: int, rated_w: float = UNKNOWN_CPU_W) -> float:
     """Return the joules that it bills without a counter and without a GPU.
 
     Args:

@@ -7,6 +7,7 @@ import polars as pl
 
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.beside import FEWEST_SEEDS, Beside
+from ecorec.analysis.paper.multiples import Multiple, multiples
 from ecorec.analysis.paper.published import DATASETS, EPOCHS, TABLE_SIZE, Cell
 from ecorec.report.tables import as_text
 
@@ -19,9 +20,6 @@ HEADINGS = {
 }
 
 NOT_RUN = "not run"
-
-REFERENCE = ("lightgcn", 64)
-"""Model and size whose emissions the ratios of Figure 1 are to, on each data set."""
 
 COLUMNS: dict[str, tuple[type, Callable[[Beside], Any]]] = {
     "source": (str, lambda row: row.cell.source),
@@ -52,9 +50,17 @@ COLUMNS: dict[str, tuple[type, Callable[[Beside], Any]]] = {
 
 def as_frame(rows: Sequence[Beside]) -> pl.DataFrame:
     """Return one row for each published cell and value of ours."""
-    return pl.DataFrame(
+    frame = pl.DataFrame(
         {name: [value(row) for row in rows] for name, (_, value) in COLUMNS.items()},
         schema={name: dtype for name, (dtype, _) in COLUMNS.items()},
+    )
+    found = multiples(rows)
+    ratios = [one.ours if one else None for one in found]
+    return frame.with_columns(
+        pl.Series("multiple", [one.published if one else None for one in found], pl.Float64),
+        pl.Series("our_multiple", [one.value if one else None for one in ratios], pl.Float64),
+        pl.Series("our_multiple_low", [one.low if one else None for one in ratios], pl.Float64),
+        pl.Series("our_multiple_high", [one.high if one else None for one in ratios], pl.Float64),
     )
 
 
@@ -62,26 +68,27 @@ def as_tables(rows: Sequence[Beside], g_per_kwh: float) -> str:
     """Return a table for each of the paper's, and what the columns mean."""
     hows = list(dict.fromkeys(_how(row) for row in rows if row.ours is not None and row.preset))
     parts = []
+    with_multiples = [*zip(rows, multiples(rows), strict=True)]
     for table, heading in HEADINGS.items():
-        chosen = [row for row in rows if row.cell.table == table]
+        chosen = [pair for pair in with_multiples if pair[0].cell.table == table]
         ratios = table == "figure-1"
         head = ["", "published", "ours", "difference", *(["multiple", "ours"] if ratios else []),
                 "95 % interval", "inside", "run"]  # fmt: skip
-        lines = [_line(row, chosen if ratios else None, hows) for row in chosen]
+        lines = [_line(row, multiple, hows) for row, multiple in chosen]
         right = range(1, 6 if ratios else 4)
         parts.append(f"{heading}\n{as_text([head, *_without_repetition(lines)], right=right)}")
     return "\n\n".join([*parts, _legend(rows, hows, g_per_kwh)])
 
 
-def _line(row: Beside, of_figure: Sequence[Beside] | None, hows: list[str]) -> list[str]:
+def _line(row: Beside, multiple: Multiple | None, hows: list[str]) -> list[str]:
     cell = row.cell
     line = [_name(cell), _value(cell, cell.value)]
     if row.ours is None or row.relative is None:
         line += [NOT_RUN, ""]
     else:
         line += [_value(cell, row.ours), f"{100 * row.relative:+.3g} %"]
-    if of_figure is not None:
-        line += _multiples(row, of_figure)
+    if multiple is not None:
+        line += _multiples(multiple)
     interval = ""
     if row.low is not None and row.high is not None:
         interval = f"{_value(cell, row.low)} - {_value(cell, row.high)}"
@@ -90,27 +97,14 @@ def _line(row: Beside, of_figure: Sequence[Beside] | None, hows: list[str]) -> l
     return [*line, interval, inside, " ".join(filter(None, (run, row.note)))]
 
 
-def _multiples(row: Beside, rows: Sequence[Beside]) -> list[str]:
-    references = [
-        other
-        for other in rows
-        if other.cell.dataset == row.cell.dataset
-        and (other.cell.model, other.cell.embedding_size) == REFERENCE
-    ]
-    published = f"{row.cell.value / references[0].cell.value:.3g}"
-    alike = (row.preset, row.epochs, _as_reference(row))
-    own = next(
-        (other.ours for other in references if (other.preset, other.epochs, other.conditions)
-         == alike), None
-    )  # fmt: skip
-    return [published, f"{row.ours / own:.3g}" if row.ours is not None and own else ""]
-
-
-def _as_reference(row: Beside) -> str:
-    # LightGCL runs on torch's product where the others go message by message.
-    if row.cell.model == "lightgcl" and row.conditions.startswith("library, "):
-        return row.conditions.replace("library", "edge-wise", 1)
-    return row.conditions
+def _multiples(found: Multiple) -> list[str]:
+    published = f"{found.published:.3g}"
+    if found.ours is None:
+        return [published, ""]
+    ours = f"{found.ours.value:.3g}"
+    if found.ours.low is not None and found.ours.high is not None:
+        ours += f" ({found.ours.low:.3g}-{found.ours.high:.3g})"
+    return [published, ours]
 
 
 def _without_repetition(lines: list[list[str]]) -> list[list[str]]:

@@ -7,6 +7,7 @@ import pytest
 from ecorec.analysis.paper.check import Check
 from ecorec.analysis.paper.checks import run_checks
 from ecorec.analysis.paper.published import Cell, Published, published
+from tests.conftest import ROOT
 
 Address = tuple[str, str, str, int | None, str]
 
@@ -98,6 +99,14 @@ def test_an_energy_is_known_once_its_factor_is_stated() -> None:
 def test_every_check_has_been_doctored() -> None:
     others = {"simgcl above lightgcn ml-1m", "one energy"}
     assert set(found(published())) == set(DOCTORED) | others
+
+
+def test_the_page_has_every_check_on_its_side() -> None:
+    page = (ROOT / "docs" / "explanation" / "paper.md").read_text(encoding="utf-8")
+    fails, rest = page.split("## What holds\n")
+    for check in run_checks(published()):
+        row = f"| {check.claim} | {check.arithmetic} |"
+        assert row in (rest if check.holds else fails)
 
 
 def test_the_arithmetic_is_in_words() -> None:

@@ -1,19 +1,17 @@
 """Published cells and what our runs have for them: value, interval, and whether one lies in it."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
-from scipy import stats
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.energy_statistics import CONFIDENCE, geometric_mean
 from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
+from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
 from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.rows import in_order
+from ecorec.analysis.statistics_of_means import further_run
 from ecorec.energy import codecarbon_2_5
 from ecorec.study.store import StoredStudy
 
@@ -49,6 +47,8 @@ class Beside:
     method: str = ""
     """How our emissions were obtained."""
     note: str = ""
+    by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
+    """(seed, repeat) -> kilograms, of an emission."""
 
     @property
     def difference(self) -> float | None:
@@ -97,17 +97,6 @@ def beside(
         found = [*_ours(data, cell, items, g_per_kwh, rated_w)]
         rows += found or [Beside(cell)]
     return rows
-
-
-def further_run(values: Sequence[float], fewest: int) -> tuple[float, float] | None:
-    """Return the 95 % t interval in which one further run lies; `None` for too few values."""
-    if len(values) < fewest:
-        return None
-    n = len(values)
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1))
-    half = quantile * float(np.std(values, ddof=1)) * math.sqrt(1 + 1 / n)
-    mean = float(np.mean(values))
-    return mean - half, mean + half
 
 
 def _ours(
@@ -174,7 +163,7 @@ def _is_of(cell: Cell, item: Configuration) -> bool:
 def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configuration]:
     chosen: dict[tuple[str, ...], Configuration] = {}
     for item in items:
-        where = (*_conditions(item), item.machine_id) if by_conditions else ()
+        where = (*conditions(item), item.machine_id) if by_conditions else ()
         key = (named(item.first), item.first.split.protocol, *where)
         if key not in chosen or _epochs(item) > _epochs(chosen[key]):
             chosen[key] = item
@@ -185,7 +174,8 @@ def _epochs(item: Configuration) -> int:
     return item.first.max_epochs or 0
 
 
-def _conditions(item: Configuration) -> tuple[str, ...]:
+def conditions(item: Configuration) -> tuple[str, ...]:
+    """Return what changes joules and nothing else: kernel, and users a call where stated."""
     first = item.first
     one = first.users_per_call
     calls = f"{one} user{'s' if one > 1 else ''} a call" if one else ""
@@ -214,8 +204,9 @@ def _emissions(
     low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
     yield Beside(
         cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
-        item.first.max_epochs, ", ".join(_conditions(item)), _method(known),
+        item.first.max_epochs, ", ".join(conditions(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
+        {(r.seed, r.repeat): kg for r, kg in zip(item.records, kilograms, strict=True)},
     )  # fmt: skip
 
 

@@ -87,11 +87,11 @@ def _carried(
     record: RunRecord, of: Callable[[Reading], float | None], training_only: bool
 ) -> float | None:
     """Return a quantity at 400 epochs; `None` if a part of it is absent."""
-    training = (record.settings.get("training") or {}) | {}
+    training = record.settings.get("training") or {}
     every = int(training.get("validate_every") or 1)
     n_validated = sum(epoch.validation is not None for epoch in record.epochs)
     factors = {"train": EPOCHS / len(record.epochs)}
-    if n_validated:
+    if n_validated and len(record.epochs) != EPOCHS:
         factors["validate"] = validations(EPOCHS, every) / n_validated
     phases = {reading.name: of(reading) for reading in record.phases}
     if training_only:
@@ -110,4 +110,5 @@ def _carried(
 
 def _gpu_j(reading: Reading) -> float:
     # CodeCarbon counts the boards by their counter, in any version.
-    return sum(c.energy_j or 0.0 for c in reading.components if c.component == "gpu")
+    boards = (part for part in reading.components if part.component == "gpu")
+    return sum((part.energy_j or 0.0 for part in boards), 0.0)

@@ -63,6 +63,9 @@ QUIRKS: tuple[Quirk, ...] = (
           "text", ("lightgcn",)),
 )  # fmt: skip
 
+TIED = "model.layer_size"
+"""A width that is that of the embeddings where it is not given."""
+
 EVERY_KEY = tuple(dict.fromkeys(key for quirk in QUIRKS for key in quirk.keys))
 
 
@@ -113,8 +116,31 @@ def changed(record: RunRecord) -> dict[str, Any]:
     preset = record.preset.partition(",")[0]
     if preset not in PRESETS:
         return {}
-    base = preset_values(preset, record.model)
-    return {key: value for key, value in record_values(record).items() if value != base[key]}
+    base, size = preset_values(preset, record.model), record.embedding_size
+    return {
+        key: value
+        for key, value in record_values(record).items()
+        if _spelt_out(key, value, size) != _spelt_out(key, base[key], size)
+    }
+
+
+def turned(record: RunRecord, quirk: Quirk, values: Mapping[str, Any]) -> bool:
+    """Return whether a record has these values of a quirk, and nothing else of its own.
+
+    Args:
+        record: A run under some preset.
+        quirk: What may differ from the preset.
+        values: Of the quirk's keys.
+    """
+    found, size, others = record_values(record), record.embedding_size, changed(record)
+    return set(others) <= set(quirk.keys) and all(
+        _spelt_out(key, found[key], size) == _spelt_out(key, value, size)
+        for key, value in values.items()
+    )
+
+
+def _spelt_out(key: str, value: Any, size: int | None) -> Any:
+    return size if key == TIED and value is None else value
 
 
 def named(record: RunRecord) -> str:

@@ -1,0 +1,89 @@
+"""The same runs in three ways of counting: no run is needed to see what scope and tool do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.analysis.paper.beside import conditions
+from ecorec.analysis.paper.footprint import Footprint, footprint
+from ecorec.analysis.paper.quirks import named
+from ecorec.analysis.rows import in_order
+from ecorec.energy import codecarbon_2_5
+from ecorec.study.presets import PRESETS
+from ecorec.study.store import StoredStudy
+
+WAYS = {"recommended": "whole call", "as-described": "training epochs", "as-run": "CodeCarbon 2.5"}
+"""Preset whose way of counting it is -> its heading."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One configuration, counted in every way."""
+
+    dataset: str
+    model: str
+    embedding_size: int
+    preset: str
+    conditions: tuple[str, ...]
+    """Kernel, and users a call where that was stated."""
+    epochs: int
+    energy_j: dict[str, float | None]
+    """Way -> joules of 400 epochs, geometric mean over measurements."""
+    method: str
+    """How the joules of the first two ways were obtained; those of CodeCarbon are assumed."""
+
+    def emissions_kg(self, place: codecarbon_2_5.Place) -> float | None:
+        """Return the kilograms of CodeCarbon 2.5.0 at a place."""
+        joules = self.energy_j["as-run"]
+        if joules is None:
+            return None
+        g_per_kwh = codecarbon_2_5.G_PER_KWH[place]
+        return Footprint(joules, "", "", 0, 0.0).emissions_kg(g_per_kwh)
+
+
+def counted(
+    studies: Iterable[StoredStudy], rated_w: float = codecarbon_2_5.UNKNOWN_CPU_W
+) -> list[Counted]:
+    """Return what was trained as its preset says, the longest of each, counted in every way.
+
+    Args:
+        studies: Any of our runs.
+        rated_w: Thermal design power of the CPU, for CodeCarbon 2.5.0's constants.
+    """
+    longest: dict[tuple[str | int | None, ...], Configuration] = {}
+    for study in studies:
+        for item in configurations(in_order(study.records), with_contaminated=True):
+            if not item.first.epochs or named(item.first) != item.first.preset:
+                continue
+            key = (item.first.data.fingerprint, item.first.preset, item.model,
+                   item.embedding_size, *conditions(item), item.machine_id)  # fmt: skip
+            if key not in longest or _epochs(item) > _epochs(longest[key]):
+                longest[key] = item
+    return [_counted(item, rated_w) for item in longest.values()]
+
+
+def _epochs(item: Configuration) -> int:
+    return item.first.max_epochs or 0
+
+
+def _counted(item: Configuration, rated_w: float) -> Counted:
+    joules: dict[str, float | None] = {}
+    method = ""
+    for way in WAYS:
+        found = [footprint(record, PRESETS[way], rated_w) for record in item.records]
+        known = [one for one in found if one is not None]
+        whole = known and len(known) == len(found)
+        joules[way] = geometric_mean([one.energy_j for one in known]) if whole else None
+        if way == "recommended":
+            method = " + ".join(dict.fromkeys(one.method for one in known)) or "absent"
+    return Counted(
+        dataset=item.first.data.name,
+        model=item.model,
+        embedding_size=item.embedding_size or 0,
+        preset=item.first.preset,
+        conditions=conditions(item),
+        epochs=item.first.max_epochs or 0,
+        energy_j=joules,
+        method=method + (" !" if item.n_contaminated else ""),
+    )

@@ -1,0 +1,133 @@
+"""`ecorec paper` as a person calls it."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from ecorec.study.plan import plan
+from ecorec.study.settings import StudySettings, read_study_file
+from tests.analysis.paper.runs import run_record, study_of
+from tests.cli.invoke import ecorec
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("paper") / "study"
+    records = [run_record("as-run", "lightgcn", seed=i, ndcg=0.267 + i / 1000) for i in (1, 2, 3)]
+    records += [run_record("as-run", "simgcl", seed=i, ndcg=0.15, energy_j=25.0) for i in (1, 2, 3)]
+    records += [run_record("as-run", "simgcl", seed=1, ndcg=0.28, simgcl__contrastive_weight=0.01,
+                           simgcl__contrastive_reduction="mean")]  # fmt: skip
+    study_of(records, out)
+    return out
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def aligned(block: str) -> None:
+    """Published values end where their heading does; intervals and runs begin at theirs."""
+    head, *lines = block.splitlines()[1:]
+    for name in ("published", "ours", "difference"):
+        end = head.index(name) + len(name)
+        assert all(line[end : end + 2].strip() == "" for line in lines)
+    end = head.index("published") + len("published")
+    assert all(line[end - 1].strip() for line in lines if not line.startswith(" "))
+    for name in ("95 % interval", "inside", "run"):
+        start = head.index(name)
+        assert all(line[start - 2 : start].strip() == "" for line in lines)
+
+
+def test_check_says_what_holds_and_ends_well() -> None:
+    result = ecorec("paper", "check")
+    assert result.returncode == 0
+    assert result.stdout.startswith("Does not hold (18 of 26)\n")
+    assert "\n\nHolds (8 of 26)\n" in result.stdout
+    assert "largest on MovieLens-1M 0.2094 > 1/10 = 0.1" in " ".join(result.stdout.split())
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_check_as_rows() -> None:
+    found = rows(ecorec("paper", "check", "--format", "csv").stdout)
+    assert len(found) == 26
+    assert sum(row["holds"] == "false" for row in found) == 18
+    assert len(json.loads(ecorec("paper", "check", "--format", "json").stdout)) == 26
+    assert ecorec("paper", "check", "--format", "md").stdout.count("\n") == 28
+
+
+def test_tables_without_runs() -> None:
+    text = ecorec("paper", "tables").stdout
+    blocks = text.split("\n\n")
+    assert [block.split(":")[0] for block in blocks[:2]] == ["Table 1", "Table 2"]
+    for block in blocks[:4]:
+        aligned(block)
+    assert text.count("not run") == 106
+    assert "106 published cells, 0 with a run of ours" in text
+
+
+def test_tables_beside_runs(folder: Path) -> None:
+    text = ecorec("paper", "tables", str(folder)).stdout
+    lines = [x for x in text.splitlines() if x.startswith("MovieLens-1M LightGCN ndcg@10")]
+    # Standard deviation .001 of three: the next is within 4.303 x .001 x sqrt(4/3).
+    assert " ".join(lines[0].split()[3:]) == (".2681 .2690 +0.336 % .2640 - .2740 yes (1)")
+    assert lines[1].split()[3:] == [".2538", "not", "run"]
+    assert "(1) as-run, 30 epochs, 3 seeds" in text
+    assert "CodeCarbon 2.5.0's constants, extrapolated from 30 epochs" in text
+    for block in text.split("\n\n")[:4]:
+        aligned(block)
+
+
+def test_multiples_of_the_figure(folder: Path) -> None:
+    text = ecorec("paper", "tables", str(folder)).stdout
+    figure = text[text.index("Figure 1") :]
+    (line,) = [x for x in figure.splitlines() if x.startswith("MovieLens-1M SimGCL d=64")]
+    assert "0.597" in line
+    assert "2.5" in line.split()  # 25 J over 10 J
+
+
+def test_rows_have_a_source_and_a_method(folder: Path) -> None:
+    found = rows(ecorec("paper", "tables", str(folder), "--format", "csv").stdout)
+    assert all(row["where"] and row["obtained"] for row in found)
+    ours = [row for row in found if row["ours"] and row["quantity"] == "emissions"]
+    assert ours
+    assert all(row["method"].startswith("whole call; assumed") for row in ours)
+
+
+def test_the_plan_and_its_files(tmp_path: Path) -> None:
+    assert "+ simgcl-sum: SimGCL's contrastive sum" in ecorec("paper", "explain").stdout
+    words = ("--write", "abl", "--epochs", "20", "--seeds", "1", "--models", "simgcl,lightgcn")
+    result = ecorec("paper", "explain", *words, cwd=tmp_path)
+    assert result.returncode == 0
+    for file in (tmp_path / "abl").glob("*.toml"):
+        n = len(plan(StudySettings.parse(read_study_file(file), str(file)), 1))
+        assert f"{file.name}: {n} trainings" in result.stdout
+    again = ecorec("paper", "explain", *words, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists" in again.stderr
+
+
+def test_the_effects(folder: Path) -> None:
+    text = ecorec("paper", "explain", str(folder)).stdout
+    assert "- simgcl-sum changes the order: LightGCN > SimGCL becomes SimGCL > LightGCN" in text
+    (row,) = rows(ecorec("paper", "explain", str(folder), "--format", "csv").stdout)
+    assert (row["quirk"], row["model"], row["metric"]) == ("simgcl-sum", "simgcl", "ndcg@10")
+    assert float(row["energy_ratio"]) == pytest.approx(0.4)
+    assert row["energy_method"] == "assumed"
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        ("tables nowhere", "nowhere holds no study", "ecorec run"),
+        ("explain --models ngfc", "no model of the paper is called `ngfc`", "`ngcf`"),
+        ("explain --seeds three", "`--seeds three` is not a list of whole numbers", "1,2,3"),
+    ],
+)
+def test_what_is_wrong_is_said(words: str, error: str, hint: str) -> None:
+    result = ecorec("paper", *words.split())
+    assert result.returncode == 2
+    assert error in result.stderr
+    assert hint in result.stderr
