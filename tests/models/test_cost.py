@@ -22,6 +22,7 @@ from ecorec.data.interactions import Interactions
 from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import block, power_law
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.reach import EVERYONE
 from ecorec.models.catalogue import MODELS, ModelEntry
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.work import Work
@@ -54,7 +55,7 @@ CASES = [*combinations(TRAINED, VARIANTS.values()), *SPECIAL]
 
 @contextmanager
 def counted_products() -> Iterator[SimpleNamespace]:
-    """Count products and their multiply-adds, of parts of the graph too."""
+    """Count products and their multiply-adds as if a batch saw everyone, as formulas do."""
     counted, whole = SimpleNamespace(n_products=0, multiply_adds=0), BipartiteGraph.multiply
 
     def multiply(
@@ -64,7 +65,10 @@ def counted_products() -> Iterator[SimpleNamespace]:
         counted.multiply_adds += graph.adjacency.n_edges * dense.shape[1]
         return whole(graph, dense, *plus, **options)
 
-    with patch.object(BipartiteGraph, "multiply", multiply):
+    with (
+        patch.object(BipartiteGraph, "multiply", multiply),
+        patch.object(BipartiteGraph, "reach", lambda *_, **__: EVERYONE),
+    ):
         yield counted
 
 

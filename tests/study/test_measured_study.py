@@ -75,6 +75,9 @@ class Busy:
         self.tree.busy = False
         self.idle_for.append(longest_s)
 
+    def forecast(self, _) -> None:
+        pass
+
     def job_started(self, _) -> None:
         self.tree.busy = True
 
