@@ -5,11 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from ecorec.analysis.rows import rows
+from ecorec.analysis.rows import rows_of
 from ecorec.energy.emissions import intensity
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
-from ecorec.study.execute import Listener, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.forecast import StudyForecast
+from ecorec.study.listener import Listener
+from ecorec.study.outlook import forecast_study
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings, read_study_file
 from ecorec.study.store import StoredStudy, read_study
@@ -50,6 +53,18 @@ class Study:
         found = Path(data_path) if data_path is not None else None
         return Results(run_study(self.settings, Path(out), data_path=found, listener=listener))
 
+    def forecast(
+        self, out: str | Path = "ecorec-study", *, data_path: str | Path | None = None
+    ) -> StudyForecast:
+        """Return what the study would take if it were started now; nothing is written.
+
+        Args:
+            out: The study's folder, which need not exist; what is finished there is not counted.
+            data_path: Where catalogue data sets are looked for.
+        """
+        found = Path(data_path) if data_path is not None else None
+        return forecast_study(self.settings, Path(out), data_path=found)
+
 
 class Results:
     """The finished runs of a study."""
@@ -71,7 +86,7 @@ class Results:
         """Return one row a measurement; units stand in the names of the columns."""
         info = self.study.info
         grid = intensity(info.grid)
-        return rows(self.records, grid, info.grid.pue, info.idle, info.calibrations, info.tunings)
+        return rows_of(self.study, grid, info.grid.pue)
 
     def summary(self) -> str:
         """Return the table and the verdict as text."""

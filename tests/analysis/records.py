@@ -62,6 +62,8 @@ class Plan:
     """Which propagation kernel ran, if the model has embeddings."""
     foreign_share: float = 0.0
     """Share of the machine's CPU time that other processes had."""
+    validation: float | None = None
+    """NDCG@10 on validation that training comes close to; `ndcg`, if not given."""
 
 
 def reading(name: str, energy_j: float | None, ranges: tuple[float, float] = (0.5, 1.5)) -> Reading:
@@ -140,13 +142,14 @@ def record(
                 epoch=i + 1, train_s=0.1, train_cpu_s=0.2,
                 train_j=0.7 * energy_j / epochs if energy_j is not None else None,
                 loss=0.7 * 0.93**i,
-                validation=plan.ndcg * (1 - 0.8 ** (i + 3)) if i % 5 == 4 else None,
+                validation=_validated(plan) * (1 - 0.8 ** (i + 3)) if i % 5 == 4 else None,
             )
             for i in range(epochs if plan.embedding_size else 0)
         ),
         best_epoch=epochs - 5 if plan.embedding_size else None,
         undertrained=False,
         selection_metric="ndcg@10" if plan.embedding_size else "",
+        validation={} if plan.embedding_size else _validation(plan),
         phases=tuple(
             reading(name, None if energy_j is None else energy_j * share, plan.ranges)
             for name, share in SHARES.items()
@@ -166,6 +169,14 @@ def record(
         n_eval_users=n_users,
         metrics=metrics,
     )  # fmt: skip
+
+
+def _validated(plan: Plan) -> float:
+    return plan.ndcg if plan.validation is None else plan.validation
+
+
+def _validation(plan: Plan) -> dict[str, float]:
+    return {"ndcg@10": _validated(plan), "recall@10": 0.9 * _validated(plan)}
 
 
 def _cost(plan: Plan, n_users: int) -> Cost:

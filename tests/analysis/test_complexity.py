@@ -53,7 +53,7 @@ def test_without_fitting_rates_cost_or_cpu_the_share_is_absent() -> None:
     assert roof_share(record, [calibration(rebooted)]) is None
     assert roof_share(record.model_copy(update={"device": "cuda"}), [rates]) is None
     assert roof_share(record.model_copy(update={"cost": None}), [rates]) is None
-    row = rows([record.model_copy(update={"cost": None})], None, 1.0, (), [rates])
+    row = rows([record.model_copy(update={"cost": None})], None, 1.0, calibrations=[rates])
     assert row.select("multiply_adds_per_epoch", "cost_method", "roof_share", "roof_method").row(
         0
     ) == (None, "absent", None, "absent")
@@ -73,7 +73,7 @@ def test_rates_from_a_busy_machine_serve_only_where_there_are_no_others(tmp_path
     good = calibration(record.machine)
     assert roof_share(record, [good, busy]) == roof_share(record, [good])
     assert roof_share(record, [busy]) == pytest.approx(10 * roof_share(record, [good]))
-    (method,) = rows([record], None, 1.0, (), [busy])["roof_method"]
+    (method,) = rows([record], None, 1.0, calibrations=[busy])["roof_method"]
     assert method.endswith("measured beside other work: too high")
     study = synthetic.study(tmp_path / "s")
     info = study.info.model_copy(update={"calibrations": (busy,)})

@@ -46,6 +46,17 @@ def test_what_is_not_reached_or_not_read_is_none() -> None:
     assert first_reach(_record(graph=None), 0.10) is None
     (closed,) = synthesise([Plan("popularity", None)], n_users=20).records
     assert first_reach(closed, 0.0) is None
+    assert first_reach(closed, 0.0, "mrr@10") is None
+
+
+def test_a_fit_in_closed_form_is_there_at_once() -> None:
+    plan = Plan("popularity", None, energy_j=20.0, validation=0.14)
+    (closed,) = synthesise([plan], n_users=20).records
+    booked = tuple(reading(name, joules) for name, joules in PHASES.items() if name != "init")
+    record = closed.model_copy(update={"phases": booked})
+    way = first_reach(record, 0.14, "ndcg@10")
+    assert (way.epoch, way.energy_j) == (None, pytest.approx(1 + 2 + 3 + 40 + 8))
+    assert first_reach(record, 0.141, "ndcg@10") is None
 
 
 def test_one_seed_that_does_not_reach_it_leaves_no_mean() -> None:

@@ -9,6 +9,7 @@ from ecorec.analysis import columns as table
 from ecorec.analysis.rows import columns, metric_names, rows
 from ecorec.energy.emissions import Intensity
 from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.serving_records import serving_record
 from tests.conftest import ROOT
 
 ITALY = Intensity(g_per_kwh=360.0, place="Italy", year=2022, source="a test")
@@ -81,3 +82,21 @@ def test_every_column_of_a_real_table_is_documented() -> None:
     page = (ROOT / "docs" / "reference" / "results.md").read_text()
     for name in rows(quickstart().records, ITALY, 1.0).columns:
         assert f"`{re.sub('@.*', '@K', name)}`" in page, name
+
+
+def test_serving_is_that_of_the_newest_measurement_and_null_without_one() -> None:
+    records = synthesise([Plan("simgcl", 64), Plan("ngcf", 64)]).records
+    older = serving_record(records[0], joules_per_1000=9.0)
+    newer = serving_record(records[0], "int8", joules_per_1000=4.0, recall=0.98, number=1)
+    frame = rows(records, None, 1.0, serving={records[0].run_id: [older, newer]})
+    ngcf, simgcl = frame.sort("model").to_dicts()
+    assert simgcl["serving_index"] == "int8"
+    assert simgcl["serving_recall"] == 0.98
+    ends = [simgcl[f"serving_marginal{end}_j"] for end in ("_low", "", "_high")]
+    assert ends == pytest.approx([2.0, 4.0, 6.0])
+    # 20 mW for the two seconds that a thousand take at 500 a second.
+    assert simgcl["serving_total_j"] == pytest.approx(4.0 + 0.04)
+    assert simgcl["serving_p99_s"] == pytest.approx(0.012)
+    assert simgcl["serving_per_s"] == 1000.0
+    assert simgcl["serving_method"] == "assumed, energy of the process, 50 % of saturation"
+    assert {value for name, value in ngcf.items() if name.startswith("serving")} == {None, "absent"}

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from ecorec.cli.main import app
@@ -43,8 +44,11 @@ def _cpu_s_of_help() -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-COMMANDS = ("run", "tune", "results", "report", "recommend", "models", "doctor", "data list",
-            "data show", "data import", "paper tables", "paper check", "paper explain")  # fmt: skip
+COMMANDS = [
+    f"{name} {below}".strip()
+    for name, command in get_command(app).commands.items()
+    for below in getattr(command, "commands", [""])
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -79,11 +83,15 @@ def test_the_defaults_are_in_the_help() -> None:
             "K = 50000 is larger than the catalogue",
             "--topk",
         ),
+        ("run --budget 5bananas", "`5bananas` is no budget", "--budget 200kJ"),
+        ("run --budget 50g", "where the electricity comes from", "--country"),
+        ("run --stop-when never-mind", "is no stopping rule", "gain<0.001 per kJ"),
+        ("forecast --models lightgnc", "no model is called `lightgnc`", "`lightgcn`"),
         ("run --watts-per-cpu x", "--watts-per-cpu `x`", "3,6,9"),
         ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
         ("results nowhere", "nowhere holds no study", "--out"),
         ("report nowhere", "nowhere holds no study", "--out"),
-        ("recommend nowhere --user 1", "nowhere/record.json does not exist", "study"),
+        ("recommend nowhere --user 1", "nowhere holds no run: it has no record.json", "OUT/runs/"),
         ("models lightgnc", "no model is called `lightgnc`", "lightgcn"),
         (
             "run --embeding-sizes 8",
@@ -139,6 +147,40 @@ def test_rows_can_be_piped(study: Path) -> None:
     assert len({line.count("|") for line in table}) == 1
     wrong = ecorec("results", str(study), "--format", "csv", "--columns", "modl")
     assert (wrong.returncode, "no column is called `modl`" in wrong.stderr) == (2, True)
+
+
+def test_a_forecast_takes_the_options_of_a_run_and_writes_nothing(study: Path, tmp_path) -> None:
+    words = ["--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
+             "--epochs", "3", "--topk", "5,10", "--metric", "ndcg@5",
+             "--country", "ITA"]  # fmt: skip
+    out = ecorec("forecast", *words, cwd=tmp_path)
+    assert out.returncode == 0, out.stderr
+    assert "lightgcn d=8 L=2" in out.stdout
+    assert "CO2-eq" in out.stdout
+    assert max(map(len, out.stdout.splitlines())) <= 100
+    told = json.loads(ecorec("forecast", *words, "--format", "json", cwd=tmp_path).stdout)
+    assert [item["epochs"] for item in told["jobs"]] == [None, 3]
+    low, central, high = told["energy_j"]
+    assert 0 < low < central < high
+    assert told["sensors_range_j"][0] < central < told["sensors_range_j"][1]
+    assert list(tmp_path.iterdir()) == []
+    done = ecorec("forecast", *words, "--out", str(study), cwd=tmp_path)
+    assert "every run is in the folder already" in done.stdout
+
+
+def test_a_budget_ends_well_and_says_what_is_left(tmp_path: Path) -> None:
+    words = ["run", "--datasets", DATA, "--models", "lightgcn", "--embedding-sizes", "8",
+             "--epochs", "3", "--topk", "5,10", "--out", "s", "--budget"]  # fmt: skip
+    none = ecorec(*words, "0.001J", cwd=tmp_path)
+    assert none.returncode == 0, none.stderr
+    assert "lightgcn d=8 seed 1: not run" in none.stderr
+    assert "larger --budget" in none.stderr
+    enough = ecorec(*words, "1MJ", cwd=tmp_path)
+    assert enough.returncode == 0, enough.stderr
+    assert "Forecast for 1 training: at most" in enough.stderr
+    assert "of 1 MJ were spent" in enough.stdout
+    rows = json.loads(ecorec("results", "s", "--format", "json", cwd=tmp_path).stdout)
+    assert [row["epochs"] for row in rows] == [3]
 
 
 def test_a_run_recommends(study: Path) -> None:

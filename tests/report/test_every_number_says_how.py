@@ -7,7 +7,7 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
-from ecorec.analysis.rows import columns, rows
+from ecorec.analysis.rows import columns, rows_of
 from ecorec.analysis.study_analysis import analyse
 from ecorec.analysis.verdict import put_into_words
 from ecorec.energy.emissions import GridSettings, intensity
@@ -16,6 +16,7 @@ from ecorec.report.figures import draw
 from ecorec.report.page_data import page_data
 from ecorec.report.terminal import summary
 from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 METHODS = set(get_args(Method))
 JOULES = re.compile(r"\d\s(?:m|k|M|G)?J\b|\d\s(?:m|µ|k)?g\b(?!/)")
@@ -33,7 +34,12 @@ def study(tmp_path_factory):
                         n_users=2059)  # fmt: skip
     synthetic.records.extend(absent.records)
     synthetic.frames.update(absent.frames)
-    return synthetic.study(tmp_path_factory.mktemp("s") / "out", grid=GridSettings(country="ITA"))
+    out = tmp_path_factory.mktemp("s") / "out"
+    stored = synthetic.study(out, grid=GridSettings(country="ITA"))
+    for record in synthetic.records[:4]:
+        store(out, record)
+        store(out, record, kind="lists", joules_per_1000=1.0, build_j=20.0, number=1)
+    return stored
 
 
 def has_method(text: str) -> bool:
@@ -42,9 +48,14 @@ def has_method(text: str) -> bool:
 
 def test_every_column_of_every_export(study) -> None:
     grid = intensity(study.info.grid)
-    view = (grid, 1.0, study.info.idle, study.info.calibrations)
-    frame = rows(study.records, *view)
-    for column in columns(study.records, *view):
+    known = {
+        "idle": study.info.idle,
+        "calibrations": study.info.calibrations,
+        "tunings": study.info.tunings,
+        "serving": study.served,
+    }
+    frame = rows_of(study, grid, 1.0)
+    for column in columns(study.records, grid, 1.0, **known):
         if not frame[column.name].dtype.is_numeric():
             continue
         is_metric = "@" in column.name

@@ -11,6 +11,7 @@ from ecorec.energy.emissions import GridSettings
 from ecorec.report.page import write_report
 from ecorec.report.page_data import as_script
 from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 
@@ -82,7 +83,7 @@ def test_json_in_a_script_cannot_end_it() -> None:
 
 def test_table_2_has_the_papers_columns_and_every_configuration(tmp_path: Path) -> None:
     page = _page(quickstart(), tmp_path, country="ITA")
-    table = page[page.index('<table class="paper">') : page.index("</table>")]
+    table = page[page.index('<table class="paper">') :].partition("</table>")[0]
     head = re.findall(r'<th scope="col">(.*?)</th>', table)
     assert head == [
         "Configuration", "P@10", "R@10", "NDCG@10", "HIT@10", "P@100", "R@100", "NDCG@100",
@@ -110,11 +111,12 @@ def test_without_a_grid_there_are_joules_and_no_grams(tmp_path: Path) -> None:
 
 
 def test_empty_sections_are_absent(tmp_path: Path) -> None:
-    free = [Plan("itemknn", seeds=(None,)), Plan("popularity", seeds=(None,))]
+    free = [Plan("itemknn", None, 0.16, 12.0, seeds=(None,)), Plan("popularity", seeds=(None,))]
     headings = Elements(_page(synthesise(free), tmp_path)).headings
     assert headings == [
         "Quality against energy",
         "Where the joules went",
+        "Which one to take",
         "Quality and cost of every configuration",
         "Complexity beside joules",
         "Every run",
@@ -165,3 +167,55 @@ def test_headline_has_three_numbers_and_the_same_truth_as_the_verdict(tmp_path: 
 def test_a_handful_of_users_is_no_obstacle(tmp_path: Path, n_users: int) -> None:
     synthetic = synthesise([Plan("simgcl", 64), Plan("ngcf", 64)], n_users=n_users)
     assert "<h1>A study</h1>" in _page(synthetic, tmp_path)
+
+
+def test_which_one_to_take(tmp_path: Path) -> None:
+    page = _page(quickstart(), tmp_path)
+    assert "Which one to take" in Elements(page).headings
+    (benchmark,) = _data(page)["benchmarks"]
+    rows = {row["label"]: row for row in benchmark["take"]["rows"]}
+    assert [*rows] == ["popularity", "itemknn", "simgcl d=32", "simgcl d=64", "simgcl d=128"]
+    assert [row["knee"] for row in rows.values()] == [False, True, False, False, False]
+    assert rows["itemknn"]["rate"] == "15.4 mJ [14.7-16.1 mJ]"
+    assert "itemknn (knee)" in page
+    first, second = benchmark["questions"]
+    assert "to the power of 0.53" in first["answer"]
+    assert "embedding size to the power of 0.71" in second["answer"]
+
+
+def test_without_energy_there_is_nothing_to_take(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 32, energy_j=None), Plan("simgcl", 64, energy_j=None)]
+    assert "Which one to take" not in Elements(_page(synthesise(plans), tmp_path)).headings
+
+
+def test_repeats_have_bars_where_they_tell(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 32, repeats=5), Plan("simgcl", 64, repeats=4)]
+    page = _page(synthesise(plans), tmp_path, country="ITA")
+    points = {p["size"]: p for p in _data(page)["benchmarks"][0]["points"]}
+    assert points[32]["energy_repeats"] == pytest.approx([10.0, 10.0])
+    assert points[32]["grams_repeats"] == pytest.approx([points[32]["grams"]] * 2)
+    assert points[64]["energy_repeats"] == [None, None]
+
+
+def test_what_was_under_load_has_a_section_and_nothing_else_has(tmp_path: Path) -> None:
+    plans = [Plan("lightgcn", 64, energy_j=300.0), Plan("ngcf", 64, energy_j=200.0)]
+    found = synthesise(plans)
+    page = _page(found, tmp_path)
+    assert "Deployment" not in Elements(page).headings
+    assert "Serving is not measured here (ecorec stress RUN does)" in page
+    (benchmark,) = _data(page)["benchmarks"]  # type: ignore[misc]
+    assert benchmark["deployment"] is None  # type: ignore[index]
+    by_model = {record.model: record for record in found.records}
+    store(tmp_path / "study", by_model["lightgcn"], joules_per_1000=4.0)
+    store(tmp_path / "study", by_model["ngcf"], joules_per_1000=8.0)
+    page = write_report(tmp_path / "study").read_text(encoding="utf-8")
+    assert "Deployment" in Elements(page).headings
+    assert "Serving is measured of 2 of 2 configurations" in page
+    assert "not measured here: serving" not in page
+    (benchmark,) = _data(page)["benchmarks"]  # type: ignore[misc]
+    deployment = benchmark["deployment"]  # type: ignore[index]
+    assert [point["load"] for point in deployment["ladder"]] == [0.1, 0.5, 0.9] * 2
+    assert deployment["ladder"][0]["energy"] == pytest.approx(8.0)
+    assert deployment["systems"][1]["training_energy"] == [151.0, 302.0, 453.0]
+    assert deployment["crossings"][0]["text"].startswith("Up to 25 k recommendations ngcf d=64")
+    assert "From 25 k recommendations on lightgcn d=64 (exact) does." in page

@@ -12,6 +12,7 @@ import pytest
 from ecorec.energy.emissions import GridSettings
 from ecorec.report.page import write_report
 from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 pytestmark = pytest.mark.browser
 
@@ -116,6 +117,47 @@ def test_download_holds_the_rows_that_are_shown(page: Any) -> None:
     lines = Path(caught.value.path()).read_text().splitlines()
     assert lines[0].startswith("dataset,model,")
     assert len(lines) == 7
+
+
+@pytest.fixture(scope="module")
+def served_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("served") / "study"
+    found = synthesise([Plan("lightgcn", 64, energy_j=3e5), Plan("ngcf", 64, energy_j=2e5)])
+    found.study(folder, grid=GridSettings(country="ITA"))
+    by_model = {record.model: record for record in found.records}
+    store(folder, by_model["lightgcn"], joules_per_1000=4.0)
+    store(folder, by_model["ngcf"], joules_per_1000=8.0)
+    return write_report(folder)
+
+
+def test_sliders_turn_which_system_draws_least(browser: Any, served_report: Path) -> None:
+    with _opened(browser, served_report) as page:
+        for name in ("ladder", "latency", "life"):
+            assert page.locator(f"[data-plot={name}] svg").count() == 1, name
+
+        def set_to(name: str, value: str) -> None:
+            page.locator(f"[name={name}]").evaluate(
+                "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }",
+                value,
+            )
+
+        least = page.locator("[data-least]")
+        set_to("cadence", "1")
+        # A training serves 365 days of 10,000 a day: below the 25 M at which they cross.
+        set_to("requests", "4")
+        assert "At 10 k recommendations a day" in least.text_content()
+        assert "ngcf d=64 (exact) draws least" in least.text_content()
+        set_to("requests", "5")
+        assert "lightgcn d=64 (exact) draws least" in least.text_content()
+        before = least.text_content()
+        set_to("grid", "10")
+        assert page.locator("[name=grid-out]").evaluate("e => e.value") == "10"
+        assert least.text_content() != before
+
+
+def test_a_served_report_fits_a_phone(browser: Any, served_report: Path) -> None:
+    with _opened(browser, served_report, viewport={"width": 390, "height": 844}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_nothing_is_wider_than_a_phone(browser: Any, report: Path) -> None:

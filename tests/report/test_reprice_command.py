@@ -15,6 +15,7 @@ from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError
 from ecorec.report.repriced import COLUMNS
 from tests.analysis.records import Plan, synthesise
+from tests.analysis.serving_records import store
 from tests.report.test_every_number_says_how import JOULES, has_method
 
 app = typer.Typer()
@@ -118,7 +119,8 @@ def test_every_number_has_its_unit_and_says_how(folder: Path) -> None:
     assert float(run["dirtiest_year_g"]) == pytest.approx(4e-4)
     both = float(run["emissions_g"]) + float(run["embodied_g"])
     assert float(run["sci_training_run_g"]) == pytest.approx(both)
-    assert run["sci_1000_recommendations"].startswith("absent (serving not measured")
+    assert run["sci_1000_recommendations_g"] == ""
+    assert run["sci_1000_method"].startswith("absent (serving not measured")
 
 
 def test_every_line_with_grams_says_how(folder: Path) -> None:
@@ -163,3 +165,24 @@ def test_an_unknown_year_names_those_there_are(folder: Path) -> None:
     with pytest.raises(InputError, match="no grid intensity for Italy in 2011") as caught:
         _stdout(folder, "--country", "ITA", "--year", "2011")
     assert "2018, 2019" in str(caught.value.hint)
+
+
+def test_a_run_under_load_has_a_score_for_a_thousand_recommendations(tmp_path: Path) -> None:
+    found = synthesise([Plan("lightgcn", 8, energy_j=36.0), Plan("ngcf", 8, energy_j=36.0)])
+    found.study(tmp_path / "study")
+    store(tmp_path / "study", found.records[0], joules_per_1000=4.0, idle_w=0.02, rate=1000.0)
+    arguments = [str(tmp_path / "study"), "--intensity-g-per-kwh", "360", "--pue", "1.5"]
+    arguments += ["--embodied-kg", "1000", "--host-cpus", "128"]
+    rows = {r["configuration"]: r for r in csv.DictReader(io.StringIO(
+        CliRunner().invoke(app, [*arguments, "--format", "csv"], catch_exceptions=False).stdout
+    ))}  # fmt: skip
+    # 4 J and 20 mW for two seconds, and one CPU of 128 for as long.
+    operational = (4.0 + 0.04) / 3.6e6 * 1.5 * 360
+    embodied = 1e6 * 2 / (4 * 365 * 86_400) / 128
+    found_g = float(rows["lightgcn d=8"]["sci_1000_recommendations_g"])
+    assert found_g == pytest.approx(operational + embodied, rel=2e-3)
+    assert rows["lightgcn d=8"]["sci_1000_method"] == "assumed joules + assumed embodied"
+    assert rows["ngcf d=8"]["sci_1000_recommendations_g"] == ""
+    text = CliRunner().invoke(app, [*arguments, "--sci"], catch_exceptions=False).stdout
+    line = next(x for x in text.splitlines() if x.startswith("  lightgcn d=8"))
+    assert "assumed + assumed" in line

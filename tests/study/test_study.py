@@ -17,12 +17,16 @@ from hypothesis import strategies as st
 
 from ecorec.analysis.complexity import roof_share
 from ecorec.analysis.configurations import configurations
+from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError
+from ecorec.evaluation.evaluate import evaluate
 from ecorec.study import checkpoint
-from ecorec.study.execute import Silent, run_study
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
+from ecorec.study.prepare import build_graph, build_model, build_split, validation_set
 from ecorec.study.recommend import recommend_to
-from ecorec.study.settings import StudySettings
+from ecorec.study.settings import MeasurementSettings, RunSettings, StudySettings
 from ecorec.study.store import read_study
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
@@ -86,6 +90,23 @@ def test_records_hold_what_they_promise(tmp_path: Path) -> None:
     assert (folder / "emissions.csv").exists()
     assert record.machine.watts_method in ("modelled", "assumed")
     assert not list((tmp_path / "s" / "runs").glob(".unfinished*"))
+
+
+def test_what_is_fitted_in_closed_form_is_validated_once(tmp_path: Path) -> None:
+    study, _ = run(tmp_path / "s")
+    itemknn, lightgcn = sorted(study.records, key=lambda record: record.model)
+    assert "validate" in [phase.name for phase in itemknn.phases]
+    assert lightgcn.validation == {}
+    asked = RunSettings.model_validate(itemknn.settings)
+    split = build_split(load_dataset(asked.dataset, asked.data), asked)
+    graph = build_graph(split, asked, MeasurementSettings(
+        threads=1, device="cpu", kernel=None, repeat=1))  # fmt: skip
+    model = build_model(asked, graph, torch.Generator())
+    model.fit(graph)
+    held_out = validation_set(split, asked, torch.device("cpu"))
+    known = evaluate(model, held_out, asked.topk).metrics
+    assert itemknn.validation["ndcg@5"] == known["ndcg@5"]
+    assert itemknn.validation["ndcg@5"] != itemknn.metrics["ndcg@5"]
 
 
 def test_what_a_run_takes_stands_beside_what_it_drew(tmp_path: Path) -> None:

@@ -83,6 +83,13 @@ HOW_IT_WENT = (
         bool,
         lambda r: r.undertrained,
     ),
+    Column(
+        "ended_by",
+        "",
+        "what ended the training before its last epoch: patience, or gain per joule",
+        str,
+        lambda r: r.ended_by,
+    ),
     Column("duration_s", "s", "the whole run, by the clock", float, lambda r: r.total.duration_s),
     Column("cpu_s", "s", "CPU time of the process tree", float, lambda r: r.total.cpu_s),
     Column(

@@ -1,7 +1,8 @@
 """Joules to the first epoch that reaches a target quality: fixed quality in place of fixed work.
 
 Counted are load, split, graph and init, training up to that epoch, and the validations made by
-then. The epochs after it, the test and the checkpoint are not.
+then. The epochs after it, the test and the checkpoint are not. A fit in closed form is all there
+at once.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.analysis.validation import selecting_metric
 from ecorec.study.record import RunRecord
 
 SETUP = ("load", "split", "graph", "init")
@@ -18,8 +20,8 @@ SETUP = ("load", "split", "graph", "init")
 class Reached:
     """What a target cost."""
 
-    epoch: int
-    """First validated epoch at or above the target."""
+    epoch: int | None
+    """First validated epoch at or above the target; `None` of a fit in closed form."""
     energy_j: float
     low_j: float
     high_j: float
@@ -48,13 +50,16 @@ class ToQuality:
         return low, central, high
 
 
-def first_reach(record: RunRecord, target: float) -> Reached | None:
+def first_reach(record: RunRecord, target: float, metric: str = "") -> Reached | None:
     """Return when a run first validated at the target or above, and its joules up to then.
 
     Args:
-        record: A run; one without epochs is never validated.
+        record: A run.
         target: Of the metric that selects epochs.
+        metric: Its name, for a fit in closed form.
     """
+    if not record.epochs:
+        return _at_once(record, target, metric)
     at = next(
         (e.epoch for e in record.epochs if e.validation is not None and e.validation >= target),
         None,
@@ -70,6 +75,20 @@ def first_reach(record: RunRecord, target: float) -> Reached | None:
     shares = {name: 1.0 for name in SETUP if name in phases}
     shares["train"] = until / sum(joules or 0.0 for joules in trained)
     shares["validate"] = sum(epoch <= at for epoch in validated) / len(validated)
+    return _sum(record, shares, at)
+
+
+def _at_once(record: RunRecord, target: float, metric: str) -> Reached | None:
+    value = record.validation.get(metric)
+    names = {phase.name for phase in record.phases}
+    if value is None or value < target or not {"train", "validate"} <= names:
+        return None
+    return _sum(record, {name: 1.0 for name in (*SETUP, "train", "validate") if name in names})
+
+
+def _sum(record: RunRecord, shares: dict[str, float], at: int | None = None) -> Reached | None:
+    """Add up shares of phases."""
+    phases = {phase.name: phase for phase in record.phases}
     sums = [
         _weighted([(getattr(phases[name], end), share) for name, share in shares.items()])
         for end in ("low_j", "energy_j", "high_j")
@@ -89,11 +108,12 @@ def _weighted(parts: Sequence[tuple[float | None, float]]) -> float | None:
 
 def energy_to_quality(configurations: Sequence[Configuration], target: float) -> list[ToQuality]:
     """Return every configuration's way to the target, in their order."""
-    found = []
+    found, metric = [], selecting_metric(configurations, "ndcg@10")
     for item in configurations:
         records = item.clean or item.records
-        reached = [first_reach(record, target) for record in records]
+        reached = [first_reach(record, target, metric) for record in records]
         values = [e.validation for r in records for e in r.epochs if e.validation is not None]
+        values += [r.validation[metric] for r in records if metric in r.validation]
         found.append(
             ToQuality(
                 configuration=item,

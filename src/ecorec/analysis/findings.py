@@ -1,5 +1,6 @@
 """The decision that the numbers allow, as facts; `verdict` says them aloud."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import sqrt
 
@@ -96,6 +97,7 @@ def find(
     energies: EnergyComparison,
     machine_id: str,
     kernels: tuple[KernelShare, ...] = (),
+    served: Collection[str] = (),
 ) -> Findings:
     """Return what can be said of the configurations of one data set and split.
 
@@ -105,6 +107,7 @@ def find(
         energies: Their joules, in the same order.
         machine_id: The machine whose joules are compared.
         kernels: Those that configurations ran on there.
+        served: Run ids that were measured under load.
     """
     metric = comparison.metric
 
@@ -150,7 +153,9 @@ def find(
         n_contaminated=sum(item.machine_id == machine_id and not item.clean for item in members),
         n_elsewhere=sum(item.machine_id != machine_id for item in members),
         n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
-        not_measured=("serving",),
+        not_measured=()
+        if any(run_id in served for item in members for run_id in item.run_ids)
+        else ("serving",),
         kernels=kernels,
     )
 

@@ -1,10 +1,12 @@
 """A study's joules under other grids: grams as a view; nothing is run, no record is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.served import of_record, standing
+from ecorec.analysis.serving_carbon import sci_of
 from ecorec.analysis.uncertainty import Source, budget, combine
 from ecorec.energy.embodied import EmbodiedSettings, Grams, embodied_emissions, resource_share
 from ecorec.energy.emissions import (
@@ -18,6 +20,7 @@ from ecorec.energy.emissions import (
 from ecorec.energy.grid_table import GridTable
 from ecorec.energy.sci import TRAINING_RUN, CarbonIntensity, operational_emissions
 from ecorec.errors import InputError
+from ecorec.serving.record import ServingRecord
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Repriced:
     """The budget, source by source."""
     embodied: Grams
     """Share of the machine's making; assumed."""
+    per_1000: CarbonIntensity | None = None
+    """Software Carbon Intensity of 1,000 recommendations; `None` where serving is not measured."""
+    per_1000_method: str = "absent"
+    """How its joules were obtained."""
 
     @property
     def per_run(self) -> CarbonIntensity | None:
@@ -114,6 +121,7 @@ def reprice(
     configurations: Sequence[Configuration],
     grids: Sequence[GridView],
     embodied: EmbodiedSettings,
+    served: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> list[Repriced]:
     """Return every configuration under every grid, grid by grid.
 
@@ -121,11 +129,18 @@ def reprice(
         configurations: Of one study.
         grids: From `views`.
         embodied: What is assumed of the machine.
+        served: Run id -> its measurements under load, oldest first.
     """
-    return [_price(item, view, embodied) for view in grids for item in configurations]
+    known = served or {}
+    return [_price(item, view, embodied, known) for view in grids for item in configurations]
 
 
-def _price(item: Configuration, view: GridView, settings: EmbodiedSettings) -> Repriced:
+def _price(
+    item: Configuration,
+    view: GridView,
+    settings: EmbodiedSettings,
+    served: Mapping[str, Sequence[ServingRecord]],
+) -> Repriced:
     energy = item.energy if item.clean else item.energy_beside_others
     duration_s = fmean(record.total.duration_s for record in item.clean or item.records)
     operational = years = combined = None
@@ -137,6 +152,8 @@ def _price(item: Configuration, view: GridView, settings: EmbodiedSettings) -> R
         sources = tuple(budget(energy, view.grid, view.years, view.pue))
         low, high = combine(sources)
         combined = (operational.central_g * low, operational.central_g * high)
+    last = _newest(item, served)
+    each = None if last is None else of_record(last)
     return Repriced(
         configuration=item,
         view=view,
@@ -147,7 +164,16 @@ def _price(item: Configuration, view: GridView, settings: EmbodiedSettings) -> R
         combined_g=combined,
         sources=sources,
         embodied=embodied_emissions(duration_s, _share(item, settings), settings),
+        per_1000=None if last is None else sci_of(last, view.grid, view.pue, settings),
+        per_1000_method=each.method if each else "absent",
     )
+
+
+def _newest(
+    item: Configuration, served: Mapping[str, Sequence[ServingRecord]]
+) -> ServingRecord | None:
+    records = [standing(served[run_id]) for run_id in item.run_ids if served.get(run_id)]
+    return records[-1] if records else None
 
 
 def _over_years(energy_j: float, view: GridView) -> tuple[float, float] | None:

@@ -1,6 +1,6 @@
 """Records as a table: one row a record, one column a number."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,12 +19,15 @@ from ecorec.analysis.columns import (
 )
 from ecorec.analysis.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
+from ecorec.analysis.serving_columns import serving_columns
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.planning.calibration import Calibration
+from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
+from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import TuningSummary
 
 
@@ -32,9 +35,11 @@ def rows(
     records: list[RunRecord],
     intensity: Intensity | None,
     pue: float,
+    *,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> pl.DataFrame:
     """Return one row a record with every column of the reference, in the order of `in_order`.
 
@@ -45,8 +50,17 @@ def rows(
         idle: The idle machine, as the study measured it.
         calibrations: Rates of the machine, as the study measured them.
         tunings: How settings were chosen, and what that cost.
+        serving: Run id -> its measurements under load, oldest first.
     """
-    shown = columns(records, intensity, pue, idle, calibrations, tunings)
+    shown = columns(
+        records,
+        intensity,
+        pue,
+        idle=idle,
+        calibrations=calibrations,
+        tunings=tunings,
+        serving=serving,
+    )
     ordered = in_order(records)
     return pl.DataFrame(
         {column.name: [column.value(record) for record in ordered] for column in shown},
@@ -54,13 +68,33 @@ def rows(
     )
 
 
+def rows_of(
+    study: StoredStudy,
+    intensity: Intensity | None,
+    pue: float,
+    records: list[RunRecord] | None = None,
+) -> pl.DataFrame:
+    """Return `rows` of a study's records, or some of them, with all that its folder knows."""
+    return rows(
+        study.records if records is None else records,
+        intensity,
+        pue,
+        idle=study.info.idle,
+        calibrations=study.info.calibrations,
+        tunings=study.info.tunings,
+        serving=study.served,
+    )
+
+
 def columns(
     records: list[RunRecord],
     intensity: Intensity | None,
     pue: float,
+    *,
     idle: Sequence[IdleBaseline] = (),
     calibrations: Sequence[Calibration] = (),
     tunings: Sequence[TuningSummary] = (),
+    serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> tuple[Column, ...]:
     """Return the columns of `rows`, each with its unit and what says how it was obtained."""
     return (
@@ -74,6 +108,7 @@ def columns(
         *_tuning_columns(tunings),
         *COMPLEXITY,
         *_roof_columns(calibrations),
+        *serving_columns(serving or {}),
         *WHERE_IT_RAN,
     )
 

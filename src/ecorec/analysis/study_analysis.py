@@ -193,6 +193,8 @@ def _analyse_benchmark(
             for step in steps
             if step.cost_per_quality is not None
         },
-        verdict=put_into_words(find(members, comparison, energies, machine_id, kernels)),
+        verdict=put_into_words(
+            find(members, comparison, energies, machine_id, kernels, study.served)
+        ),
         per_user=frames,
     )

@@ -127,7 +127,7 @@ def _alternatives(findings: Findings) -> str:
             f"{times(findings.thrifty_saving.ratio)} of {cheapest.label}"
         )
     if findings.energy_ties:
-        ties = _listed([item.label for item in findings.energy_ties])
+        ties = listed([item.label for item in findings.energy_ties])
         parts.append(f"{ties} cannot be told from the cheapest in energy")
     if findings.cheapest_dynamic:
         parts.append(
@@ -145,8 +145,8 @@ def _sizes(findings: Findings) -> str:
     by_size: dict[int, list[str]] = {}
     for model, size in findings.useful_sizes.items():
         by_size.setdefault(size, []).append(title(model))
-    told = [f"d={size} for {_listed(models)}" for size, models in sorted(by_size.items())]
-    return f"embeddings beyond {_listed(told)} buy nothing that can be told from noise"
+    told = [f"d={size} for {listed(models)}" for size, models in sorted(by_size.items())]
+    return f"embeddings beyond {listed(told)} buy nothing that can be told from noise"
 
 
 def _sureness(findings: Findings) -> str:
@@ -165,13 +165,14 @@ def _sureness(findings: Findings) -> str:
         parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
         parts.append(f"{findings.n_undertrained} might gain from more epochs")
-    parts.append(f"not measured here: {_listed(list(findings.not_measured))}")
+    if findings.not_measured:
+        parts.append(f"not measured here: {listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."
 
 
 def kernels_in_words(kernels: tuple[KernelShare, ...]) -> str:
     """Return that configurations ran on several kernels, and what that does to joules."""
-    each = _listed([f"{item.kernel}{_of_the_roof(item)}" for item in kernels])
+    each = listed([f"{item.kernel}{_of_the_roof(item)}" for item in kernels])
     return (
         f"kernels differ ({each}; shares of the machine's highest rates, modelled), so that joules "
         "compare kernels as well as models"
@@ -222,5 +223,6 @@ def _count(n: int, noun: str = "other") -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
+    """Return words as a sentence lists them, e.g. `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -88,9 +88,9 @@ def _calibrate(file: Path, threads: int | None) -> None:
     wait_passively()
     import os
 
+    from ecorec.folders import write_whole
     from ecorec.planning.calibration import calibrate
     from ecorec.study.machine import use_threads, versions
-    from ecorec.study.store import write_whole
 
     used = threads or os.cpu_count() or 1
     use_threads(used)
@@ -132,7 +132,7 @@ def _record(file: Path, seconds: float, settings: "SensorSettings") -> None:
     from ecorec.energy.hardware import describe_machine
     from ecorec.energy.replay import Recorder
     from ecorec.energy.sampling import Sampler
-    from ecorec.study.store import write_whole
+    from ecorec.folders import write_whole
 
     sensors = find_sensors(describe_machine(), settings)
     readable = [s for s in sensors if s.scope == "machine" and s.method != "absent"]

@@ -6,7 +6,13 @@ from typing import Annotated, Any
 import typer
 
 from ecorec.cli import console, data, paper
+from ecorec.cli.break_even import break_even
+from ecorec.cli.choose import choose
+from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
+from ecorec.cli.export import export
+from ecorec.cli.forecast import forecast
+from ecorec.cli.index import index
 from ecorec.cli.models import models
 from ecorec.cli.project import project
 from ecorec.cli.recommend import recommend
@@ -14,6 +20,8 @@ from ecorec.cli.report import report
 from ecorec.cli.reprice import reprice
 from ecorec.cli.results import results
 from ecorec.cli.run import run
+from ecorec.cli.serve import serve
+from ecorec.cli.stress import stress
 from ecorec.cli.tune import tune
 from ecorec.errors import EcorecError, InputError
 from ecorec.version import VERSION
@@ -29,12 +37,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(run)
+app.command()(forecast)
 app.command()(tune)
 app.command()(results)
 app.command()(report)
+app.command()(choose)
+app.command()(compare)
 app.command()(reprice)
+app.command()(export)
 app.command()(project)
 app.command()(recommend)
+app.command()(index)
+app.command()(serve)
+app.command()(stress)
+app.command()(break_even)
 app.command()(models)
 app.add_typer(data.app, name="data")
 app.add_typer(paper.app, name="paper")

@@ -9,12 +9,14 @@ from rich.progress import (
     Progress,
     TaskID,
     TextColumn,
-    TimeRemainingColumn,
 )
 
 from ecorec.cli.console import console
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
+from ecorec.report.forecast import forecast_line
+from ecorec.study.forecast import StudyForecast
+from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.units import format_energy
@@ -41,13 +43,15 @@ class StudyProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[energy]:>9}"),
             TextColumn("{task.fields[best]}"),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[left]}"),
             console=self._console,
             disable=not self._live,
         )
         self._tasks: dict[str, TaskID] = {}
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
+        self._left = Left()
+        self._passed = 0
         self._done = 0
         self._total = 0
 
@@ -74,7 +78,9 @@ class StudyProgress:
         for job in jobs:
             model = job.longest.model
             if model not in self._tasks:
-                self._tasks[model] = self._progress.add_task(model, total=0, energy="", best="")
+                self._tasks[model] = self._progress.add_task(
+                    model, total=0, energy="", best="", left=""
+                )
             self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
         self._total = len(jobs) - done
 
@@ -101,19 +107,28 @@ class StudyProgress:
         if longest_s:
             self._say(f"measuring the idle machine, {longest_s:.0f} s at most")
 
+    def forecast(self, forecast: StudyForecast) -> None:
+        """Say what is to come, and show from now on what is left of it."""
+        self._left = Left(forecast)
+        self._say(forecast_line(forecast))
+
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
+        self._left.begin(job)
+        self._passed = 0
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """Move the bar by an epoch."""
         model = job.longest.model
+        self._passed += 1
         self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
         self._progress.update(
             self._tasks[model],
             advance=1,
             energy=format_energy(self._joules[model]),
             best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
+            left=self._left.after(epoch),
         )
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
@@ -131,11 +146,13 @@ class StudyProgress:
         energy = (last.total.energy_j or 0.0) if last else 0.0
         if job.longest.training is None:
             self._joules[model] = self._joules.get(model, 0.0) + energy
-            self._progress.update(self._tasks[model], advance=STEPS_OF_A_FIT)
         self._progress.update(
             self._tasks[model],
+            # Epochs that were spared, or had passed in an earlier session, are done too.
+            advance=_steps(job) - self._passed,
             energy=format_energy(self._joules.get(model, 0.0)),
             best=self._best_of(model),
+            left="",
         )
         if not self._live:
             self._say(

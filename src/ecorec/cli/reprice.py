@@ -80,7 +80,7 @@ def reprice(
     assumed |= {name: value for name, value in stated.items() if value is not None}
     embodied = EmbodiedSettings.parse(assumed, "embodied")
     found = configurations(in_order(study.records), study.info.idle)
-    priced = price(found, grids, embodied)
+    priced = price(found, grids, embodied, study.served)
     if format_ == "table":
         console.out(table(priced, embodied, sci=sci, budget=budget))
         return

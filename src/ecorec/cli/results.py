@@ -38,6 +38,17 @@ def results(
         float | None,
         typer.Option(help="Joules to the first epoch whose validation reaches this quality."),
     ] = None,
+    front: Annotated[
+        bool, typer.Option("--front", help="What cannot be beaten, its knee, and exchange rates.")
+    ] = False,
+    cost: Annotated[
+        str,
+        typer.Option(help="Of --front: energy, emissions, time, memory, dynamic or serving."),
+    ] = "energy",
+    effects: Annotated[
+        bool,
+        typer.Option("--effects", help="How size, layers, epochs, data, threads and work scale."),
+    ] = False,
     with_contaminated: Annotated[
         bool,
         typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
@@ -47,7 +58,7 @@ def results(
 
     Example: ecorec results ecorec-quickstart --format csv > rows.csv
     """
-    from ecorec.analysis.rows import rows
+    from ecorec.analysis.rows import rows_of
     from ecorec.energy.emissions import intensity
     from ecorec.report import tables
     from ecorec.report.terminal import summary
@@ -57,18 +68,23 @@ def results(
     if reach is not None:
         _reach(study, reach)
         return
+    if front or effects:
+        from ecorec.analysis.spent import find_currency
+        from ecorec.analysis.study_analysis import analyse
+        from ecorec.analysis.trade_off import prices_of
+        from ecorec.report.effects import effects_of
+        from ecorec.report.front import fronts
+
+        currency = find_currency(cost)
+        analysis = analyse(study, metric, with_contaminated=with_contaminated)
+        parts = [fronts(analysis, currency, prices_of(analysis))] if front else []
+        console.out("\n\n".join([*parts, *([effects_of(analysis)] if effects else [])]))
+        return
     if format_ == "table" and not all_columns and columns is None:
         console.out(summary(study, metric, sort, with_contaminated=with_contaminated))
         return
     info = study.info
-    frame = rows(
-        study.records,
-        intensity(info.grid),
-        info.grid.pue,
-        info.idle,
-        info.calibrations,
-        info.tunings,
-    )
+    frame = rows_of(study, intensity(info.grid), info.grid.pue)
     if sort is not None:
         frame = tables.sort_rows(frame, sort)
     if columns is not None:

@@ -129,11 +129,11 @@ def tune(
 def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> None:
     from ecorec.cli.progress import StudyProgress
     from ecorec.cli.tuning_progress import TuningProgress
+    from ecorec.folders import write_whole
     from ecorec.report.page import write_report
     from ecorec.report.tuned_file import tuned_file
     from ecorec.report.tuning import tuning_summary
     from ecorec.study.execute import run_study
-    from ecorec.study.store import write_whole
     from ecorec.study.tuning.tune import study_of_the_chosen, tune
 
     try:

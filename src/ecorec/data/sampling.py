@@ -69,6 +69,11 @@ class PairSampler:
             raise DataError(message, hint="raise --k-core or leave these users out")
 
     @property
+    def n_pairs(self) -> int:
+        """Training interactions, each once an epoch."""
+        return int(self._users.size)
+
+    @property
     def n_batches(self) -> int:
         """Batches an epoch."""
         return -(-self._users.size // self.batch_size)

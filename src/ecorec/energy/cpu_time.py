@@ -8,6 +8,7 @@ every joule carries it.
 import os
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psutil
@@ -33,7 +34,7 @@ class ProcessTreeClock:
         reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = time.process_time() + reaped.ru_utime + reaped.ru_stime
         if _has_children():
-            spent += sum(map(_spent_by, self._process.children(recursive=True)))
+            spent += sum(map(spent_by, self._process.children(recursive=True)))
         return spent
 
 
@@ -49,7 +50,8 @@ def _has_children() -> bool:
     return True
 
 
-def _spent_by(child: psutil.Process) -> float:
+def spent_by(child: psutil.Process) -> float:
+    """Return CPU seconds of a process and of the children that it has waited for."""
     try:
         times = child.cpu_times()
     except psutil.Error:
@@ -67,7 +69,7 @@ class CpuTimeSensor:
     """`modelled` for a recognised processor, `assumed` otherwise."""
     source: str
     """Where the watts come from."""
-    clock: ProcessTreeClock = field(default_factory=ProcessTreeClock)
+    clock: Callable[[], float] = field(default_factory=ProcessTreeClock)
     name: str = "cpu-time"
     component: str = "cpu"
     scope: Scope = "process"

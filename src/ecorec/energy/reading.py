@@ -179,6 +179,31 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
 
+def scaled_reading(reading: Reading, times: float) -> Reading:
+    """Return a reading of so many times the same work; its components keep their methods."""
+
+    def scaled(value: float | None) -> float | None:
+        return None if value is None else value * times
+
+    return reading.model_copy(
+        update={
+            "duration_s": reading.duration_s * times,
+            "cpu_s": reading.cpu_s * times,
+            "components": tuple(
+                item.model_copy(
+                    update={
+                        "energy_j": scaled(item.energy_j),
+                        "low_j": scaled(item.low_j),
+                        "high_j": scaled(item.high_j),
+                        "gap_s": item.gap_s * times,
+                    }
+                )
+                for item in reading.components
+            ),
+        }
+    )
+
+
 def subtract_readings(whole: Reading, parts: list[Reading]) -> Reading:
     """Return a reading without the windows inside it, component by component."""
     if not parts:

@@ -91,6 +91,19 @@ def evaluate_one(scorer: Scorer, held_out: HeldOut, metric: MetricAtK) -> float:
     return float(metric.per_user(held_out.hits(lists), n_relevant).mean())
 
 
+def evaluate_accuracy(scorer: Scorer, held_out: HeldOut, ks: Sequence[int]) -> dict[str, float]:
+    """Return the mean over users of every accuracy metric, from one ranking at the largest K.
+
+    Empty where nobody has anything held out.
+    """
+    if not held_out.users.size:
+        return {}
+    hits = held_out.hits(held_out.lists(scorer, max(ks)))
+    n_relevant = held_out.relevant.counts()[held_out.users]
+    metrics = [MetricAtK(name, k) for k in ks for name in METRICS]
+    return {str(metric): float(metric.per_user(hits, n_relevant).mean()) for metric in metrics}
+
+
 def evaluate(scorer: Scorer, held_out: HeldOut, ks: Sequence[int]) -> Evaluation:
     """Return every metric at every K, from one ranking at the largest K."""
     lists = held_out.lists(scorer, max(ks))

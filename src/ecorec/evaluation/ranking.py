@@ -6,7 +6,8 @@ from typing import Any, Protocol, no_type_check, runtime_checkable
 import numba
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int32, Int64
+from numpy import ndarray
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -108,13 +109,39 @@ def rank(
         with torch.no_grad():
             scores = scorer.scores(torch.from_numpy(chunk).to(device))
         on_host = scores.contiguous().cpu().numpy()
-        good = _select(
-            on_host, chunk, seen.indptr, seen.items, tie_seed, lists[start : start + block]
-        )
-        if not good:
-            message = "a score is not a number: the model's parameters have diverged"
-            raise TrainingError(message, hint="try a smaller learning_rate")
+        part = lists[start : start + block]
+        _refuse_unless(_select(on_host, chunk, seen.indptr, seen.items, tie_seed, part))
     return lists
+
+
+def select_best(
+    scores: Float[ndarray, "batch items"],
+    numbers: Int64[ndarray, " batch"],
+    seen: ItemLists,
+    k: int,
+    tie_seed: int,
+) -> Int32[ndarray, "batch k"]:
+    """Return the k best unseen items of each row as `rank` does, on the calling thread alone.
+
+    Args:
+        scores: Of every item, per row.
+        numbers: What `rank` hashes ties with: the user's index.
+        seen: Items that are left out, one list per row.
+        k: Length of the lists.
+        tie_seed: Seed of the hash that orders equal scores.
+
+    Raises:
+        TrainingError: A score is not a number.
+    """
+    lists = np.empty((scores.shape[0], k), dtype=np.int32)
+    _refuse_unless(_select_on_one_thread(scores, numbers, seen.indptr, seen.items, tie_seed, lists))
+    return lists
+
+
+def _refuse_unless(good: bool) -> None:
+    if not good:
+        message = "a score is not a number: the model's parameters have diverged"
+        raise TrainingError(message, hint="try a smaller learning_rate")
 
 
 @no_type_check
@@ -153,39 +180,67 @@ def _sift_down(scores: Any, ties: Any, items: Any, root: Any, size: Any) -> None
 
 
 @no_type_check
+@numba.njit(nogil=True, cache=True)
+def _choose(scores: Any, user: Any, seen: Any, seed: Any, chosen: Any) -> Any:
+    # A heap of the k best, worst on top: nearly every item fails one comparison and is done.
+    k = chosen.size
+    best = np.full(k, -np.inf, dtype=scores.dtype)
+    ties = np.zeros(k, dtype=np.uint64)
+    chosen[:] = -1
+    next_seen = 0
+    for item in range(scores.size):
+        if next_seen < seen.size and seen[next_seen] == item:
+            next_seen += 1
+            continue
+        score = scores[item]
+        if score < best[0]:
+            continue
+        if score != score:
+            return False
+        tie = _hash(seed, user, item)
+        if score == best[0] and tie < ties[0] and chosen[0] >= 0:
+            continue
+        best[0], ties[0], chosen[0] = score, tie, item
+        _sift_down(best, ties, chosen, 0, k)
+    for last in range(k - 1, 0, -1):
+        best[0], best[last] = best[last], best[0]
+        ties[0], ties[last] = ties[last], ties[0]
+        chosen[0], chosen[last] = chosen[last], chosen[0]
+        _sift_down(best, ties, chosen, 0, last)
+    return True
+
+
+@no_type_check
 @numba.njit(parallel=True, nogil=True, cache=True)
 def _select(
     scores: Any, users: Any, seen_indptr: Any, seen_items: Any, seed: Any, lists: Any
 ) -> Any:
-    # A heap of the k best, worst on top: nearly every item fails one comparison and is done.
-    n_rows, n_items = scores.shape
-    k = lists.shape[1]
     bad = 0
-    for row in numba.prange(n_rows):
-        best = np.full(k, -np.inf, dtype=scores.dtype)
-        ties = np.zeros(k, dtype=np.uint64)
-        chosen = np.full(k, -1, dtype=np.int32)
-        next_seen = seen_indptr[users[row]]
-        end_seen = seen_indptr[users[row] + 1]
-        for item in range(n_items):
-            if next_seen < end_seen and seen_items[next_seen] == item:
-                next_seen += 1
-                continue
-            score = scores[row, item]
-            if score < best[0]:
-                continue
-            if score != score:
-                bad += 1
-                break
-            tie = _hash(seed, users[row], item)
-            if score == best[0] and tie < ties[0] and chosen[0] >= 0:
-                continue
-            best[0], ties[0], chosen[0] = score, tie, item
-            _sift_down(best, ties, chosen, 0, k)
-        for last in range(k - 1, 0, -1):
-            best[0], best[last] = best[last], best[0]
-            ties[0], ties[last] = ties[last], ties[0]
-            chosen[0], chosen[last] = chosen[last], chosen[0]
-            _sift_down(best, ties, chosen, 0, last)
-        lists[row] = chosen
+    for row in numba.prange(scores.shape[0]):
+        user = users[row]
+        seen = seen_items[seen_indptr[user] : seen_indptr[user + 1]]
+        if not _choose(scores[row], user, seen, seed, lists[row]):
+            bad += 1
     return bad == 0
+
+
+@no_type_check
+@numba.njit(nogil=True, cache=True)
+def _select_on_one_thread(
+    scores: Any, numbers: Any, seen_indptr: Any, seen_items: Any, seed: Any, lists: Any
+) -> Any:
+    good = True
+    for row in range(scores.shape[0]):
+        seen = seen_items[seen_indptr[row] : seen_indptr[row + 1]]
+        good &= _choose(scores[row], numbers[row], seen, seed, lists[row])
+    return good
+
+
+@no_type_check
+@numba.njit(nogil=True, cache=True)
+def tie_numbers(seed: Any, number: Any, items: Any) -> Any:
+    """Return what orders a user's items whose scores are equal: larger comes first."""
+    found = np.empty(items.size, dtype=np.uint64)
+    for at in range(items.size):
+        found[at] = _hash(seed, number, items[at])
+    return found

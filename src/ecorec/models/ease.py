@@ -20,6 +20,7 @@ from ecorec.models.cost import Cost, cost_of
 from ecorec.models.fit_cost import item_item_product, mean_history
 from ecorec.models.neighbours import nothing, numpy_dtype, rows_of_product
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 from ecorec.models.work import Work
 
 N_MATRICES = 3
@@ -83,6 +84,10 @@ class EASE:
         """Return the users' histories times the weights."""
         found = rows_of_product(self._history, self._weights.numpy(), users.cpu().numpy())
         return torch.from_numpy(found).to(self._device)
+
+    def served(self) -> SparseProduct:
+        """Return what is deployed: histories and weights between items."""
+        return SparseProduct(self._history, self._weights.numpy(), of_histories=True)
 
     @property
     def n_parameters(self) -> int:

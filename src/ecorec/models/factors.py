@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.neighbours import rows_of_product
+from ecorec.models.served import Vectors
 
 OVERSAMPLING = 32
 """Vectors that are carried along and dropped: they keep the last wanted ones apart."""
@@ -43,6 +44,10 @@ class Factors:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the inner product of these users with every item."""
         return self.users[users] @ self.items.T
+
+    def served(self) -> Vectors:
+        """Return both tables, for deployment."""
+        return Vectors(self.users, self.items)
 
     @property
     def n_parameters(self) -> int:

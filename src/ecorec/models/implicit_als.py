@@ -18,6 +18,7 @@ from ecorec.models.factors import Factors
 from ecorec.models.fit_cost import factors_cost
 from ecorec.models.implicit_library import fitted
 from ecorec.models.problem import Problem
+from ecorec.models.served import Vectors
 from ecorec.models.work import INDEX_BYTES, Work
 
 
@@ -67,6 +68,10 @@ class ImplicitALS:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the inner product of these users with every item."""
         return self._factors.scores(users)
+
+    def served(self) -> Vectors:
+        """Return what is deployed: both tables of factors."""
+        return self._factors.served()
 
     @property
     def n_parameters(self) -> int:

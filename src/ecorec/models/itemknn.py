@@ -17,6 +17,7 @@ from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 
 
 class ItemKNNConfig(Config):
@@ -49,6 +50,10 @@ class ItemKNN:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return, for each item, the summed similarity of its neighbours among the user's items."""
         return self._scorer.scores(users)
+
+    def served(self) -> SparseProduct:
+        """Return what is deployed: histories and weights between items."""
+        return self._scorer.served()
 
     @property
     def n_parameters(self) -> int:

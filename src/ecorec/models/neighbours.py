@@ -18,6 +18,7 @@ from scipy import sparse
 from torch import Tensor
 
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.served import SparseProduct
 
 ENTRIES_PER_BLOCK = 2**22
 """Kept entries that exist before they are packed: 50 MB of indices and values."""
@@ -97,6 +98,14 @@ class SparseScores:
         """Return the score of every item for each of these users."""
         found = rows_of_product(self._left, self._right, users.cpu().numpy())
         return torch.from_numpy(found).to(self._device)
+
+    def served(self, *, of_histories: bool = True) -> SparseProduct:
+        """Return both matrices, for deployment.
+
+        Args:
+            of_histories: Whether the first one holds histories of items.
+        """
+        return SparseProduct(self._left, self._right, of_histories)
 
 
 def compact(

@@ -11,6 +11,7 @@ from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost, cost_of
 from ecorec.models.problem import Problem
+from ecorec.models.served import Vectors
 from ecorec.models.work import INDEX_BYTES, Work
 
 
@@ -24,15 +25,22 @@ class Popularity:
     def __init__(self, config: PopularityConfig) -> None:
         self.config = config
         self.counts: Tensor = torch.zeros(0)
+        self._n_users = 0
 
     def fit(self, graph: BipartiteGraph) -> None:
         """Count each item's training interactions."""
         counts = graph.interactions().sum(axis=0)
         self.counts = torch.from_numpy(counts).to(graph.device, graph.dtype)
+        self._n_users = graph.n_users
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the items' counts, the same for every user."""
         return self.counts.expand(users.shape[0], -1)
+
+    def served(self) -> Vectors:
+        """Return what is deployed: vectors of one number, ones and the items' counts."""
+        ones = torch.ones(self._n_users, 1, dtype=self.counts.dtype)
+        return Vectors(ones, self.counts[:, None])
 
     @property
     def n_parameters(self) -> int:
@@ -46,6 +54,7 @@ class Popularity:
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over what was learned from a checkpoint."""
         self.counts = state["counts"].to(graph.device, graph.dtype)
+        self._n_users = graph.n_users
 
 
 def popularity_cost(_: PopularityConfig, problem: Problem) -> Cost:

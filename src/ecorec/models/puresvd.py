@@ -5,6 +5,8 @@ Tasks*, RecSys 2010, with the smaller of the two ranks that they use. Checked ag
 algebra in `tests/models/test_training_free.py`.
 """
 
+from dataclasses import replace
+
 from jaxtyping import Float, Int64
 from pydantic import PositiveInt
 from torch import Tensor
@@ -16,6 +18,7 @@ from ecorec.models.factors import Factors, right_singular_vectors
 from ecorec.models.fit_cost import decomposition, factors_cost, thin_product
 from ecorec.models.neighbours import numpy_dtype
 from ecorec.models.problem import Problem
+from ecorec.models.served import Vectors
 
 
 class PureSVDConfig(Config):
@@ -43,6 +46,10 @@ class PureSVD:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the users' rows of the approximation."""
         return self._factors.scores(users)
+
+    def served(self) -> Vectors:
+        """Return what is deployed: both tables of factors; a history is projected by a sum."""
+        return replace(self._factors.served(), fold_in="sum")
 
     @property
     def n_parameters(self) -> int:

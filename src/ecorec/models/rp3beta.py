@@ -19,6 +19,7 @@ from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 
 
 class RP3BetaConfig(Config):
@@ -58,6 +59,10 @@ class RP3Beta:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return, for each item, the summed weight of the user's items towards it."""
         return self._scorer.scores(users)
+
+    def served(self) -> SparseProduct:
+        """Return what is deployed: histories and weights between items."""
+        return self._scorer.served()
 
     @property
     def n_parameters(self) -> int:

@@ -28,6 +28,7 @@ from ecorec.models.fit_cost import (
 )
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 from ecorec.models.work import Work
 
 ITEMS_PER_BLOCK = 256
@@ -75,6 +76,10 @@ class SLIM:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return, for each item, the summed weights of the user's items."""
         return self._scorer.scores(users)
+
+    def served(self) -> SparseProduct:
+        """Return what is deployed: histories and weights between items."""
+        return self._scorer.served()
 
     @property
     def n_parameters(self) -> int:

@@ -38,6 +38,7 @@ from ecorec.models.neighbours import (
     unpacked,
 )
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 
 COEFFICIENTS = {
     "linear": (1.0,),
@@ -95,6 +96,12 @@ class TurboCF:
             term = term @ self._compact
             total += coefficient * term
         return torch.from_numpy(total).to(self._device)
+
+    def served(self) -> SparseProduct | None:
+        """Return what is deployed: histories and the items' graph, if the filter is linear."""
+        if COEFFICIENTS[self.config.filter] != (1.0,):
+            return None
+        return SparseProduct(self._history, self._compact, of_histories=True)
 
     @property
     def n_parameters(self) -> int:

@@ -17,6 +17,7 @@ from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import mean_history, sparse_cost, user_user_product
 from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
 from ecorec.models.problem import Problem
+from ecorec.models.served import SparseProduct
 
 
 class UserKNNConfig(Config):
@@ -47,6 +48,10 @@ class UserKNN:
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return, for each item, the summed similarity of the neighbours that have it."""
         return self._scorer.scores(users)
+
+    def served(self) -> SparseProduct:
+        """Return what is deployed: neighbours and histories."""
+        return self._scorer.served(of_histories=False)
 
     @property
     def n_parameters(self) -> int:

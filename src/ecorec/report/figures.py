@@ -146,6 +146,10 @@ def _sizes(axes: Axes, benchmark: Benchmark, analysis: StudyAnalysis) -> None:
         axes.plot(sizes, [cost(e.mean_j) for _, e in sized], color=colour, marker=marker,
                   label=title(model))  # fmt: skip
         low, high = [cost(e.low_j) for _, e in sized], [cost(e.high_j) for _, e in sized]
+        for size, energy in sized:
+            if energy.interval_j is not None:
+                ends = [cost(joules) for joules in energy.interval_j]
+                axes.vlines(size, ends[0], ends[1], colour, linewidth=1.5)
         axes.fill_between(sizes, low, high, color=colour, alpha=0.08, linewidth=0)
     axes.set(xlabel="embedding size", yscale="log")
     axes.set_xscale("log", base=2)

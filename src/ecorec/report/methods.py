@@ -7,6 +7,7 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
 from ecorec.analysis.verdict import kernels_in_words
 from ecorec.data.reduction import ReductionSettings
+from ecorec.report.budget import in_words
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -81,7 +82,7 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     warmups = analysis.study.info.warmups
     warmup_j = sum(reading.energy_j or 0.0 for reading in warmups)
     found = [
-        "Serving is not measured here: a model that is cheap to train may be dear to serve.",
+        _serving(analysis),
         "One split a data set: another split may order close models differently.",
     ]
     if any(m in ("modelled", "assumed") for r in records for m in r.total.methods):
@@ -96,6 +97,16 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     if warmup_j:
         how = "+".join(_distinct(name for reading in warmups for name in reading.methods))
         found.append(f"Warm-up took {format_energy(warmup_j)} ({how}) in all and is in no run.")
+    info = analysis.study.info
+    if info.not_run:
+        left_out = "; ".join(map(in_words, info.not_run))
+        found.append(f"Budget {info.budget} ({info.budget_words}): {left_out}.")
+    green = sum(record.ended_by == "gain" for record in records)
+    if green:
+        found.append(
+            f"{green} of {len(records)} runs ended when joules bought too little: at which epoch "
+            "depends on what was measured, and may differ on another machine."
+        )
     last = sum(record.undertrained for record in records)
     if last:
         found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")
@@ -129,6 +140,21 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     if waits not in ("passive", "unknown"):
         found.append(f"Idle threads: {waits}; threads that spin are billed as work.")
     return found
+
+
+def _serving(analysis: StudyAnalysis) -> str:
+    served = analysis.study.served
+    if not served:
+        return (
+            "Serving is not measured here (ecorec stress RUN does): a model that is cheap to train "
+            "may be dear to serve."
+        )
+    every = [item for b in analysis.benchmarks for item in b.configurations]
+    n = sum(any(run_id in served for run_id in item.run_ids) for item in every)
+    return (
+        f"Serving is measured of {n} of {len(every)} configurations, on one machine, without a "
+        "network or a feature store; its joules are in none of the figures of training."
+    )
 
 
 def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:

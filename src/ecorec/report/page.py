@@ -9,8 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ecorec.analysis.study_analysis import analyse
+from ecorec.folders import write_whole
 from ecorec.report.page_data import as_script, page_data
-from ecorec.study.store import read_study, write_whole
+from ecorec.study.store import read_study
 from ecorec.version import VERSION
 
 LIBRARIES = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js")

@@ -6,14 +6,16 @@ from typing import Any
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration, title
-from ecorec.analysis.rows import metric_names, rows
+from ecorec.analysis.rows import metric_names, rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
+from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
 from ecorec.report.ranges import energy_range
+from ecorec.report.taking import questions, taking
 from ecorec.units import format_energy, format_mass
 
 ACCURACY = ("precision", "recall", "ndcg", "hit")
@@ -47,6 +49,8 @@ AFTER_METRICS = (
     "cpu_s",
     "validate_s",
     "codecarbon_energy_j",
+    "serving_marginal_j",
+    "serving_p99_s",
     "parameters",
     "multiply_adds_per_epoch",
     "bytes_per_epoch",
@@ -111,7 +115,10 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "phases": [line for _, item in here for line in _phases(item)],
         "curves": [line for _, item in here for line in _curve(item)],
         "table": _table(benchmark, analysis),
+        "take": taking(benchmark, analysis),
+        "questions": questions(benchmark),
         "complexity": complexity(benchmark, analysis.calibrations),
+        "deployment": deployment(benchmark, analysis),
     }
 
 
@@ -123,6 +130,7 @@ def _point(
     energy = item.energy if item.machine_id == benchmark.machine_id else None
     joules = (energy.low_j, energy.mean_j, energy.high_j) if energy else (None, None, None)
     grams = [_grams(value, analysis) for value in joules]
+    repeats = (energy and energy.interval_j) or (None, None)
     return {
         "label": item.label,
         "model": item.model,
@@ -134,6 +142,8 @@ def _point(
         "energy_low": joules[0],
         "energy": joules[1],
         "energy_high": joules[2],
+        "energy_repeats": repeats,
+        "grams_repeats": [_grams(value, analysis) for value in repeats],
         "grams_low": grams[0],
         "grams": grams[1],
         "grams_high": grams[2],
@@ -237,14 +247,7 @@ def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
 
 
 def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows(
-        analysis.study.records,
-        analysis.grid,
-        analysis.pue,
-        analysis.idle,
-        analysis.calibrations,
-        analysis.tunings,
-    )
+    table = rows_of(analysis.study, analysis.grid, analysis.pue)
     accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
     shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
     filled = [name for name in shown if table[name].null_count() < table.height]

@@ -22,13 +22,14 @@ def reached_table(found: Sequence[ToQuality], target: float) -> str:
 
 def _cells(item: ToQuality) -> tuple[str, str, str]:
     if item.best is None:
-        return "", "", "absent: fitted in closed form, never validated"
+        return "", "", "absent: never validated"
     joules = item.energy_j
     if joules is None:
         n = len(item.reached)
         return "", "", f"absent: reached by {n} of {item.n_runs} runs (best {quality(item.best)})"
     low, central, high = joules
     methods = "+".join(dict.fromkeys(way.method for way in item.reached))
-    epoch = f"{median(way.epoch for way in item.reached):g}"
+    epochs = [way.epoch for way in item.reached if way.epoch is not None]
+    epoch = f"{median(epochs):g}" if epochs else ""
     mark = "" if item.configuration.clean else " ! beside other work"
     return epoch, f"{format_energy(central)} ({energy_range(low, high)})", methods + mark

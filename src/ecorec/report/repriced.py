@@ -122,8 +122,11 @@ COLUMNS = (
             "SCI 1.1: operational + embodied, one training run", "sci_method"),
     PricedColumn("sci_method", "", "both parts", str,
                  lambda r: f"{emissions_method(r)} + assumed embodied"),
-    PricedColumn("sci_1000_recommendations", "", "no figure before serving is measured", str,
-                 lambda _: NOT_SERVED),
+    *_grams("sci_1000_recommendations", lambda r: r.per_1000.total if r.per_1000 else None,
+            "SCI 1.1 of 1,000 recommendations at half of saturation", "sci_1000_method"),
+    PricedColumn("sci_1000_method", "", "of 1,000 recommendations", str,
+                 lambda r: f"{r.per_1000_method} joules + assumed embodied" if r.per_1000
+                 else NOT_SERVED),
 )  # fmt: skip
 """Columns of `ecorec reprice --format csv`, json and md."""
 
@@ -241,7 +244,25 @@ def _sci(members: Sequence[Repriced]) -> str:
         for name, item in zip(_names(members), members, strict=True)
     ]
     rows = as_text([head, *lines], right=(1, 2, 3))
-    return f"{title}\n{rows}\nper 1,000 recommendations: {NOT_SERVED}"
+    return f"{title}\n{rows}\n{_per_1000(members)}"
+
+
+def _per_1000(members: Sequence[Repriced]) -> str:
+    if all(item.per_1000 is None for item in members):
+        return f"per 1,000 recommendations: {NOT_SERVED}"
+    lines = [
+        [
+            f"  {name}",
+            format_mass(found.operational.central_g),
+            format_mass(found.embodied.central_g),
+            _with_range(found.total),
+            f"{item.per_1000_method} + assumed",
+        ]
+        for name, item in zip(_names(members), members, strict=True)
+        if (found := item.per_1000) is not None
+    ]
+    head = ["per 1,000 recommendations", "operational", "+ embodied", "= SCI (low-high)", ""]
+    return as_text([head, *lines], right=(1, 2, 3))
 
 
 def _budget(item: Repriced) -> str:

@@ -8,6 +8,9 @@ import polars as pl
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import METRICS
 
+WIDTH = 100
+"""Characters of a line."""
+
 NARROWEST = 16
 """Characters that the first column keeps, however little room there is."""
 

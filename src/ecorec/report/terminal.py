@@ -5,12 +5,13 @@ import textwrap
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.rows import rows
+from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
+from ecorec.report.budget import budget_note
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text, sort_key
-from ecorec.report.tuning import WIDTH, tuning_block
+from ecorec.report.tables import WIDTH, as_text, sort_key
+from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 
@@ -54,6 +55,7 @@ def summary(
         parts += ["", wrapped, ""]
         block = tuning_block(analysis, benchmark.configurations)
         parts += [*block, ""] if block else []
+    parts += budget_note(study.info)
     return "\n".join(parts).rstrip()
 
 
@@ -96,10 +98,10 @@ def _ordered(
     ranked = [(i, benchmark.configurations[i]) for i in benchmark.ranked]
     if sort is None:
         return ranked
-    view = (
-        analysis.grid, analysis.pue, analysis.idle, analysis.calibrations, analysis.tunings
-    )  # fmt: skip
-    frames = [rows(list(item.records), *view) for _, item in ranked]
+    frames = [
+        rows_of(analysis.study, analysis.grid, analysis.pue, list(item.records))
+        for _, item in ranked
+    ]
     column, descending = sort_key(sort, frames[0].columns)
     values = [_sortable(frame[column]) for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]

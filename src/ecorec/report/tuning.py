@@ -7,12 +7,10 @@ from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.energy.reading import Reading
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text
+from ecorec.report.tables import WIDTH, as_text
 from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import CHEAP_ENOUGH, TuningRecord
 from ecorec.units import format_energy
-
-WIDTH = 100
 
 Tuned = tuple[Configuration, Bill]
 

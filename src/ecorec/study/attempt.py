@@ -8,9 +8,9 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.energy.reading import Reading
+from ecorec.folders import write_whole
 from ecorec.study import checkpoint
 from ecorec.study.record import EpochRecord
-from ecorec.study.store import write_whole
 
 
 class Account(Config):
@@ -20,6 +20,8 @@ class Account(Config):
     epochs: tuple[EpochRecord, ...]
     phases: tuple[Reading, ...]
     total: Reading
+    stopped: bool = False
+    """Whether a budget stopped it, so that it goes on whenever it is asked for again."""
 
 
 class Attempt:
@@ -30,11 +32,15 @@ class Attempt:
         self.state_file = folder / "state.safetensors"
         self._account_file = folder / "account.json"
 
-    def read(self) -> Account | None:
-        """Return the earlier attempt's account, if there is a state to continue from."""
-        if not (self.state_file.is_file() and self._account_file.is_file()):
+    def account(self) -> Account | None:
+        """Return the earlier attempt's account, whether or not it can be continued."""
+        if not self._account_file.is_file():
             return None
         return Account.model_validate_json(self._account_file.read_bytes())
+
+    def read(self) -> Account | None:
+        """Return the earlier attempt's account, if there is a state to continue from."""
+        return self.account() if self.state_file.is_file() else None
 
     def write_state(self, state: dict[str, Tensor]) -> None:
         """Store parameters, optimiser and generators."""
@@ -47,10 +53,14 @@ class Attempt:
         epochs: list[EpochRecord],
         phases: tuple[Reading, ...],
         total: Reading,
+        *,
+        stopped: bool = False,
     ) -> None:
         """Store the energy so far, that of epochs after the last state included."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        account = Account(attempts=attempts, epochs=tuple(epochs), phases=phases, total=total)
+        account = Account(
+            attempts=attempts, epochs=tuple(epochs), phases=phases, total=total, stopped=stopped
+        )
         write_whole(self._account_file, account.model_dump_json())
 
     def remove(self) -> None:

@@ -88,7 +88,7 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
             f"training.{key}": value
             for key, value in training.items()
             if key != "epochs"
-            and (key == "learning_rate" or key in preset or value != defaults[key])
+            and (key == "learning_rate" or key in preset or value != defaults.get(key))
         }
     defaults = find_model(settings.model).config().model_dump(mode="json")
     for key, value in settings.model_settings.items():

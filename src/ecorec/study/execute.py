@@ -1,10 +1,8 @@
 """A study from its settings to its records: plan, check, warm up, run what is missing."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
@@ -17,71 +15,27 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.planning.budget import parse_budget
 from ecorec.planning.calibration import Calibration
+from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.idle_machine import IdleMachine
+from ecorec.study.listener import Listener, Silent
 from ecorec.study.machine import check_device, use_threads, warm_up
 from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job, plan
 from ecorec.study.prepare import build_split
-from ecorec.study.record import EpochRecord, RunRecord
-from ecorec.study.run import Context, run_job
+from ecorec.study.record import RunRecord
+from ecorec.study.run import Context
+from ecorec.study.session import Session
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.record import TuningSummary
 
 
-@runtime_checkable
-class Listener(Protocol):
-    """Who wants to know how a study goes; all calls come from the thread that runs it."""
-
-    def planned(
-        self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
-    ) -> None:
-        """Say what will be run, and how many runs are done already."""
-        ...
-
-    def measuring_idle(self, longest_s: float) -> None:
-        """Say that the idle machine is being measured, for so many seconds at most."""
-        ...
-
-    def job_started(self, job: Job) -> None:
-        """Say that a training begins."""
-        ...
-
-    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
-        """Say that a training has passed an epoch."""
-        ...
-
-    def job_done(self, job: Job, records: list[RunRecord]) -> None:
-        """Say what a training came to."""
-        ...
-
-
-class Silent:
-    """A listener that says nothing."""
-
-    def planned(
-        self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
-    ) -> None:
-        """Say nothing."""
-
-    def measuring_idle(self, longest_s: float) -> None:
-        """Say nothing."""
-
-    def job_started(self, job: Job) -> None:
-        """Say nothing."""
-
-    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
-        """Say nothing."""
-
-    def job_done(self, job: Job, records: list[RunRecord]) -> None:
-        """Say nothing."""
-
-
 @dataclass
-class _Checked:
+class Checked:
     """The data of every run, read once before anything is written."""
 
     fingerprints: dict[str, str] = field(default_factory=dict)
@@ -118,8 +72,9 @@ def run_study(
     for conditions in dict.fromkeys(job.measurement for job in jobs):
         check_device(conditions.device)
         use_threads(conditions.threads)
-    intensity(settings.grid)
-    checked = _check_data(jobs, data_path)
+    grid = intensity(settings.grid)
+    budget = parse_budget(settings.budget, grid, settings.grid.pue) if settings.budget else None
+    checked = check_data(jobs, data_path)
     folder = StudyFolder(out)
     with folder.locked():
         context = Context(
@@ -131,8 +86,9 @@ def run_study(
             country=resolve_country(settings.grid.country) if settings.grid.country else None,
             checkpoint_every=settings.checkpoint_every,
             on_epoch=listener.epoch_done,
+            purse=Purse(budget) if budget else None,
         )
-        missing = [job for job in jobs if not _is_done(job, settings, context)]
+        missing = [job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)]
         info = _info(settings, folder, hardware, waits)
         folder.write_info(info)
         listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
@@ -140,7 +96,7 @@ def run_study(
             sensors = context.test_counters(settings.device)
             idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
             before = idle.before()
-            warmup, rates = _warm(missing, Meter(sensors), hardware, info.calibrations)
+            warmup, rates = warm(missing, Meter(sensors), hardware, info.calibrations)
             more = {
                 "warmups": (*info.warmups, warmup),
                 "idle": (*info.idle, before),
@@ -148,20 +104,25 @@ def run_study(
             }
             info = info.model_copy(update=more)
             folder.write_info(info)
-            for at, job in enumerate(missing):
-                if at and settings.cooldown_s:
-                    time.sleep(settings.cooldown_s)
-                listener.job_started(job)
-                listener.job_done(job, run_job(job, context))
+            session = Session(context, settings, listener)
+            if budget:
+                forecasts, reading = session.look_ahead(missing, Meter(sensors), rates, data_path)
+                info = info.model_copy(update={"warmups": (*info.warmups, reading)})
+                folder.write_info(info)
+                info = session.run_within(forecasts, jobs, info)
+                folder.write_info(info)
+            else:
+                session.run(missing)
             after = idle.after(before)
             if after is not None:
-                folder.write_info(info.model_copy(update={"idle": (*info.idle, after)}))
+                info = info.model_copy(update={"idle": (*info.idle, after)})
+                folder.write_info(info)
     return read_study(out)
 
 
-def _check_data(jobs: list[Job], data_path: Path | None) -> _Checked:
+def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
     """Read and split every data set once, so that what is wrong is said before the first run."""
-    checked = _Checked()
+    checked = Checked()
     known: dict[str, str] = {}
     by_key: dict[str, Dataset] = {}
     for job in jobs:
@@ -188,7 +149,9 @@ def _check_cutoffs(run: RunSettings, n_items: int) -> None:
         raise InputError(message, hint=f"ask for --topk of at most {n_items}")
 
 
-def _is_done(job: Job, settings: StudySettings, context: Context) -> bool:
+def is_done(
+    job: Job, settings: StudySettings, folder: StudyFolder, fingerprints: dict[str, str]
+) -> bool:
     """Return whether every run of a job has this repeat already.
 
     Threads, device and kernel must agree only where the study names them: a study that is
@@ -207,7 +170,10 @@ def _is_done(job: Job, settings: StudySettings, context: Context) -> bool:
         )
 
     return all(
-        any(fits(record) for record in context.folder.records_of(context.run_id(run)))
+        any(
+            fits(record)
+            for record in folder.records_of(run.run_id(fingerprints[run.model_dump_json()]))
+        )
         for run in job.runs
     )
 
@@ -233,6 +199,8 @@ def _info(
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),
+        budget=settings.budget,
+        budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,
     )
 
@@ -245,9 +213,10 @@ def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[Tuning
     return (*(t for t in kept if (t.folder, t.fingerprint) not in renewed), *now)
 
 
-def _warm(
+def warm(
     jobs: list[Job], meter: Meter, hardware: Hardware, known: tuple[Calibration, ...]
 ) -> tuple[Reading, tuple[Calibration, ...]]:
+    """Compile what the jobs need and measure the machine's rates; return what it took, and them."""
     with meter.window("warmup") as window:
         warm_up(jobs)
         rates = rates_for(jobs, hardware, known)

@@ -132,8 +132,12 @@ class RunRecord(Config):
     """The epoch that was tested; `None` for training-free models."""
     undertrained: bool
     """The best epoch is the last: more epochs may give more."""
+    ended_by: Literal["patience", "gain"] | None = None
+    """Which rule ended the training before its last epoch; `None` if none did."""
     selection_metric: str
     """The validation metric that chose the epoch, e.g. `ndcg@10`."""
+    validation: dict[str, float] = Field(default_factory=dict)
+    """Accuracy on validation by metric, of a model without epochs; else the epochs have it."""
     phases: tuple[Reading, ...]
     """In order of first occurrence; they sum to `total` up to the unbooked rest."""
     total: Reading

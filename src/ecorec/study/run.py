@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -28,9 +28,17 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
-from ecorec.evaluation.evaluate import Evaluation, HeldOut, evaluate, evaluate_one
+from ecorec.evaluation.evaluate import (
+    Evaluation,
+    HeldOut,
+    evaluate,
+    evaluate_accuracy,
+    evaluate_one,
+)
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
+from ecorec.planning.purse import Purse
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
@@ -51,7 +59,7 @@ from ecorec.study.record import (
     RunRecord,
 )
 from ecorec.study.settings import RunSettings, short_hash
-from ecorec.study.store import StudyFolder, write_whole
+from ecorec.study.store import StudyFolder
 from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
 from ecorec.training.seeding import Generators
 
@@ -73,6 +81,8 @@ class Context:
     checkpoint_every: int | None
     on_epoch: Callable[[Job, EpochRecord], None]
     """Called after every epoch, for progress."""
+    purse: Purse | None = None
+    """What is left of a budget; `None` where there is none."""
 
     @cached_property
     def _found(self) -> dict[str, tuple[Sensor, ...]]:
@@ -93,6 +103,40 @@ class Context:
         """Return the id of a run on the data that were found when the study was planned."""
         return settings.run_id(self.fingerprints[settings.model_dump_json()])
 
+    def attempt(self, job: Job) -> Attempt:
+        """Return what an unfinished training of a job has left, or will leave."""
+        conditions = short_hash(job.measurement.model_dump(mode="json"))
+        return Attempt(self.folder.state_folder(self.run_id(job.longest), conditions))
+
+    def goes_on_with(self, job: Job) -> bool:
+        """Return whether a job, if it is run now, continues an unfinished training."""
+        earlier = self.attempt(job).read() if job.epochs else None
+        return earlier is not None and (self.checkpoint_every is not None or earlier.stopped)
+
+    def shorter(self, settings: RunSettings, epochs: int) -> RunSettings:
+        """Return a run of fewer epochs on the same data."""
+        assert settings.training is not None
+        training = settings.training.model_copy(update={"epochs": epochs})
+        made = settings.model_copy(update={"training": training})
+        self.fingerprints[made.model_dump_json()] = self.fingerprints[settings.model_dump_json()]
+        return made
+
+
+class BudgetSpentError(Exception):
+    """A training was stopped by a budget; its state is kept, and its best epoch tested.
+
+    Args:
+        records: Of the runs that came of it.
+        epochs: That were trained.
+        total: What it took, earlier attempts included.
+    """
+
+    def __init__(self, records: list[RunRecord], epochs: int, total: Reading) -> None:
+        super().__init__(f"stopped by the budget after {epochs} epochs")
+        self.records = records
+        self.epochs = epochs
+        self.total = total
+
 
 @dataclass(eq=False)
 class _Run:
@@ -107,11 +151,13 @@ class _Run:
     watch: IsolationWatch
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
+    validation: dict[str, float] = field(default_factory=dict)
     data: Any = None
     split: Split = field(init=False)
     kernel: str = "none"
     model: Any = None
     records: list[RunRecord] = field(default_factory=list)
+    _ended_by: Literal["patience", "gain"] | None = None
     accounted_s: float = -math.inf
     """When the account of an unfinished run was last written."""
 
@@ -140,12 +186,17 @@ class _Run:
         with self.ledger.phase("train"):
             self.model = build_model(self.job.longest, self.graph, torch.Generator())
             self.model.fit(self.graph)
+        with self.ledger.phase("validate"):
+            held_out = self._as_called(validation_set(self.split, self.job.longest, self.device))
+            scorer, ks = scorer_of(self.model), self.job.longest.topk
+            self.validation = evaluate_accuracy(scorer, held_out, ks)
         self.finish(self.job.longest, folder, self.model.state(), best_epoch=None)
 
     def train(self, folder: Path) -> None:
         settings = self.job.longest
         if settings.training is None or settings.seed is None:
             return
+        n_epochs = settings.training.epochs
         with self.ledger.phase("init"):
             generators = Generators.from_seed(settings.seed)
             self.model = build_model(settings, self.graph, generators.init)
@@ -153,10 +204,7 @@ class _Run:
                 self.model.rng = generators.model
             sampler = build_sampler(self.split.train, settings.training, generators)
             trainer = Trainer(self.model, sampler, generators, settings.training)
-            conditions = short_hash(self.job.measurement.model_dump(mode="json"))
-            attempt = Attempt(
-                self.context.folder.state_folder(self.context.run_id(settings), conditions)
-            )
+            attempt = self.context.attempt(self.job)
             self._restore(trainer, attempt)
             held_out = self._as_called(validation_set(self.split, settings, self.device))
             metric = MetricAtK.parse(settings.training.metric)
@@ -171,7 +219,23 @@ class _Run:
             self._pass_milestones(trainer, validate, result)
             self._keep_state(trainer, attempt)
 
-        fit(trainer, validate, self.ledger.phase, on_epoch)
+        def goes_on(result: EpochResult) -> bool:
+            purse = self.context.purse
+            if purse is None or trainer.epoch >= n_epochs or trainer.ended_by:
+                return True
+            return purse.allows_epoch(self.ledger.total(), result.window.reading)
+
+        ended = fit(
+            trainer,
+            validate,
+            self.ledger.phase,
+            on_epoch,
+            goes_on,
+            lambda: self.ledger.total().energy_j,
+        )
+        if not ended:
+            self._stop(trainer, attempt, validate)
+        self._ended_by = trainer.ended_by if trainer.epoch < n_epochs else None
         self._finish_with(settings, folder, trainer.selection)
         for shorter in self.job.runs[:-1]:
             # Patience may have ended the training before it reached the shorter run's epochs.
@@ -179,9 +243,23 @@ class _Run:
                 self._milestone(shorter, trainer.selection)
         attempt.remove()
 
+    def _stop(self, trainer: Trainer, attempt: Attempt, validate: Callable[[], float]) -> None:
+        """Keep the state, test the best epoch so far as a run of that many epochs, and leave.
+
+        Raises:
+            BudgetSpentError: Always.
+        """
+        with self.ledger.phase("checkpoint"):
+            attempt.write_state(trainer.state())
+        shorter = self.context.shorter(self.job.longest, trainer.epoch)
+        self._milestone_now(shorter, trainer, validate, validated=self.epochs[-1].validation)
+        total = self.ledger.total()
+        attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total, stopped=True)
+        raise BudgetSpentError(self.records, trainer.epoch, total)
+
     def _restore(self, trainer: Trainer, attempt: Attempt) -> None:
-        earlier = attempt.read() if self.context.checkpoint_every else None
-        if earlier is None:
+        earlier = attempt.read()
+        if earlier is None or not self.context.goes_on_with(self.job):
             return
         trainer.restore(checkpoint.load(attempt.state_file))
         self.epochs = [epoch for epoch in earlier.epochs if epoch.epoch <= trainer.epoch]
@@ -210,15 +288,25 @@ class _Run:
         for shorter in self.job.runs[:-1]:
             if shorter.training is None or shorter.training.epochs != trainer.epoch:
                 continue
-            selection, extra = trainer.selection.copy(), None
-            if result.validation is None:
-                # On its own, the shorter run would have validated its last epoch.
-                with self.ledger.aside("validate") as window:
-                    value = validate()
-                    selection.observe(trainer.epoch, value, self.model)
-                extra = window.reading
-            with self.ledger.aside("shorter run"):
-                self._milestone(shorter, selection, extra)
+            self._milestone_now(shorter, trainer, validate, validated=result.validation)
+
+    def _milestone_now(
+        self,
+        shorter: RunSettings,
+        trainer: Trainer,
+        validate: Callable[[], float],
+        *,
+        validated: float | None,
+    ) -> None:
+        selection, extra = trainer.selection.copy(), None
+        if validated is None:
+            # On its own, the shorter run would have validated its last epoch.
+            with self.ledger.aside("validate") as window:
+                value = validate()
+                selection.observe(trainer.epoch, value, self.model)
+            extra = window.reading
+        with self.ledger.aside("shorter run"):
+            self._milestone(shorter, selection, extra)
 
     def _milestone(
         self, settings: RunSettings, selection: Selection, extra: Reading | None = None
@@ -344,7 +432,9 @@ class _Run:
             epochs=tuple(epochs),
             best_epoch=best_epoch,
             undertrained=_selects_best(settings) and best_epoch == len(epochs),
+            ended_by=self._ended_by if len(epochs) < last else None,
             selection_metric=settings.training.metric if settings.training else "",
+            validation=self.validation,
             phases=phases,
             total=total.model_copy(
                 update={"warnings": (*total.warnings, *(isolation.warnings if isolation else ()))}
@@ -367,6 +457,7 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
 
     Raises:
         EcorecError: Something the user can mend; nothing half-written is left.
+        BudgetSpentError: The budget of the context does not allow all epochs.
     """
     use_threads(job.measurement.threads)
     memory.reset_peak()

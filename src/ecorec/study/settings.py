@@ -154,6 +154,9 @@ class StudySettings(GridSection):
     """Low, central and high watts of a busy logical CPU."""
     sensors: SensorSettings = Field(default_factory=SensorSettings)
     """Meters and recordings, beside what is found on the machine."""
+    budget: str | None = None
+    """The most that it may take over all its sessions: `200kJ`, `50g`, `2h`; no limit, if not
+    given. Cheap runs come first."""
     cooldown_s: NonNegativeFloat = 0.0
     """Seconds of rest between two runs, so that one does not heat the next."""
     grid: GridSettings = Field(default_factory=GridSettings)

@@ -6,20 +6,22 @@ OUT/runs/<run_id>/measurements/…     further ones: repeats, other threads, oth
 OUT/runs/<run_id>/per_user.parquet   test metrics of each user
 OUT/runs/<run_id>/model.safetensors  parameters of the tested epoch
 OUT/runs/<run_id>/emissions.csv      CodeCarbon's own file
+OUT/runs/<run_id>/index/KIND/        what `ecorec index` built
+OUT/runs/<run_id>/serving/…          the run under load, one file a measurement
 OUT/states/<run_id>-<conditions>/    where an interrupted run continues
 """
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError
 
 from ecorec.config import Config, ConfigT
 from ecorec.energy.embodied import EmbodiedSettings
@@ -28,7 +30,10 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
+from ecorec.folders import write_whole
 from ecorec.planning.calibration import Calibration
+from ecorec.serving.record import ServingRecord
+from ecorec.serving.store import read_serving
 from ecorec.study.record import SCHEMA_VERSION, RunRecord
 from ecorec.study.tuning.record import TuningSummary
 
@@ -38,6 +43,22 @@ if TYPE_CHECKING:
 UNFINISHED = ".unfinished-"
 TUNING_FILE = "tuning.json"
 """In a folder whose settings were tuned there."""
+
+
+class NotRun(Config):
+    """A training that a budget left out or stopped."""
+
+    label: str
+    """What people call it, e.g. `lightgcn d=64 seed 1`."""
+    dataset: str
+    run_id: str
+    """Of the whole run, as it was asked for."""
+    epochs: NonNegativeInt
+    """That were asked for; 0 for a fit in closed form."""
+    epochs_done: NonNegativeInt = 0
+    """That it was stopped after; its best epoch until then was tested, as a shorter run."""
+    needs: NonNegativeFloat
+    """What it would have taken from there, by forecast, in the budget's unit."""
 
 
 class StudyInfo(Config):
@@ -64,6 +85,12 @@ class StudyInfo(Config):
     """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
     tunings: tuple[TuningSummary, ...] = ()
     """How settings were chosen that its runs use, and what that cost."""
+    budget: str | None = None
+    """The budget of the last session, as it was stated."""
+    budget_words: str = ""
+    """What of it was spent, in words."""
+    not_run: tuple[NotRun, ...] = ()
+    """What the budget left out; empty once everything has been run."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 
@@ -81,6 +108,20 @@ class StoredStudy:
         import polars as pl
 
         return pl.read_parquet(self.path / "runs" / run_id / "per_user.parquet")
+
+    def serving(self, run_id: str) -> list[ServingRecord]:
+        """Return what is known of a run under load, oldest first; empty if nothing is.
+
+        Raises:
+            StudyError: A measurement is damaged.
+        """
+        return read_serving(self.path / "runs" / run_id)
+
+    @cached_property
+    def served(self) -> dict[str, list[ServingRecord]]:
+        """Return the measurements of every run that was ever under load, by run id."""
+        runs = dict.fromkeys(record.run_id for record in self.records)
+        return {run_id: found for run_id in runs if (found := self.serving(run_id))}
 
 
 def read_study(path: Path) -> StoredStudy:
@@ -108,6 +149,9 @@ def read_record(run_folder: Path) -> RunRecord:
     Raises:
         StudyError: There is none, or it is damaged.
     """
+    if not (run_folder / "record.json").is_file():
+        message = f"{run_folder} holds no run: it has no record.json"
+        raise StudyError(message, hint="give a run's folder in a study: OUT/runs/<run_id>")
     return _parse(RunRecord, run_folder / "record.json")
 
 
@@ -212,16 +256,6 @@ class StudyFolder:
             conditions: Hash of how it is measured: joules of other threads are not carried over.
         """
         return self.path / "states" / f"{run_id}-{conditions}"
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a text file so that a reader sees the old or the new one, never a part."""
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.replace(file)
 
 
 def read_json(file: Path) -> dict[str, Any]:

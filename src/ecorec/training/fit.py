@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import TrainingError
 from ecorec.models.base import RedrawnEachEpoch
+from ecorec.training.green_stopping import GreenStopping, StopRule
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 
@@ -61,6 +62,11 @@ class Trainer:
         self.settings = settings
         self.epoch = 0
         self.selection = Selection(takes_last=settings.select == "last")
+        self.green = (
+            None
+            if settings.stop_when is None
+            else GreenStopping(StopRule.parse(settings.stop_when))
+        )
         self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
 
     def train_epoch(self) -> float:
@@ -98,6 +104,8 @@ class Trainer:
             [self.epoch, self.selection.epoch or 0, self.selection.stale], dtype=torch.int64
         )
         state["best_value"] = torch.tensor([self.selection.value], dtype=torch.float64)
+        if self.green is not None:
+            state |= self.green.state()
         return state | self.generators.state()
 
     def restore(self, state: dict[str, Tensor]) -> None:
@@ -115,7 +123,17 @@ class Trainer:
         best_value = float(state["best_value"])
         takes_last = self.selection.takes_last
         self.selection = Selection(best_epoch or None, best_value, best, stale, takes_last)
+        if self.green is not None:
+            self.green.restore(state)
         self.generators.restore(state)
+
+    @property
+    def ended_by(self) -> Literal["patience", "gain"] | None:
+        """Which rule says that training should not go on; `None` if none does."""
+        patience = self.settings.patience
+        if patience is not None and self.selection.stale >= patience:
+            return "patience"
+        return "gain" if self.green is not None and self.green.says_stop else None
 
 
 def _within(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -151,8 +169,9 @@ def fit(
     phase: Phase,
     on_epoch: Callable[[EpochResult], None],
     goes_on: Callable[[EpochResult], bool] = lambda _: True,
+    spent_j: Callable[[], float | None] = lambda: None,
 ) -> bool:
-    """Train until the last epoch, or until validation has not improved for `patience` times.
+    """Train until the last epoch, or until patience or what joules still buy has run out.
 
     Args:
         trainer: Where training starts from; may have been restored from a checkpoint.
@@ -160,6 +179,8 @@ def fit(
         phase: Measures `train` and `validate`.
         on_epoch: Called after each epoch, with the selection already updated.
         goes_on: Asked after each epoch whether there should be another one.
+        spent_j: Returns the run's joules so far; asked at validations where the settings have
+            `stop_when`.
 
     Returns:
         Whether training came to its own end, rather than being told to stop before it.
@@ -168,7 +189,7 @@ def fit(
         TrainingError: The loss became something that is not a number.
     """
     settings = trainer.settings
-    while trainer.epoch < settings.epochs and not _out_of_patience(trainer):
+    while trainer.epoch < settings.epochs and trainer.ended_by is None:
         with phase("train") as window:
             loss = trainer.train_epoch()
         validation = None
@@ -176,13 +197,10 @@ def fit(
             with phase("validate"):
                 validation = validate()
                 trainer.selection.observe(trainer.epoch, validation, trainer.model)
+            if trainer.green is not None:
+                trainer.green.observe(spent_j(), validation)
         result = EpochResult(trainer.epoch, loss, validation, window)
         on_epoch(result)
         if not goes_on(result):
-            return trainer.epoch >= settings.epochs or _out_of_patience(trainer)
+            return trainer.epoch >= settings.epochs or trainer.ended_by is not None
     return True
-
-
-def _out_of_patience(trainer: Trainer) -> bool:
-    patience = trainer.settings.patience
-    return patience is not None and trainer.selection.stale >= patience

@@ -1,11 +1,13 @@
 """How a model is trained: what changes the result, stated once."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import PositiveFloat, PositiveInt, field_validator, model_serializer
 
 from ecorec.config import Config
 from ecorec.data.sampling import Sampling
+from ecorec.training.green_stopping import StopRule
 
 
 class TrainingSettings(Config):
@@ -29,3 +31,23 @@ class TrainingSettings(Config):
     """Where negatives come from: all items alike, by popularity, or the batch's own positives."""
     n_negatives: PositiveInt = 1
     """Negatives of each training interaction."""
+    stop_when: str | None = None
+    """Stop once joules buy too little: `gain<0.001 per kJ` of the validation metric, over three
+    validations; never, if not given. Not part of the hash where not given."""
+
+    @field_validator("stop_when")
+    @classmethod
+    def _is_a_rule(cls, text: str | None) -> str | None:
+        if text is not None:
+            StopRule.parse(text)
+        return text
+
+    @model_serializer(mode="wrap")
+    def _without_a_rule_that_is_not_there(
+        self, handler: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        # As records were before there was such a rule, so that they are found again.
+        values = handler(self)
+        if self.stop_when is None:
+            values.pop("stop_when", None)
+        return values

@@ -13,7 +13,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ecorec.errors import StudyError
-from ecorec.study.store import TUNING_FILE, write_whole
+from ecorec.folders import write_whole
+from ecorec.study.store import TUNING_FILE
 from ecorec.study.tuning.record import TuningRecord
 
 JOURNAL = "trials.journal"

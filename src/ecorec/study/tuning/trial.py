@@ -123,5 +123,10 @@ def _train(
     def validate() -> float:
         return evaluate_one(scorer_of(model), ground.validation, metric)
 
-    ended = fit(trainer, validate, meter.window, lambda _: None, goes_on)
+    begun = meter.now()
+
+    def spent_j() -> float | None:
+        return meter.between("trial", begun, meter.now()).energy_j
+
+    ended = fit(trainer, validate, meter.window, lambda _: None, goes_on, spent_j)
     return trainer.selection.value, trainer.selection.epoch, not ended

@@ -1,5 +1,5 @@
 // Draws every figure at the width it has; a figure without anything to show is absent.
-const PLOTS = { front: drawFront, cost: drawCost, gain: drawGain, curves: drawCurves, phases: drawPhases };
+const PLOTS = { front: drawFront, cost: drawCost, gain: drawGain, curves: drawCurves, phases: drawPhases, ladder: drawLadder, latency: drawLatency, life: drawLife };
 
 function draw() {
   for (const article of document.querySelectorAll("[data-benchmark]")) {
@@ -17,6 +17,7 @@ function draw() {
   }
 }
 
+followSliders();
 draw();
 tableOfRuns();
 let waiting = null;

@@ -16,6 +16,7 @@ function drawSizes(benchmark, width, field, options) {
       ...rules.map((p) => Plot.text([p], { y: "quality", text: () => titleOf(p.model), frameAnchor: "left", dy: -7, dx: 2, fill: "var(--soft)", ...halo })),
       ...families.map((f) => Plot.areaY(f, { x: "size", y1: `${field}_low`, y2: `${field}_high`, fill: colour(f[0].model), fillOpacity: options.log ? 0.06 : 0.1 })),
       ...families.map((f) => Plot.line(f, { x: "size", y: field, stroke: colour(f[0].model), strokeWidth: 2 })),
+      Plot.ruleX(points.filter((p) => (p[`${field}_repeats`] ?? [null])[0] !== null), { x: "size", y1: (p) => p[`${field}_repeats`][0], y2: (p) => p[`${field}_repeats`][1], stroke: (p) => colour(p.model), strokeWidth: 1.5 }),
       ...families.map((f) => Plot.dot(f, { x: "size", y: field, symbol: symbol(f[0].model), fill: colour(f[0].model), r: 4.5, title: (p) => `${p.label}: ${options.format(p[field])}` })),
       ...ends.map((p) => Plot.text([p], { x: "size", y: "at", text: () => titleOf(p.model), dx: 11, textAnchor: "start", fontWeight: 600, fontSize: 13, fill: colour(p.model), ...halo })),
     ],

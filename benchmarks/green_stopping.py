@@ -1,0 +1,158 @@
+"""What stopping by gain per joule saves and loses, beside ordinary patience.
+
+    python benchmarks/green_stopping.py FOLDER [--dataset movietweetings --k-core 10] [--epochs 150]
+
+Each model is trained once a seed to the last epoch and tested at the best epoch so far every five
+epochs, which costs one training. Every policy is then followed along the same training: where it
+would have stopped, what had been drawn by then, and what the epoch that it had chosen scores on
+test. Joules are CPU seconds times central watts (`assumed` or `modelled`), because other programs
+change those least. Started again, it goes on where it was. Prints the table.
+"""
+
+import argparse
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ecorec.energy.waiting import wait_passively
+
+wait_passively()
+
+from ecorec.energy.hardware import describe_machine  # noqa: E402
+from ecorec.study.execute import run_study  # noqa: E402
+from ecorec.study.record import RunRecord  # noqa: E402
+from ecorec.study.settings import StudySettings  # noqa: E402
+from ecorec.training.green_stopping import GreenStopping, StopRule  # noqa: E402
+
+EVERY = 5
+USUAL = "patience 10"
+RULES = (
+    "gain<0.01% per 100J", "gain<0.1% per 100J", "gain<0.3% per 100J", "gain<1% per 100J",
+    "gain<3% per 100J", "gain<10% per 100J", "gain<0.001 per kJ", "gain<0.01 per kJ",
+    "gain<0.03 per kJ", "gain<0.1 per kJ",
+)  # fmt: skip
+PATIENCES = (1, 2, 3, 5, 10)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A training up to an epoch that was validated."""
+
+    epoch: int
+    joules: float
+    validation: float
+    test: float
+    """Of the best epoch by validation until here."""
+
+
+def traces(records: list[RunRecord], metric: str) -> dict[tuple[str, int], list[Point]]:
+    """Return (model, seed) -> the points of its training."""
+    watts = describe_machine().watts_per_cpu[1]
+    found: dict[tuple[str, int], list[Point]] = {}
+    for record in sorted(records, key=lambda record: record.max_epochs or 0):
+        validation = record.epochs[-1].validation
+        assert validation is not None
+        assert record.seed is not None
+        point = Point(
+            len(record.epochs), record.total.cpu_s * watts, validation, record.metrics[metric]
+        )
+        found.setdefault((record.model, record.seed), []).append(point)
+    return found
+
+
+def by_patience(patience: int) -> Callable[[list[Point]], Point]:
+    """Return a policy that stops after so many validations without a better one."""
+
+    def stop(points: list[Point]) -> Point:
+        best, stale = float("-inf"), 0
+        for point in points:
+            best, stale = (point.validation, 0) if point.validation > best else (best, stale + 1)
+            if stale >= patience:
+                return point
+        return points[-1]
+
+    return stop
+
+
+def by_rule(text: str) -> Callable[[list[Point]], Point]:
+    """Return a policy that stops once joules buy too little."""
+
+    def stop(points: list[Point]) -> Point:
+        green = GreenStopping(StopRule.parse(text))
+        for point in points:
+            green.observe(point.joules, point.validation)
+            if green.says_stop:
+                return point
+        return points[-1]
+
+    return stop
+
+
+def table(found: dict[tuple[str, int], list[Point]], metric: str) -> list[str]:
+    """Return a row for each model and policy."""
+    policies = {"never": lambda points: points[-1]}
+    policies |= {f"patience {n}": by_patience(n) for n in PATIENCES}
+    policies |= {text: by_rule(text) for text in RULES}
+    lines = [
+        f"| model | policy | epochs | joules | less energy than {USUAL} | {metric} | "
+        f"against {USUAL} |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for model in dict.fromkeys(model for model, _ in found):
+        seeds = {seed: points for (name, seed), points in found.items() if name == model}
+        usual = {seed: policies[USUAL](points) for seed, points in seeds.items()}
+        for name, policy in policies.items():
+            ends = {seed: policy(points) for seed, points in seeds.items()}
+            saved = [1 - ends[seed].joules / usual[seed].joules for seed in seeds]
+            lost = [ends[seed].test / usual[seed].test - 1 for seed in seeds]
+            epochs = "/".join(str(ends[seed].epoch) for seed in seeds)
+            joules = statistics.fmean(ends[seed].joules for seed in seeds)
+            test = statistics.fmean(ends[seed].test for seed in seeds)
+            lines.append(
+                f"| {model} | {name} | {epochs} | {joules:.0f} | {statistics.fmean(saved):+.0%} "
+                f"({min(saved):+.0%} to {max(saved):+.0%}) | {test:.4f} | "
+                f"{statistics.fmean(lost):+.2%} ({min(lost):+.2%} to {max(lost):+.2%}) |"
+            )
+    return lines
+
+
+def main() -> None:
+    """Train what is missing and print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--dataset", default="movietweetings")
+    parser.add_argument("--k-core", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=150)
+    parser.add_argument("--models", default="lightgcn,simgcl")
+    parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--data-path", type=Path)
+    asked = parser.parse_args()
+    settings = StudySettings(
+        models=tuple(asked.models.split(",")),
+        datasets=(asked.dataset,),
+        epochs=tuple(range(EVERY, asked.epochs + 1, EVERY)),
+        seeds=tuple(map(int, asked.seeds.split(","))),
+        threads=asked.threads,
+        topk=(10,),
+        checkpoint_every=EVERY,
+        set={"validate_every": EVERY} | ({"k_core": asked.k_core} if asked.k_core else {}),
+    )
+    study = run_study(settings, asked.folder, data_path=asked.data_path)
+    machine = describe_machine()
+    data = study.records[0].data
+    print(
+        f"# Stopping by gain per joule\n\n{machine.cpu}, {machine.n_cpus} logical CPUs"
+        f"{' (virtual machine)' if machine.virtualised else ''}, {datetime.now(UTC).date()}; "
+        f"{data.name}, {data.n_interactions:,} interactions, size 64, "
+        f"{len(settings.seeds)} seeds, validated every {EVERY} epochs of {asked.epochs}; joules: "
+        f"CPU time x {machine.watts_per_cpu[1]:g} W ({machine.watts_method}). Mean (least to "
+        "most) over seeds; energy and quality of the same training up to where a policy stops.\n"
+    )
+    print("\n".join(table(traces(study.records, "ndcg@10"), "ndcg@10")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,291 @@
+"""Studies of several machines or dates side by side: fixed work, fixed quality, and refusals.
+
+Fixed work: the same model, settings, data and split, so that what differs is where and when it
+ran. Fixed quality: the cheapest way of each study to one validation. Joules are compared where
+they are of the same thing and were obtained in the same way; else the reason stands there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.energy_statistics import Measured, Ratio, geometric_mean, ratio
+from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
+from ecorec.analysis.rows import in_order
+from ecorec.analysis.validation import selecting_metric, validated
+from ecorec.errors import InputError
+from ecorec.study.record import RunRecord
+from ecorec.study.store import StoredStudy
+
+SAME = 1e-9
+"""Difference of a metric up to which two results are taken for the same."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One piece of work, done in both studies."""
+
+    label: str
+    first: Configuration
+    second: Configuration
+    differs: tuple[str, ...]
+    """What else is not the same, in words, e.g. `threads 2 and 4`."""
+    energy: Ratio | None
+    """Joules of the second over those of the first; `None` where they are not comparable."""
+    refused: str
+    """Why there is no ratio of joules; empty where there is."""
+    watts: tuple[float, float] | None
+    """Ends of the ratio if each machine's watts are anywhere in their range; `None` on one
+    machine, where both are billed alike, and without a ratio."""
+    seconds: float | None
+    """Ratio of seconds by the clock; `None` where either ran beside other work."""
+
+
+@dataclass(frozen=True)
+class AtQuality:
+    """The cheapest way of each study to the same validation."""
+
+    metric: str
+    target: float
+    first: ToQuality | None
+    """`None` where no configuration reaches it with known joules."""
+    second: ToQuality | None
+    refused: str
+    """Why the two joules do not compare; empty where they do."""
+
+
+@dataclass(frozen=True)
+class SharedBenchmark:
+    """Data and split that both studies have."""
+
+    title: str
+    pairs: tuple[Pair, ...]
+    alone: tuple[tuple[str, str], ...]
+    """(label, reason) of what only one study has."""
+    quality: AtQuality | None
+    """`None` where either has no validation."""
+
+
+@dataclass(frozen=True)
+class Across:
+    """Two studies held against each other."""
+
+    benchmarks: tuple[SharedBenchmark, ...]
+    unshared: tuple[str, ...]
+    """Data and splits that only one study has, in words."""
+
+
+def across(
+    first: StoredStudy,
+    second: StoredStudy,
+    target: float | None = None,
+    *,
+    with_contaminated: bool = False,
+) -> Across:
+    """Return what of two studies can be compared.
+
+    Args:
+        first: What the other is held against.
+        second: The other.
+        target: Validation of the fixed quality; the lower of both studies' best, if not given.
+        with_contaminated: Whether energy that was read beside other work is compared too.
+
+    Raises:
+        InputError: They have no data and split in common.
+    """
+    ours, theirs = (_benchmarks(study, with_contaminated) for study in (first, second))
+    shared = [key for key in ours if key in theirs]
+    names = ("the first", "the second")
+    unshared = tuple(
+        f"{_in_words(group[0].first)}: only in {name} study"
+        for name, found, other in ((names[0], ours, theirs), (names[1], theirs, ours))
+        for key, group in found.items()
+        if key not in other
+    )
+    if not shared:
+        message = f"{first.path} and {second.path} have no data and split in common"
+        raise InputError(message, hint="; ".join(unshared))
+    return Across(tuple(_shared(ours[key], theirs[key], target) for key in shared), unshared)
+
+
+def _benchmarks(study: StoredStudy, with_contaminated: bool) -> dict[str, list[Configuration]]:
+    groups: dict[str, list[Configuration]] = {}
+    records = in_order(study.records)
+    for item in configurations(records, study.info.idle, with_contaminated=with_contaminated):
+        groups.setdefault(benchmark_key(item.first), []).append(item)
+    return groups
+
+
+def _in_words(record: RunRecord) -> str:
+    data = record.data
+    filters = f"; {'; '.join(data.filters)}" if data.filters else ""
+    return (
+        f"{data.name} ({data.n_interactions:,} interactions, hash {data.fingerprint[:6]}{filters}; "
+        f"{record.split.protocol}, split seed {record.split.seed})"
+    )
+
+
+def _shared(
+    ours: list[Configuration], theirs: list[Configuration], target: float | None
+) -> SharedBenchmark:
+    pairs, alone = [], []
+    for item in ours:
+        same = [other for other in theirs if other.quality_key == item.quality_key]
+        pairs += [_pair(item, other) for other in same]
+        if not same:
+            alone.append((item.label, _why_alone(item, theirs, "first")))
+    known = {item.quality_key for item in ours}
+    alone += [
+        (item.label, _why_alone(item, ours, "second"))
+        for item in theirs
+        if item.quality_key not in known
+    ]
+    title = ours[0].first.data.name
+    return SharedBenchmark(title, tuple(pairs), tuple(alone), _at_quality(ours, theirs, target))
+
+
+def _why_alone(item: Configuration, others: Sequence[Configuration], which: str) -> str:
+    """Return what tells a configuration from the nearest of the other study."""
+    peers = [
+        other
+        for other in others
+        if (other.model, other.embedding_size) == (item.model, item.embedding_size)
+    ]
+    if not peers:
+        return f"only in the {which} study"
+    nearest = min((_differences(item.first, other.first) for other in peers), key=len)
+    return f"only in the {which} study with {', '.join(nearest)}"
+
+
+def _differences(a: RunRecord, b: RunRecord) -> list[str]:
+    mine, other = _flat(a.settings), _flat(b.settings)
+    names = [name for name in {**mine, **other} if name != "seed" and name != "training.seed"]
+    return [
+        f"{name.rpartition('.')[2]}={mine.get(name)}"
+        for name in names
+        if mine.get(name) != other.get(name)
+    ]
+
+
+def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in values.items():
+        nested = (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+        flat |= nested
+    return flat
+
+
+def _pair(first: Configuration, second: Configuration) -> Pair:
+    refused = why_not([*first.clean], [*second.clean])
+    found = None if refused else ratio(_keyed(second, "b"), _keyed(first, "a"))
+    return Pair(
+        label=first.label,
+        first=first,
+        second=second,
+        differs=tuple(_conditions(first, second)),
+        energy=found,
+        refused=refused or ("" if found else "a reading of zero has no ratio"),
+        watts=_watts(first, second) if found else None,
+        seconds=_seconds(first, second),
+    )
+
+
+def _watts(first: Configuration, second: Configuration) -> tuple[float, float] | None:
+    a, b = first.energy, second.energy
+    if first.machine_id == second.machine_id or a is None or b is None or a.low_j <= 0:
+        return None
+    return b.low_j / a.high_j, b.high_j / a.low_j
+
+
+def why_not(first: Sequence[RunRecord], second: Sequence[RunRecord]) -> str:
+    """Return why joules of two groups of records do not compare; empty where they do."""
+    if not first or not second:
+        which = "both ran" if not first and not second else "one ran"
+        return f"{which} beside other work"
+    if any(record.total.energy_j is None for record in (*first, *second)):
+        return "energy was not read in both"
+    scopes = [sorted({r.total.scope or "absent" for r in group}) for group in (first, second)]
+    if scopes[0] != scopes[1]:
+        return f"joules are of the {scopes[0][0]} and of the {scopes[1][0]}"
+    methods = [sorted({m for r in group for m in r.total.methods}) for group in (first, second)]
+    if methods[0] != methods[1]:
+        a, b = ("+".join(found) for found in methods)
+        return f"joules are {a} and {b}"
+    return ""
+
+
+def _keyed(item: Configuration, name: str) -> Measured:
+    # Runs of two studies were not made side by side, so that they are no pairs.
+    return {((name, seed), repeat): joules for (seed, repeat), joules in item.measured_j.items()}
+
+
+def _seconds(first: Configuration, second: Configuration) -> float | None:
+    if not first.clean or not second.clean:
+        return None
+    before, after = (
+        geometric_mean([record.total.duration_s for record in item.clean])
+        for item in (first, second)
+    )
+    return after / before if before > 0 else None
+
+
+def _conditions(first: Configuration, second: Configuration) -> list[str]:
+    a, b = first.first, second.first
+    pairs = {
+        "machine": (a.machine.cpu, b.machine.cpu),
+        "threads": (a.threads, b.threads),
+        "device": (a.device, b.device),
+        "kernel": (a.kernel, b.kernel),
+        "ecorec": (a.versions.get("ecorec"), b.versions.get("ecorec")),
+        "torch": (a.versions.get("torch"), b.versions.get("torch")),
+    }
+    found = [f"{name} {mine} and {other}" for name, (mine, other) in pairs.items() if mine != other]
+    if a.machine.machine_id != b.machine.machine_id and a.machine.cpu == b.machine.cpu:
+        found.insert(0, f"two machines ({a.machine.cpu})")
+    modelled = {"modelled", "assumed"} & {*a.total.methods, *b.total.methods}
+    watts = (a.machine.watts_per_cpu, b.machine.watts_per_cpu)
+    if modelled and watts[0] != watts[1]:
+        found.append(f"watts a CPU {watts[0][1]:g} and {watts[1][1]:g}")
+    if quality_changed(first, second):
+        found.append("the same seed, another quality")
+    return found
+
+
+def quality_changed(first: Configuration, second: Configuration) -> bool:
+    """Return whether runs of the same settings and seed tested differently."""
+    known = {record.run_id: record.metrics for record in first.records}
+    return any(
+        abs(value - known[record.run_id].get(name, value)) > SAME
+        for record in second.records
+        if record.run_id in known
+        for name, value in record.metrics.items()
+    )
+
+
+def _at_quality(
+    ours: list[Configuration], theirs: list[Configuration], target: float | None
+) -> AtQuality | None:
+    metrics = [selecting_metric(members, "") for members in (ours, theirs)]
+    if metrics[0] != metrics[1] or not metrics[0]:
+        return None
+    metric = metrics[0]
+    best = [
+        [value for item in members if (value := validated(item, metric)) is not None]
+        for members in (ours, theirs)
+    ]
+    if not best[0] or not best[1]:
+        return None
+    at = min(max(best[0]), max(best[1])) if target is None else target
+    first, second = (_cheapest(members, at) for members in (ours, theirs))
+    refused = ""
+    if first and second:
+        refused = why_not([*first.configuration.clean], [*second.configuration.clean])
+    return AtQuality(metric, at, first, second, refused)
+
+
+def _cheapest(members: list[Configuration], target: float) -> ToQuality | None:
+    clean = [item for item in members if item.clean]
+    found = [way for way in energy_to_quality(clean, target) if way.energy_j is not None]
+    return min(found, key=lambda way: way.energy_j[1] if way.energy_j else 0.0, default=None)

@@ -1,0 +1,387 @@
+"""How factors move energy and quality: scaling exponents, partial effects, interactions.
+
+One row a configuration on one machine, its seeds and repeats averaged, so that a repeat is not
+taken for a new observation. Each model with its other settings is a group with its own level
+(fixed effects); within groups
+
+    log energy  =  level  +  sum of exponent x log factor        (energy x 2^exponent a doubling)
+    metric      =  level  +  sum of gain x log2 factor           (gain a doubling)
+
+by ordinary least squares with 95 % t intervals, each interval for itself. Intervals contain what
+a straight line misses as well as noise. Work (multiply-adds, bytes) is made of the factors, so
+that each kind has a fit of its own. Told is an association within the study's design; factors
+that do not vary, or only together with others, are refused by name.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+from numpy import ndarray
+
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.analysis.least_squares import Estimate, Fit, compared, fit
+from ecorec.analysis.study_analysis import Benchmark
+
+Value = Callable[[Configuration], float | int | None]
+
+NAMED = {
+    "model_settings": ("embedding_size", "n_layers"),
+    "training": ("epochs",),
+    "reduction": ("share",),
+}
+"""Settings that are factors; all others make groups."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something that may move energy and quality."""
+
+    name: str
+    of: Value
+    """Above zero; `None` where a configuration has none."""
+    flag: str
+    """How a study varies it."""
+
+
+def _epochs(item: Configuration) -> float | None:
+    trained = [len(record.epochs) for record in item.records]
+    return fmean(trained) if min(trained) else None
+
+
+def _share(item: Configuration) -> float | None:
+    return float((item.first.settings.get("reduction") or {}).get("share", 1.0))
+
+
+def _work(of: str) -> Value:
+    def value(item: Configuration) -> float | None:
+        cost = item.first.cost
+        return None if cost is None else getattr(cost, of) * (_epochs(item) or 1.0) or None
+
+    return value
+
+
+FACTORS = (
+    Factor("embedding size", lambda item: item.embedding_size, "it: --embedding-sizes 32,64,128"),
+    Factor("layers", lambda item: item.first.n_layers or None, "it: --layers 1,2,3"),
+    Factor("epochs", _epochs, "it: --epochs 10,20,40"),
+    Factor("training data", _share, "it: --train-shares 0.25,0.5,1"),
+    Factor("threads", lambda item: item.first.threads, 'it: --threads 1,2'),
+)  # fmt: skip
+
+WORK = (
+    Factor("multiply-adds", _work("multiply_adds_per_epoch"), "a factor"),
+    Factor("bytes moved", _work("bytes_per_epoch"), "a factor"),
+)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What factors move."""
+
+    name: str
+    of: Value
+    logarithmic: bool
+    """Whether effects are exponents of it; else gains a doubling."""
+
+
+def _training_j(item: Configuration) -> float | None:
+    parts = [phase for record in item.clean for phase in record.phases if phase.name == "train"]
+    known = [phase.energy_j for phase in parts if phase.energy_j]
+    return geometric_mean(known) if known and len(known) == len(item.clean) else None
+
+
+def responses(metric: str) -> tuple[Response, ...]:
+    """Return energy of a run, energy of its training, and quality."""
+    return (
+        Response("run", lambda item: item.energy.mean_j if item.energy else None, True),
+        Response("training", _training_j, True),
+        Response(metric, lambda item: item.quality(metric), False),
+    )
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One factor's effect on one response, the other factors held equal."""
+
+    estimate: Estimate | None
+    reason: str
+    """Why there is none; empty where there is."""
+    by_model: tuple[tuple[str, Estimate], ...]
+    """Where a model tells it alone."""
+    differs: float | None
+    """p-value of one effect for all groups; `None` where it cannot be tested."""
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """How the effect of one factor changes with a doubling of another."""
+
+    first: str
+    second: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """All effects on one response."""
+
+    response: Response
+    n: int
+    """Configurations."""
+    n_groups: int
+    n_without: int
+    """Configurations that were left out, as they lack a factor that others vary."""
+    n_alone: int
+    """Configurations that are the only one of their group, and tell nothing of factors."""
+    explained: float
+    """Share of the variance that levels and factors explain."""
+    factors: dict[str, Effect]
+    interactions: tuple[Interaction, ...]
+    work: dict[str, Effect]
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """Rows of a fit: what is known of configurations that have the response."""
+
+    rows: tuple[Configuration, ...]
+    groups: tuple[str, ...]
+    """Of each row."""
+    response: Float64[ndarray, " n"]
+
+
+def observe(members: Sequence[Configuration], response: Response) -> Observations:
+    """Return the configurations that have a value, all of one machine."""
+    known = [(item, response.of(item)) for item in members]
+    rows = [(item, value) for item, value in known if value is not None and _positive(value)]
+    several = len({_by(item) for item, _ in rows} - {None}) > 1
+    values = np.array([value for _, value in rows], dtype=np.float64)
+    return Observations(
+        rows=tuple(item for item, _ in rows),
+        groups=tuple(_group(item, several) for item, _ in rows),
+        response=np.log(values) if response.logarithmic else values,
+    )
+
+
+def _positive(value: float) -> bool:
+    return value > 0
+
+
+def _by(item: Configuration) -> str | None:
+    return (item.first.settings.get("reduction") or {}).get("by")
+
+
+def _group(item: Configuration, several: bool) -> str:
+    """Return the model with all settings that are no factors."""
+    record = item.first
+    settings: dict[str, Any] = {k: v for k, v in record.settings.items() if k != "seed"}
+    for name, factors in NAMED.items():
+        part = settings.pop(name, None) or {}
+        settings[name] = {k: v for k, v in part.items() if k not in factors}
+    if not several:
+        settings.pop("reduction")
+    return json.dumps([record.model, settings, record.kernel, record.device], sort_keys=True)
+
+
+def effects(benchmark: Benchmark) -> tuple[Effects, ...]:
+    """Return what moves energy and quality in one data set and split, on its machine."""
+    here = [c for c in benchmark.configurations if c.machine_id == benchmark.machine_id]
+    return effects_among(here, benchmark.comparison.metric)
+
+
+def effects_among(members: Sequence[Configuration], metric: str) -> tuple[Effects, ...]:
+    """Return what moves energy of a run, energy of its training, and quality, in this order.
+
+    Args:
+        members: Of one data set, split and machine.
+        metric: Of the test.
+    """
+    return tuple(_effects(observe(members, item), item) for item in responses(metric))
+
+
+def _effects(seen: Observations, response: Response) -> Effects:
+    # Only configurations that have every factor that varies can be held against each other.
+    varying = [f for f in FACTORS if _varies(f, seen)]
+    base = _without(seen, [f.of for f in varying])
+    found = fit_factors(base, varying, response)
+    work = {f.name: _alone(f, seen, response) for f in WORK}
+    names = list(base.groups)
+    return Effects(
+        response=response,
+        n=len(base.rows),
+        n_groups=len(set(names)),
+        n_without=sum(not item.is_training_free for item in seen.rows)
+        - sum(not item.is_training_free for item in base.rows),
+        n_alone=sum(names.count(name) == 1 for name in names),
+        explained=found.explained if found else 0.0,
+        factors={f.name: _effect(f, base, varying, found, response) for f in FACTORS},
+        interactions=_interactions(base, varying, response, found),
+        work=work,
+    )
+
+
+def _without(seen: Observations, of: Sequence[Value]) -> Observations:
+    keep = [i for i, item in enumerate(seen.rows) if all(value(item) for value in of)]
+    return Observations(
+        tuple(seen.rows[i] for i in keep),
+        tuple(seen.groups[i] for i in keep),
+        seen.response[keep],
+    )
+
+
+def _levels(factor: Factor, seen: Observations) -> list[float]:
+    return sorted({float(value) for item in seen.rows if (value := factor.of(item))})
+
+
+def _varies(factor: Factor, seen: Observations) -> bool:
+    """Return whether a factor has two levels within some group."""
+    by_group: dict[str, set[float]] = {}
+    for item, group in zip(seen.rows, seen.groups, strict=True):
+        if value := factor.of(item):
+            by_group.setdefault(group, set()).add(value)
+    return any(len(values) > 1 for values in by_group.values())
+
+
+def _logs(factor: Factor, seen: Observations, response: Response) -> Float64[ndarray, " n"]:
+    values = np.array([factor.of(item) or np.nan for item in seen.rows], dtype=np.float64)
+    return np.log(values) if response.logarithmic else np.log2(values)
+
+
+def _levels_of_groups(seen: Observations) -> Float64[ndarray, "n groups"]:
+    names = list(dict.fromkeys(seen.groups))
+    return np.array([[float(g == name) for name in names] for g in seen.groups]).reshape(
+        len(seen.groups), len(names)
+    )
+
+
+def fit_factors(seen: Observations, factors: Sequence[Factor], response: Response) -> Fit | None:
+    """Return the fit: a term a factor, then a level a group; `None` without rows or factors."""
+    if not seen.rows or not factors:
+        return None
+    logs = [_logs(factor, seen, response) for factor in factors]
+    return fit(np.column_stack([*logs, _levels_of_groups(seen)]), seen.response)
+
+
+def _unit(n: int, at: int) -> Float64[ndarray, " terms"]:
+    contrast = np.zeros(n)
+    contrast[at] = 1.0
+    return contrast
+
+
+def _effect(
+    factor: Factor,
+    seen: Observations,
+    varying: Sequence[Factor],
+    found: Fit | None,
+    response: Response,
+) -> Effect:
+    levels = _levels(factor, seen)
+    if factor not in varying or found is None:
+        known = "the same everywhere" if len(levels) == 1 else "the same within each group"
+        if len(levels) == 1 and factor in FACTORS:
+            known += f", {levels[0]:g}"
+        if not seen.rows:
+            return Effect(None, "no run has energy that can be compared", (), None)
+        reason = f"{known if levels else 'no run has it'}; vary {factor.flag}"
+        return Effect(None, reason, (), None)
+    at = varying.index(factor)
+    contrast = _unit(found.coefficients.size, at)
+    if not found.tells(contrast):
+        with_ = [f.name for f in varying if f is not factor and _confounded(factor, f, seen)]
+        others = " and ".join(with_) or "the others together"
+        return Effect(None, f"moves in step with {others}; cross them", (), None)
+    if found.freedom < 1:
+        reason = f"{len(seen.rows)} configurations leave nothing to judge it by: more levels"
+        return Effect(None, reason, (), None)
+    return Effect(
+        found.estimate(contrast),
+        "",
+        _by_model(factor, seen, varying, response),
+        _differs(factor, seen, varying, response, found),
+    )
+
+
+def _confounded(a: Factor, b: Factor, seen: Observations) -> bool:
+    """Return whether two factors move in step within groups."""
+    centred = []
+    for factor in (a, b):
+        logs = np.log([factor.of(item) or np.nan for item in seen.rows])
+        levels = _levels_of_groups(seen)
+        centred.append(logs - levels @ ((levels.T @ logs) / levels.sum(axis=0)))
+    x, y = centred
+    size = np.linalg.norm(x) * np.linalg.norm(y)
+    return bool(size > 0 and abs(x @ y) / size > 1 - 1e-9)
+
+
+def _by_model(
+    factor: Factor, seen: Observations, varying: Sequence[Factor], response: Response
+) -> tuple[tuple[str, Estimate], ...]:
+    found = []
+    for model in dict.fromkeys(item.model for item in seen.rows):
+        keep = [i for i, item in enumerate(seen.rows) if item.model == model]
+        own = Observations(
+            tuple(seen.rows[i] for i in keep),
+            tuple(seen.groups[i] for i in keep),
+            seen.response[keep],
+        )
+        moving = [f for f in varying if _varies(f, own)]
+        fitted = fit_factors(own, moving, response)
+        if factor not in moving or fitted is None:
+            continue
+        estimate = fitted.estimate(_unit(fitted.coefficients.size, moving.index(factor)))
+        if estimate is not None:
+            found.append((model, estimate))
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _differs(
+    factor: Factor,
+    seen: Observations,
+    varying: Sequence[Factor],
+    response: Response,
+    pooled: Fit,
+) -> float | None:
+    """Return the p-value of one effect for all models, against one for each."""
+    models = list(dict.fromkeys(item.model for item in seen.rows))
+    if len(models) < 2:
+        return None
+    logs = [_logs(f, seen, response) for f in varying]
+    own = logs.pop(varying.index(factor))
+    each = [own * np.array([item.model == model for item in seen.rows]) for model in models]
+    larger = fit(np.column_stack([*logs, *each, _levels_of_groups(seen)]), seen.response)
+    return compared(pooled, larger)
+
+
+def _interactions(
+    seen: Observations, varying: Sequence[Factor], response: Response, found: Fit | None
+) -> tuple[Interaction, ...]:
+    """Return the product of each pair of factors that the design tells apart from both."""
+    if found is None:
+        return ()
+    logs = [_logs(f, seen, response) for f in varying]
+    together = []
+    for a, b in combinations(range(len(varying)), 2):
+        # Of exponents, the change of the one a doubling of the other; of gains likewise.
+        first, second = logs[a] - logs[a].mean(), logs[b] - logs[b].mean()
+        if response.logarithmic:
+            second = second / np.log(2)
+        design = np.column_stack([first * second, *logs, _levels_of_groups(seen)])
+        larger = fit(design, seen.response)
+        estimate = larger.estimate(_unit(design.shape[1], 0))
+        if estimate is not None:
+            together.append(Interaction(varying[a].name, varying[b].name, estimate))
+    return tuple(together)
+
+
+def _alone(factor: Factor, seen: Observations, response: Response) -> Effect:
+    """Return the effect of a kind of work, which is made of the factors, by itself."""
+    own = _without(seen, [factor.of])
+    return _effect(factor, own, [factor] if _varies(factor, own) else [], fit_factors(
+        own, [factor] if _varies(factor, own) else [], response), response)  # fmt: skip

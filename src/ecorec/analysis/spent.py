@@ -1,0 +1,156 @@
+"""What a configuration costs, in any of several currencies: one amount with its range."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.idle import split_idle
+from ecorec.energy.emissions import Intensity, emissions_g
+from ecorec.errors import InputError, unknown_name
+from ecorec.units import format_bytes, format_duration, format_energy, format_mass
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one run of a configuration costs."""
+
+    central: float
+    low: float
+    """Low end of the sensors' range; the central value where there is none."""
+    high: float
+    interval: tuple[float, float] | None
+    """95 % over measurements; `None` for fewer than five."""
+    method: str
+    """How it was obtained."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What turns joules into grams, and what is known of serving."""
+
+    grid: Intensity | None = None
+    pue: float = 1.0
+    serving: Mapping[str, Spent] = field(default_factory=dict)
+    """Run id -> joules of 1,000 recommendations, of runs that were measured under load."""
+
+
+@dataclass(frozen=True)
+class Currency:
+    """One way to count costs."""
+
+    name: str
+    words: str
+    """What is counted, e.g. `training energy`."""
+    unit: str
+    write: Callable[[float], str]
+    of: Callable[[Configuration, Prices], Spent | None]
+    """`None` where it was not measured."""
+    absent: str
+    """What to do where no configuration has it."""
+
+
+def find_currency(name: str) -> Currency:
+    """Return a currency by its name.
+
+    Raises:
+        InputError: There is none of this name.
+    """
+    if name not in CURRENCIES:
+        listing = f"there are {', '.join(CURRENCIES)}; in all:"
+        raise unknown_name("cost", name, CURRENCIES, listing)
+    return CURRENCIES[name]
+
+
+def require(found: object, currency: Currency) -> None:
+    """Make sure that some configuration has the cost.
+
+    Raises:
+        InputError: None has.
+    """
+    if not found:
+        message = f"no run has a cost in {currency.words}"
+        raise InputError(message, hint=currency.absent)
+
+
+def _energy(item: Configuration, prices: Prices) -> Spent | None:
+    energy = item.energy
+    if energy is None:
+        return None
+    return Spent(energy.mean_j, energy.low_j, energy.high_j, energy.interval_j, energy.method)
+
+
+def _emissions(item: Configuration, prices: Prices) -> Spent | None:
+    spent, grid = _energy(item, prices), prices.grid
+    if spent is None or grid is None:
+        return None
+    central, low, high = (
+        emissions_g(joules, grid, prices.pue) for joules in (spent.central, spent.low, spent.high)
+    )
+    factor = emissions_g(1.0, grid, prices.pue)
+    interval = spent.interval and (spent.interval[0] * factor, spent.interval[1] * factor)
+    return Spent(central, low, high, interval, spent.method)
+
+
+def _dynamic(item: Configuration, prices: Prices) -> Spent | None:
+    found = [split_idle(record, item.idle) for record in item.clean]
+    splits = [split for split in found if split is not None]
+    if not splits or len(splits) < len(found):
+        return None
+    central = [split.dynamic_j for split in splits]
+    return Spent(
+        geometric_mean(central),
+        geometric_mean([split.dynamic_low_j for split in splits]),
+        geometric_mean([split.dynamic_high_j for split in splits]),
+        log_interval(central),
+        "+".join(dict.fromkeys(name for split in splits for name in split.methods)),
+    )
+
+
+def _time(item: Configuration, prices: Prices) -> Spent | None:
+    seconds = [record.total.duration_s for record in item.clean]
+    if not seconds:
+        return None
+    mean_s = geometric_mean(seconds)
+    return Spent(mean_s, mean_s, mean_s, log_interval(seconds), "clock")
+
+
+def _memory(item: Configuration, prices: Prices) -> Spent | None:
+    sizes = [float(record.peak_memory_bytes) for record in item.records]
+    mean = fmean(sizes)
+    return Spent(mean, mean, mean, log_interval(sizes), "highest resident memory")
+
+
+def _serving(item: Configuration, prices: Prices) -> Spent | None:
+    return next((prices.serving[id_] for id_ in item.run_ids if id_ in prices.serving), None)
+
+
+CURRENCIES = {
+    item.name: item
+    for item in (
+        Currency(
+            "energy", "energy of a run", "J", format_energy, _energy,
+            "`ecorec doctor` says what can be read here; runs beside other work count with "
+            "--with-contaminated",
+        ),
+        Currency(
+            "emissions", "emissions of a run", "g CO2-eq", format_mass, _emissions,
+            "state a grid when the study is run: --country ITA",
+        ),
+        Currency(
+            "time", "seconds of a run", "s", format_duration, _time,
+            "runs beside other work count with --with-contaminated",
+        ),
+        Currency("memory", "memory of a run", "B", format_bytes, _memory, "run the study again"),
+        Currency(
+            "dynamic", "energy of a run beyond the idle machine's", "J", format_energy, _dynamic,
+            "it takes a counter or meter of the whole machine: `ecorec doctor`",
+        ),
+        Currency(
+            "serving", "energy of 1,000 recommendations", "J", format_energy, _serving,
+            "measure runs under load: ecorec stress RUN",
+        ),
+    )
+}  # fmt: skip
+"""Name -> what may be counted."""

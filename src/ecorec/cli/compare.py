@@ -1,0 +1,57 @@
+"""`ecorec compare`: studies of several machines or dates, at fixed work and at fixed quality."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecorec.cli import console
+
+
+def compare(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of studies; CodeCarbon's emissions.csv is shown as foreign."),
+    ],
+    reach: Annotated[
+        float | None,
+        typer.Option(help="Validation of the fixed quality [default: the lower best of both]."),
+    ] = None,
+    with_contaminated: Annotated[
+        bool,
+        typer.Option("--with-contaminated", help="Compare energy read beside other work, too."),
+    ] = False,
+) -> None:
+    """Hold studies against the first one: the same work, and the same quality; nothing is run.
+
+    What is not comparable (other data, split or settings, the machine's joules against a
+    process's, counters against a model, work beside other work) is refused by name.
+
+    Example: ecorec compare laptop/ecorec-quickstart server/ecorec-quickstart
+    """
+    from ecorec.analysis.across import across
+    from ecorec.analysis.foreign import read_codecarbon
+    from ecorec.errors import InputError, StudyError
+    from ecorec.report.compared import compared, foreign_table, heading
+    from ecorec.study.store import read_study
+
+    folders = [path for path in paths if path.suffix.lower() != ".csv"]
+    files = [path for path in paths if path.suffix.lower() == ".csv"]
+    if len(paths) < 2 or not folders:
+        message = f"{' '.join(map(str, paths))}: there is nothing to hold it against"
+        raise InputError(message, hint="give two studies, or a study and an emissions.csv")
+    studies = [read_study(folder) for folder in folders]
+    for study in studies:
+        if not study.records:
+            message = f"{study.path} has no finished run yet"
+            raise StudyError(message, hint="run the study first: `ecorec run … --out` this folder")
+    first, *others = studies
+    parts = []
+    for other in others:
+        found = across(first, other, reach, with_contaminated=with_contaminated)
+        head = f"{heading('A', first)}\n{heading('B', other)}"
+        parts.append(f"{head}\n\n{compared(found)}")
+    parts += [foreign_table(read_codecarbon(file), str(file)) for file in files]
+    if not others:
+        parts.insert(0, heading("A", first))
+    console.out("\n\n".join(parts))

@@ -1,0 +1,98 @@
+"""A budget of joules, grams or time, and what is left of it."""
+
+import re
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+from ecorec.energy.emissions import Intensity, emissions_g
+from ecorec.energy.reading import Reading
+from ecorec.errors import InputError
+from ecorec.units import JOULES_PER_KWH, format_duration, format_energy, format_mass
+
+Quantity = Literal["energy", "emissions", "time"]
+
+UNITS: dict[str, tuple[Quantity, float]] = {
+    "j": ("energy", 1.0),
+    "kj": ("energy", 1e3),
+    "mj": ("energy", 1e6),
+    "wh": ("energy", JOULES_PER_KWH / 1e3),
+    "kwh": ("energy", JOULES_PER_KWH),
+    "g": ("emissions", 1.0),
+    "kg": ("emissions", 1e3),
+    "s": ("time", 1.0),
+    "min": ("time", 60.0),
+    "h": ("time", 3600.0),
+}
+"""Lower-case unit -> quantity, and how many joules, grams or seconds it is."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most that a study may take over all its sessions."""
+
+    quantity: Quantity
+    amount: float
+    """Joules, grams of CO2-eq or seconds."""
+    grid: Intensity | None = None
+    """For grams."""
+    pue: float = 1.0
+
+    def of(self, reading: Reading) -> float:
+        """Return how much of this budget a reading takes; what could not be read is an error.
+
+        Raises:
+            InputError: No energy could be read, so that no budget can be kept.
+        """
+        if self.quantity == "time":
+            return reading.duration_s
+        if reading.energy_j is None:
+            message = f"the energy of `{reading.name}` could not be read: no budget can be kept"
+            raise InputError(message, hint="give the budget as a time, e.g. --budget 2h")
+        if self.quantity == "energy":
+            return reading.energy_j
+        assert self.grid is not None
+        return emissions_g(reading.energy_j, self.grid, self.pue)
+
+    def of_seconds(self, watts: float) -> float:
+        """Return how much of this budget a second at so many watts takes."""
+        if self.quantity == "time":
+            return 1.0
+        if self.quantity == "energy":
+            return watts
+        assert self.grid is not None
+        return emissions_g(watts, self.grid, self.pue)
+
+    def in_words(self, amount: float | None = None) -> str:
+        """Return an amount, the whole budget if not given, as a person reads it."""
+        value = self.amount if amount is None else amount
+        form = {"energy": format_energy, "emissions": format_mass, "time": format_duration}
+        return form[self.quantity](value) + (" CO2-eq" if self.quantity == "emissions" else "")
+
+
+def parse_budget(text: str, grid: Intensity | None = None, pue: float = 1.0) -> Budget:
+    """Read `200kJ`, `50g` or `2h`.
+
+    Args:
+        text: A number and a unit.
+        grid: Where the electricity comes from; needed for grams.
+        pue: Power usage effectiveness, for grams.
+
+    Raises:
+        InputError: It is no number with a known unit, not positive, or grams without a grid.
+    """
+    units = "J, kJ, MJ, Wh, kWh, g, kg, s, min, h"
+    found = re.fullmatch(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z]+)\s*", text.strip(), re.IGNORECASE)
+    unit = found[2].lower() if found else ""
+    try:
+        number = float(found[1]) if found else 0.0
+    except ValueError:
+        number = 0.0
+    if unit not in UNITS or not (number > 0 and isfinite(number)):
+        message = f"`{text}` is no budget: expected a positive number and one of {units}"
+        raise InputError(message, hint="write --budget 200kJ, --budget 50g or --budget 2h")
+    quantity, size = UNITS[unit]
+    if quantity == "emissions" and grid is None:
+        message = f"a budget of {text} needs to know where the electricity comes from"
+        raise InputError(message, hint="add --country ITA or --intensity-g-per-kwh 300")
+    return Budget(quantity, number * size, grid, pue)

@@ -1,0 +1,198 @@
+"""A decision as three sentences that a colleague could say aloud, and as JSON."""
+
+from pathlib import Path
+from typing import Any
+
+from ecorec.analysis.choose import Candidate, Decision
+from ecorec.analysis.verdict import listed, metric_title, quality, times
+from ecorec.report.ranges import energy_range
+from ecorec.units import format_energy
+
+MOST_NAMES = 3
+"""Labels that a sentence lists before it counts."""
+
+
+def sentences(found: Decision, folder: Path) -> tuple[str, str, str]:
+    """Return what to deploy and why, what test says of it, and how sure that is.
+
+    Args:
+        found: The decision.
+        folder: The study's, for commands to type.
+    """
+    return _what(found), _tested(found), _how_sure(found, folder)
+
+
+def _what(found: Decision) -> str:
+    chosen, n = found.chosen, len(found.eligible)
+    words = found.constraint.in_words(found.metric)
+    cost = f"{_energy(chosen)}"
+    if found.by_use and found.use and chosen.in_use_j:
+        low, central, high = chosen.in_use_j
+        cost = (
+            f"{format_energy(central)} ({energy_range(low, high)}) {_methods(chosen)} for a "
+            f"training and {found.use.days:g} days of {found.use.requests_per_day:,.0f} "
+            "recommendations"
+        )
+    deploy = f"Deploy {chosen.label} (run {chosen.run_id}): "
+    value = f"validation {metric_title(found.metric)} {quality(chosen.validation)}"
+    if n == 1:
+        return f"{deploy}it is the only configuration {words} ({value}, {cost})."
+    if found.constraint.seeks_quality:
+        return f"{deploy}the best on validation of the {n} {words} ({value}, {cost})."
+    dearest = max(found.eligible, key=lambda item: _cost(item, found))
+    ratio = _cost(dearest, found) / _cost(chosen, found) if _cost(chosen, found) > 0 else 1.0
+    saving = f", {times(ratio)} of the dearest of them" if ratio >= 1.05 else ""
+    return f"{deploy}the cheapest of the {n} {words} ({value}, {cost}{saving})."
+
+
+def _tested(found: Decision) -> str:
+    chosen, title = found.chosen, metric_title(found.test_metric)
+    text = f"On test it has {title} {quality(chosen.test)} ±{quality(chosen.test_half)}"
+    if found.best_label == chosen.label:
+        text += ", the best on validation as well"
+    else:
+        against = f" with {quality(found.best.test)}" if found.best else ""
+        told = "can" if found.told_from_best else "cannot"
+        text += f", which {told} be told from the best on validation, {found.best_label}{against}"
+    if found.equal_quality:
+        text += f"; {_names(found.equal_quality)} cannot be told from it in quality"
+    if found.equal_energy:
+        text += f"; {_names(found.equal_energy)} cannot be told from it in energy"
+    return f"{text}."
+
+
+def _how_sure(found: Decision, folder: Path) -> str:
+    parts = [f"{found.n_users:,} test users"]
+    if not found.seed_noise_known:
+        parts.append("noise between seeds is not known")
+    chosen, cap = found.chosen, found.constraint.max_energy_j
+    if found.floor is not None and chosen.validation - found.floor < found.doubt:
+        parts.append(
+            f"its validation is nearer to the limit of {quality(found.floor)} than it is sure "
+            f"(±{quality(found.doubt)})"
+        )
+    if cap is not None and chosen.energy.high > cap:
+        high = f"{format_energy(chosen.energy.high)} {chosen.energy.method}"
+        parts.append(f"at high watts it would take {high}, more than the cap")
+    if not found.constraint.seeks_quality:
+        parts.append(_watts(found))
+    if found.no_energy:
+        parts.append(f"{_some(found.no_energy)} left out: energy not comparable")
+    if found.not_validated:
+        parts.append(f"{_some(found.not_validated)} left out: not validated, run them again")
+    parts.append(_serving(found, folder))
+    return f"How sure: {'; '.join(part for part in parts if part)}."
+
+
+def _watts(found: Decision) -> str:
+    """Return whether the cheapest stays the cheapest at either end of the readings."""
+    if len(found.eligible) < 2:
+        return ""
+
+    def first(end: int) -> str:
+        return min(found.eligible, key=lambda item: _ends(item, found)[end]).label
+
+    changed = {
+        name: first(end)
+        for name, end in (("low", 0), ("high", 2))
+        if first(end) != found.chosen.label
+    }
+    if not changed:
+        return "the cheapest under low and high watts too"
+    other = " and ".join(f"{label} under {name} watts" for name, label in changed.items())
+    return f"the cheapest would be {other}"
+
+
+def _serving(found: Decision, folder: Path) -> str:
+    missing = found.without_serving
+    if found.use is None:
+        if not missing:
+            return "joules of serving are known and count with --requests-per-day"
+        run = folder / "runs" / found.chosen.run_id
+        return f"serving is not in it (measure it: ecorec stress {run})"
+    if found.by_use:
+        return "serving is in it, as measured under load"
+    runs = [f"ecorec stress {folder / 'runs' / item.run_id}" for item in missing[:MOST_NAMES]]
+    more = f", … {len(missing)} in all" if len(missing) > MOST_NAMES else ""
+    return (
+        f"serving is not in it, because {_names(missing)} never ran under load (measure: "
+        f"{', '.join(runs)}{more})"
+    )
+
+
+def _cost(item: Candidate, found: Decision) -> float:
+    return _ends(item, found)[1]
+
+
+def _ends(item: Candidate, found: Decision) -> tuple[float, float, float]:
+    if found.by_use and item.in_use_j:
+        return item.in_use_j
+    return item.energy.low, item.energy.central, item.energy.high
+
+
+def _energy(item: Candidate) -> str:
+    energy = item.energy
+    span = energy_range(energy.low, energy.high)
+    return f"{format_energy(energy.central)} ({span}) {energy.method}"
+
+
+def _methods(item: Candidate) -> str:
+    names = [item.energy.method, *([item.serving.method] if item.serving else [])]
+    return "+".join(dict.fromkeys(names))
+
+
+def _names(items: tuple[Candidate, ...]) -> str:
+    return _some(tuple(item.label for item in items))
+
+
+def _some(labels: tuple[str, ...]) -> str:
+    if len(labels) <= MOST_NAMES + 1:
+        return listed([*labels])
+    return f"{', '.join(labels[:MOST_NAMES])} and {len(labels) - MOST_NAMES} others"
+
+
+def as_values(found: Decision, folder: Path, title: str) -> dict[str, Any]:
+    """Return the decision as plain values, units in the names."""
+    constraint = found.constraint
+    return {
+        "dataset": title,
+        "constraint": {
+            "within": constraint.within,
+            "min_quality": constraint.min_quality,
+            "max_energy_j": constraint.max_energy_j,
+            "requests_per_day": None if found.use is None else found.use.requests_per_day,
+            "days": None if found.use is None else found.use.days,
+        },
+        "selected_by": f"validation {found.metric}",
+        "tested_in": found.test_metric,
+        "least_validation": found.floor,
+        "chosen": _values(found.chosen, folder),
+        "best_on_validation": {"label": found.best_label, "validation": found.best_validation},
+        "told_from_best_on_test": found.told_from_best,
+        "eligible": [_values(item, folder) for item in found.eligible],
+        "equal_in_quality": [item.label for item in found.equal_quality],
+        "equal_in_energy": [item.label for item in found.equal_energy],
+        "serving_counted": found.by_use,
+        "not_validated": [*found.not_validated],
+        "energy_not_comparable": [*found.no_energy],
+        "sentences": [*sentences(found, folder)],
+    }
+
+
+def _values(item: Candidate, folder: Path) -> dict[str, Any]:
+    energy, serving, use = item.energy, item.serving, item.in_use_j
+    return {
+        "label": item.label,
+        "run": str(folder / "runs" / item.run_id),
+        "validation": item.validation,
+        "test": item.test,
+        "test_low": item.test - item.test_half,
+        "test_high": item.test + item.test_half,
+        "energy_j": energy.central,
+        "energy_low_j": energy.low,
+        "energy_high_j": energy.high,
+        "energy_method": energy.method,
+        "serving_j_per_1000": None if serving is None else serving.central,
+        "serving_method": "absent" if serving is None else serving.method,
+        "in_use_j": None if use is None else use[1],
+    }

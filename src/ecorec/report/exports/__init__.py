@@ -1,0 +1,1 @@
+"""Records in the formats of other tools, each in the units that it expects."""

@@ -1,0 +1,154 @@
+"""Requests that wait are computed together; one that comes alone does not wait.
+
+The first request starts at once. Those that arrive while it is computed form the next block, so
+that blocks grow with the load and nobody waits for company. One thread computes, so that the event
+loop is free and one core is enough.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from ecorec.errors import InputError
+from ecorec.serving.index import Lists
+from ecorec.serving.limits import RequestError
+from ecorec.serving.recommender import Recommender
+
+LISTS_PER_BLOCK = 256
+"""Lists that are computed together: a request that comes meanwhile waits for no more."""
+
+
+@dataclass(eq=False)
+class Job:
+    """Lists that one request wants of one recommender."""
+
+    recommender: Recommender
+    what: Literal["top", "fold_in", "similar"]
+    rows: list[Any]
+    """Indices of users or items, or arrays of the items of histories."""
+    k: int
+    exclude_seen: bool = True
+    done: "asyncio.Future[Lists]" = field(init=False)
+
+
+class Batcher:
+    """The queue in front of the thread that computes.
+
+    Args:
+        max_waiting: Lists that may wait; more are turned away.
+        on_block: Told the size of every block.
+    """
+
+    def __init__(self, max_waiting: int, on_block: Callable[[int], None]) -> None:
+        self._max_waiting, self._on_block = max_waiting, on_block
+        self._waiting: deque[Job] = deque()
+        self._n_waiting = 0
+        self._worker: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "scoring", initializer=_on_one_thread)
+
+    async def ask(self, job: Job) -> Lists:
+        """Return the lists of a job.
+
+        Raises:
+            RequestError: Too many wait already, or the index cannot answer this.
+        """
+        if self._n_waiting + len(job.rows) > self._max_waiting:
+            message = f"{self._n_waiting} lists wait to be computed already"
+            raise RequestError(503, "overloaded", message, "come back in a second")
+        job.done = asyncio.get_running_loop().create_future()
+        self._waiting.append(job)
+        self._n_waiting += len(job.rows)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await job.done
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            block = self._next_block()
+            if not block:
+                continue
+            self._on_block(sum(len(job.rows) for job in block))
+            found = await loop.run_in_executor(self._thread, answer, block)
+            for job, lists in zip(block, found, strict=True):
+                if job.done.done():
+                    continue  # nobody waits for it any more
+                if isinstance(lists, Exception):
+                    job.done.set_exception(lists)
+                else:
+                    job.done.set_result(lists)
+
+    def _next_block(self) -> list[Job]:
+        block: list[Job] = []
+        size = 0
+        while self._waiting and (not block or size + len(self._waiting[0].rows) <= LISTS_PER_BLOCK):
+            job = self._waiting.popleft()
+            self._n_waiting -= len(job.rows)
+            if job.done.cancelled():
+                continue
+            block.append(job)
+            size += len(job.rows)
+        return block
+
+    def close(self) -> None:
+        """Let the thread finish what it computes, and end it."""
+        self._thread.shutdown(wait=True)
+
+
+def answer(block: list[Job]) -> list[Lists | Exception]:
+    """Compute a block: jobs that ask the same of the same index together.
+
+    A job that fails does not take the others with it.
+    """
+    groups: dict[tuple[int, str, bool], list[int]] = {}
+    for at, job in enumerate(block):
+        groups.setdefault((id(job.recommender), job.what, job.exclude_seen), []).append(at)
+    found: list[Lists | Exception] = [RuntimeError("not computed")] * len(block)
+    for members in groups.values():
+        jobs = [block[at] for at in members]
+        try:
+            parts: list[Lists | Exception] = [*_together(jobs)]
+        except Exception:  # whose fault it was is found out one by one
+            parts = [_alone(job) for job in jobs]
+        for at, part in zip(members, parts, strict=True):
+            found[at] = part
+    return found
+
+
+def _together(jobs: list[Job]) -> list[Lists]:
+    index, first = jobs[0].recommender.index, jobs[0]
+    rows = [row for job in jobs for row in job.rows]
+    # The first places of a longer list are the shorter list.
+    k = max(job.k for job in jobs)
+    if first.what == "fold_in":
+        items, scores = index.fold_in(rows, k, exclude_seen=first.exclude_seen)
+    elif first.what == "top":
+        indices = np.array(rows, dtype=np.int64)
+        items, scores = index.top(indices, k, exclude_seen=first.exclude_seen)
+    else:
+        items, scores = index.similar(np.array(rows, dtype=np.int64), k)
+    parts, start = [], 0
+    for job in jobs:
+        own = slice(start, start + len(job.rows))
+        parts.append((items[own, : job.k], scores[own, : job.k]))
+        start = own.stop
+    return parts
+
+
+def _alone(job: Job) -> Lists | Exception:
+    try:
+        return _together([job])[0]
+    except InputError as error:
+        return RequestError(422, "not_supported", error.message, error.hint)
+    except Exception as error:  # it is the caller's, who waits on another thread
+        return error
+
+
+def _on_one_thread() -> None:
+    torch.set_num_threads(1)

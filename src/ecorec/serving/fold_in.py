@@ -1,0 +1,36 @@
+"""A vector for a user who was not there when the model was trained, from the items they have.
+
+The sum of their items' vectors, each brought to length one: every item has the same say, long
+vectors (popular items, in most models) do not drown the others. LightGCN's propagation would
+divide by the square root of degrees instead, which comes closer for LightGCN and falls behind
+elsewhere; the ridge regression of implicit ALS (Hu et al., ICDM 2008) assumes scores near one for
+what a user has, and ranks worse for models that were trained to order. Figures of all of them:
+`docs/how-to/serve.md`. Where a user's vector *is* the plain sum (PureSVD: the history projected
+onto the items' factors), the sum is taken, and the answer is the model's own.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int32
+from numpy import ndarray
+from torch import Tensor
+
+from ecorec.models.served import FoldInRule
+from ecorec.serving.tables import Table
+
+
+def folded_in(
+    items: Table, history: Int32[ndarray, " items"], rule: FoldInRule
+) -> Float[Tensor, " size"]:
+    """Return the vector of somebody with this history.
+
+    Args:
+        items: Vectors of the items.
+        history: Item indices, at least one.
+        rule: `sum`, or `unit-sum` after each vector was brought to length one.
+    """
+    vectors = items.rows(torch.from_numpy(history.astype(np.int64)))
+    if rule == "unit-sum":
+        norms = vectors.norm(dim=1, keepdim=True)
+        vectors = vectors / torch.where(norms > 0, norms, 1.0)
+    return vectors.sum(dim=0)

@@ -1,0 +1,41 @@
+"""Measurements of serving beside the run that they are of: RUN/serving/<serving_id>.json."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ecorec.errors import StudyError
+from ecorec.folders import write_whole
+from ecorec.serving.record import ServingRecord
+
+FOLDER = "serving"
+
+
+def write_serving(run_folder: Path, record: ServingRecord) -> Path:
+    """Store a measurement in a file of its own and return its path; no other file is touched."""
+    folder = run_folder / FOLDER
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{record.serving_id}.json"
+    write_whole(target, record.model_dump_json(indent=1))
+    return target
+
+
+def read_serving(run_folder: Path) -> list[ServingRecord]:
+    """Return the measurements of a run, oldest first; none if it was never under load.
+
+    Raises:
+        StudyError: One of them is damaged.
+    """
+    found = [_parse(file) for file in sorted((run_folder / FOLDER).glob("*.json"))]
+    return sorted(found, key=lambda record: (record.created_at, record.serving_id))
+
+
+def _parse(file: Path) -> ServingRecord:
+    try:
+        return ServingRecord.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        message = f"{file} is damaged: {where}: {first['msg']}"
+        hint = "remove it, and measure again: ecorec stress RUN"
+        raise StudyError(message, hint=hint) from None

@@ -1,0 +1,236 @@
+"""What a study will take before it starts, from samples of its runs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.sampling import Sampler
+from ecorec.models.catalogue import find_model
+from ecorec.planning.calibration import Calibration
+from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
+from ecorec.planning.forecast import Expected, Part, RunForecast, forecast_run, total_of
+from ecorec.study.describe import cost_of_run
+from ecorec.study.plan import Job
+from ecorec.study.samples import Ground, Sample, take_sample
+from ecorec.study.settings import RunSettings
+
+SAMPLE_S = 0.5
+"""CPU seconds of training steps in one sample."""
+
+ALL_SAMPLES_S = 45.0
+"""CPU seconds after which like configurations are forecast by formula from those sampled."""
+
+CODECARBON_S = 2.0
+"""Wall seconds that CodeCarbon takes to start the first time, and in no phase."""
+
+RECORD_BYTES = 12_000
+"""Of a run's record, without its epochs."""
+
+EPOCH_BYTES = 160
+"""Of an epoch in a record."""
+
+PER_USER_BYTES = 12
+"""Of a user with test items in `per_user.parquet`, compressed, at two cut-offs."""
+
+PAGE_BYTES = 540_000
+"""Of the report: mostly its two libraries."""
+
+
+@dataclass(frozen=True)
+class JobForecast:
+    """A training that is to come."""
+
+    job: Job
+    run: RunForecast
+    """The longest run of the training."""
+    beside: tuple[Part, ...]
+    """The tests of shorter runs on its way, which are no part of the longest."""
+    disk_bytes: float
+
+    @property
+    def total(self) -> Reading:
+        """All that the training will take, shorter runs included."""
+        return add_readings("total", [self.run.total, *(part.reading for part in self.beside)])
+
+
+@dataclass(frozen=True)
+class StudyForecast:
+    """All trainings that a study lacks."""
+
+    jobs: tuple[JobForecast, ...]
+    n_done: int
+    sampling: Reading
+    """What the forecast itself took."""
+    cooldown_s: float = 0.0
+
+    @property
+    def total(self) -> Reading | None:
+        """Everything, by method; `None` if nothing is left to run."""
+        readings = [item.total for item in self.jobs]
+        return add_readings("study", readings) if readings else None
+
+    def expected(self, of: Callable[[Reading], float | None]) -> Expected | None:
+        """Return a quantity of the study with its interval; `None` where it cannot be read."""
+        values = [of(item.total) for item in self.jobs]
+        if any(value is None for value in values):
+            return None
+        return total_of([item.run for item in self.jobs], [value or 0.0 for value in values])
+
+    @property
+    def energy_j(self) -> Expected | None:
+        """Joules at the sensors' central values."""
+        return self.expected(lambda reading: reading.energy_j)
+
+    @property
+    def duration_s(self) -> Expected:
+        """Seconds from the first run to the last, rests included."""
+        found = self.expected(lambda reading: reading.duration_s)
+        fixed = CODECARBON_S + max(0, len(self.jobs) - 1) * self.cooldown_s
+        assert found is not None
+        return Expected(found.central + fixed, found.low + fixed, found.high + fixed)
+
+    @property
+    def disk_bytes(self) -> float:
+        """What the study's folder will grow by."""
+        return sum(item.disk_bytes for item in self.jobs) + (PAGE_BYTES if self.jobs else 0)
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether patience or a stopping rule may spare some of the epochs."""
+        trainings = [item.job.longest.training for item in self.jobs]
+        return any(t and (t.patience is not None or t.stop_when is not None) for t in trainings)
+
+
+def forecast_jobs(
+    jobs: list[Job],
+    meter: Meter,
+    rates: tuple[Calibration, ...],
+    *,
+    hardware: Hardware | None = None,
+    data_path: Path | None = None,
+    seconds: float = SAMPLE_S,
+    error: ForecastError = USUAL,
+) -> list[JobForecast]:
+    """Return the forecast of each job, in the same order.
+
+    Every configuration is sampled once, whatever its seeds, repeats and epochs. Kernels must
+    have been compiled.
+
+    Args:
+        jobs: To be run on the CPU of this machine.
+        meter: Over the sensors that the runs will be measured with.
+        rates: Of the machine, under the threads of the jobs.
+        hardware: The machine, if it has been described.
+        data_path: Where catalogue data sets are looked for.
+        seconds: CPU seconds of training steps in a sample.
+        error: How far such forecasts are off.
+    """
+    hardware = hardware or describe_machine()
+    by_data: dict[str, list[int]] = {}
+    for at, job in enumerate(jobs):
+        by_data.setdefault(_data_key(job), []).append(at)
+    found: dict[int, JobForecast] = {}
+    began_s = meter.now().cpu_s
+    with Sampler(meter.sensors):
+        for positions in by_data.values():
+            first = jobs[positions[0]]
+            ground = Ground.prepare(first.longest, first.measurement, data_path, meter)
+            samples: dict[str, Sample] = {}
+            of_model: dict[str, Sample] = {}
+            for at in positions:
+                job = jobs[at]
+                key, like = _sample_key(job), _like_key(job)
+                used = _rates_of(job, rates, hardware)
+                if key not in samples:
+                    late = meter.now().cpu_s - began_s > ALL_SAMPLES_S
+                    if late and like in of_model:
+                        samples[key] = of_model[like]
+                    else:
+                        samples[key] = take_sample(job, ground, meter, used, seconds)
+                        of_model[like] = samples[key]
+                found[at] = _of_job(job, samples[key], used, error)
+    return [found[at] for at in range(len(jobs))]
+
+
+def _of_job(job: Job, sample: Sample, rates: Calibration, error: ForecastError) -> JobForecast:
+    train = sample.ground.split.train
+    longest = job.longest
+    cost = cost_of_run(longest, train)
+    parts = sample.parts(longest, cost, rates)
+    shorter = len(job.runs) - 1
+    tests = [part for part in parts if part.phase in ("test", "checkpoint")]
+    beside = tuple(Part("shorter run", part.sample, part.times * shorter, part.reach)
+                   for part in tests) if shorter else ()  # fmt: skip
+    element = 8 if longest.dtype == "float64" else 4
+    metrics = max(1, len(longest.topk)) / 2
+    of_users = PER_USER_BYTES * sample.ground.n_test_users * metrics
+    disk = sum(
+        RECORD_BYTES + EPOCH_BYTES * (run.training.epochs if run.training else 0) + of_users
+        + cost.n_parameters * element
+        for run in job.runs
+    )  # fmt: skip
+    return JobForecast(job, forecast_run(parts, error), beside, disk)
+
+
+def _data_key(job: Job) -> str:
+    run = job.longest
+    reduced = run.reduction.model_dump_json() if run.reduction else ""
+    parts = (run.dataset, run.data.model_dump_json(), run.split.model_dump_json(), reduced)
+    same = (run.split_seed, run.dtype, job.measurement.kernel, job.measurement.device)
+    return "|".join(map(str, (*parts, *same)))
+
+
+def _apart(run: RunSettings, names: tuple[str, ...]) -> str:
+    training = run.training and run.training.model_copy(update={"epochs": 1})
+    return run.model_copy(
+        update={
+            "training": training,
+            "seed": None,
+            "model_settings": {k: v for k, v in run.model_settings.items() if k not in names},
+        }
+    ).model_dump_json()
+
+
+def _sample_key(job: Job) -> str:
+    """Return what two jobs share that take the same for an epoch."""
+    return f"{_apart(job.longest, ())}|{job.measurement.threads}"
+
+
+def _like_key(job: Job) -> str:
+    """Return what two jobs share whose epochs differ as the formula says."""
+    names = ("embedding_size", "n_layers")
+    return f"{_apart(job.longest, names)}|{job.measurement.threads}"
+
+
+def _rates_of(job: Job, rates: tuple[Calibration, ...], hardware: Hardware) -> Calibration:
+    here = [r for r in rates if r.hardware.machine_id == hardware.machine_id]
+    fitting = [r for r in here if r.threads == job.measurement.threads]
+    return (fitting or here or [*rates])[-1]
+
+
+def one_epoch(forecast: JobForecast) -> Reading:
+    """Return what a job takes at least before it has anything to show: one epoch, and its test."""
+    epochs = max(1, forecast.job.epochs)
+    kept = [
+        Part(part.phase, part.sample, part.times / epochs, part.reach)
+        if part.phase == "train" and find_model(forecast.job.longest.model).kind == "trained"
+        else part
+        for part in forecast.run.parts
+        if part.phase != "validate"
+    ]
+    return add_readings("one epoch", [part.reading for part in kept])
+
+
+def cheap_first(forecasts: list[JobForecast]) -> list[JobForecast]:
+    """Return the jobs in the order in which a budget is spent: fits first, then by joules."""
+
+    def turn(item: JobForecast) -> tuple[bool, float]:
+        joules = item.total.energy_j
+        return item.job.longest.training is not None, (
+            item.total.cpu_s if joules is None else joules
+        )
+
+    return sorted(forecasts, key=turn)

@@ -1,0 +1,148 @@
+"""From a stored run to a stored index: built once, metered, compared with the model itself."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ecorec.energy.detect import find_sensors
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.meter import Meter
+from ecorec.energy.sampling import Sampler
+from ecorec.errors import InputError
+from ecorec.evaluation.ranking import EmbeddingScorer, rank
+from ecorec.models.served import Served, SparseProduct, Vectors
+from ecorec.serving.build import LIST_LENGTH, build_index, natural_kind
+from ecorec.serving.ids import OutsideIds
+from ecorec.serving.index import Kind, Seen
+from ecorec.serving.manifest import FILE, Manifest
+from ecorec.serving.recall import measure_recall
+from ecorec.serving.storage import StoredIndex, annotate, load_index, save_index
+from ecorec.study.machine import use_threads
+from ecorec.study.stored import StoredRun, bring_back
+from ecorec.version import VERSION
+
+COMPARED_USERS = 1000
+"""Users whose lists are compared with the exact ones, evenly spaced; all, if there are fewer."""
+
+RECALL_AT = 10
+
+
+def index_run(
+    run: Path,
+    kind: Kind | None = None,
+    list_length: int = LIST_LENGTH,
+    out: Path | None = None,
+    data_path: Path | None = None,
+) -> tuple[Path, Manifest]:
+    """Build and store an index of a run.
+
+    Args:
+        run: The run's folder.
+        kind: How the index finds the best items; as the model scores, if not given.
+        list_length: Of `lists`; recall is measured at 10 and at this.
+        out: Where the index goes; RUN/index/KIND, if not given.
+        data_path: Where catalogue data sets are looked for.
+
+    Returns:
+        The index's folder, and what is known of it.
+
+    Raises:
+        StudyError: The folder holds no run.
+        InputError: The model cannot be served by this kind, or the data are not the run's.
+    """
+    if list_length < 1:
+        message = f"k = {list_length}: a list has at least one item"
+        raise InputError(message, hint="ask for 1 or more, e.g. --k 100")
+    stored = bring_back(run, data_path)
+    hardware = machine_of(stored)
+    use_threads(min(stored.record.threads, hardware.n_cpus))
+    parts = served_parts(stored)
+    wanted = kind or natural_kind(parts)
+    whole = stored.dataset.interactions
+    seen = Seen(stored.held_out.seen, stored.held_out.tie_seed)
+    users, items = (OutsideIds(ids.tolist()) for ids in (whole.user_ids, whole.item_ids))
+    folder = out or index_folder(run, wanted)
+    record = stored.record
+    about = {
+        "run_id": record.run_id,
+        "model": record.model,
+        "dataset": record.data.name,
+        "fingerprint": record.data.fingerprint,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "ecorec_version": VERSION,
+    }
+    _warm_up(stored, seen)
+    sensors = find_sensors(hardware)
+    with Sampler(sensors), Meter(sensors).window("index") as window:
+        index = build_index(
+            wanted, record.model, parts, stored.scorer, seen, whole.n_items, list_length
+        )
+        manifest = save_index(folder, index, seen, users, items, about)
+    compared = np.unique(
+        np.linspace(0, whole.n_users - 1, min(COMPARED_USERS, whole.n_users)).astype(np.int64)
+    )
+    recall = []
+    for k in sorted({min(RECALL_AT, list_length), min(list_length, whole.n_items)}):
+        exact = rank(
+            stored.scorer,
+            compared,
+            seen.lists,
+            whole.n_items,
+            k,
+            seen.tie_seed,
+            torch.device("cpu"),
+        )
+        recall.append(measure_recall(index, exact, compared))
+    return folder, annotate(folder, manifest, build=window.reading, recall=tuple(recall))
+
+
+def _warm_up(stored: StoredRun, seen: Seen) -> None:
+    """Compile what ranks, so that no index is billed for it."""
+    one, n_items = np.zeros(1, dtype=np.int64), stored.graph.n_items
+    rank(stored.scorer, one, seen.lists, n_items, 1, seen.tie_seed, torch.device("cpu"))
+
+
+def open_index(run: Path, kind: Kind | None = None) -> StoredIndex:
+    """Read a run's index; of several, that which serves the model as it is, unless told which.
+
+    Args:
+        run: A run's folder, or an index's.
+        kind: Which of the run's indices.
+
+    Raises:
+        InputError: There is none, or it is not what was written.
+    """
+    return load_index(find_index(run, kind))
+
+
+def find_index(run: Path, kind: Kind | None = None) -> Path:
+    """Return the folder of a run's index."""
+    if kind is not None:
+        return index_folder(run, kind)
+    if (run / FILE).is_file():
+        return run
+    for natural in ("exact", "sparse", "lists"):
+        if (run / "index" / natural / FILE).is_file():
+            return run / "index" / natural
+    return run / "index" / "exact"
+
+
+def index_folder(run: Path, kind: Kind) -> Path:
+    """Return where a run's index of a kind is, if not told otherwise."""
+    return run / "index" / kind
+
+
+def served_parts(stored: StoredRun) -> Vectors | SparseProduct | None:
+    """Return what of a model is deployed; `None` if it takes more than one product."""
+    if isinstance(stored.scorer, EmbeddingScorer):
+        return Vectors(stored.scorer.users, stored.scorer.items)
+    return stored.model.served() if isinstance(stored.model, Served) else None
+
+
+def machine_of(stored: StoredRun) -> Hardware:
+    """Return this machine, with the watts that the run was billed with if it ran here."""
+    here = describe_machine()
+    there = stored.record.machine
+    return there if there.machine_id == here.machine_id else here

@@ -1,0 +1,64 @@
+"""The forecast of a study that nobody has started: what `ecorec forecast` asks for."""
+
+from pathlib import Path
+
+from ecorec.energy import waiting
+from ecorec.energy.detect import find_sensors
+from ecorec.energy.emissions import intensity
+from ecorec.energy.hardware import describe_machine
+from ecorec.energy.meter import Meter
+from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
+from ecorec.study.allocator import keep_freed_memory
+from ecorec.study.execute import check_data, is_done, warm
+from ecorec.study.forecast import SAMPLE_S, StudyForecast, forecast_jobs
+from ecorec.study.machine import check_device, use_threads
+from ecorec.study.plan import plan
+from ecorec.study.settings import StudySettings
+from ecorec.study.store import StudyFolder
+
+
+def forecast_study(
+    settings: StudySettings,
+    out: Path,
+    *,
+    data_path: Path | None = None,
+    seconds: float = SAMPLE_S,
+    error: ForecastError = USUAL,
+) -> StudyForecast:
+    """Return what a study would take if it were started now; nothing is written.
+
+    Args:
+        settings: The study.
+        out: Its folder, which need not exist; what is finished there is not forecast.
+        data_path: Where catalogue data sets are looked for.
+        seconds: CPU seconds of training steps in a sample.
+        error: How far forecasts are off.
+
+    Raises:
+        EcorecError: For whatever would be refused before the first run.
+    """
+    waiting.wait_passively()
+    keep_freed_memory()
+    hardware = describe_machine(settings.watts_per_cpu)
+    jobs = plan(settings, settings.threads or hardware.n_cpus)
+    for conditions in dict.fromkeys(job.measurement for job in jobs):
+        check_device(conditions.device)
+        use_threads(conditions.threads)
+    intensity(settings.grid)
+    checked = check_data(jobs, data_path)
+    folder = StudyFolder(out) if (out / "study.json").is_file() else None
+    missing = [
+        job
+        for job in jobs
+        if folder is None or not is_done(job, settings, folder, checked.fingerprints)
+    ]
+    meter = Meter(find_sensors(hardware, settings.sensors, settings.device))
+    info = folder.info() if folder else None
+    with meter.window("sampling") as window:
+        _, rates = warm(missing, meter, hardware, info.calibrations if info else ())
+        found = forecast_jobs(
+            missing, meter, rates,
+            hardware=hardware, data_path=data_path, seconds=seconds, error=error,
+        ) if missing else []  # fmt: skip
+    n_done = len(jobs) - len(missing)
+    return StudyForecast(tuple(found), n_done, window.reading, settings.cooldown_s)

@@ -1,0 +1,60 @@
+"""A run's index with the server around it, and the runs that it may be swapped for."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ecorec.errors import InputError
+from ecorec.serving.index import Kind
+from ecorec.serving.manifest import FILE
+from ecorec.serving.storage import StoredIndex, load_index
+from ecorec.study.index import find_index, index_run
+
+API_KEY_VARIABLE = "ECOREC_API_KEY"
+
+
+def api_key() -> str | None:
+    """Return the key that requests must have; `None` if the environment states none.
+
+    Raises:
+        InputError: It is stated, and empty.
+    """
+    key = os.environ.get(API_KEY_VARIABLE)
+    if key is not None and not key.strip():
+        message = f"{API_KEY_VARIABLE} is set and empty: no request could have that key"
+        raise InputError(message, hint="give it a value, or unset it to serve without a key")
+    return key.strip() if key is not None else None
+
+
+def ready_index(run: Path, kind: Kind | None, data_path: Path | None = None) -> Path:
+    """Return the folder of a run's index, built now if there is none.
+
+    Raises:
+        StudyError: The folder holds no run.
+        InputError: The model cannot be served by this kind.
+    """
+    folder = find_index(run, kind)
+    if (folder / FILE).is_file():
+        return folder
+    return index_run(run, kind, data_path=data_path)[0]
+
+
+def loader(folder: Path) -> Callable[[str | None], StoredIndex]:
+    """Return what reads the index of another run of the same study, of the same kind.
+
+    Args:
+        folder: The index that is served at first: RUN/index/KIND, or any other folder, which
+            can then only be read again.
+    """
+
+    def load(run_id: str | None) -> StoredIndex:
+        if run_id is None:
+            return load_index(folder)
+        kind, run = folder.name, folder.parent.parent
+        if folder.parent.name != "index":
+            message = f"{folder} is no run's own index: there are no others to swap it for"
+            raise InputError(message, hint="swap without run_id, or serve a run's folder")
+        # Resolved, because what is served may be a link to the newest run.
+        return load_index(run.resolve().parent / run_id / "index" / kind)
+
+    return load

@@ -1,0 +1,200 @@
+"""The runs of one session: one after another, or cheap ones first within a budget."""
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading, add_readings
+from ecorec.planning.budget import Budget
+from ecorec.planning.calibration import Calibration
+from ecorec.planning.purse import Purse
+from ecorec.study.forecast import (
+    SAMPLE_S,
+    JobForecast,
+    StudyForecast,
+    cheap_first,
+    forecast_jobs,
+    one_epoch,
+)
+from ecorec.study.listener import Listener
+from ecorec.study.plan import Job
+from ecorec.study.record import RunRecord
+from ecorec.study.run import BudgetSpentError, Context, run_job
+from ecorec.study.samples import n_validations
+from ecorec.study.settings import StudySettings
+from ecorec.study.store import NotRun, StudyInfo, read_study
+
+SAMPLING_SHARE = 0.03
+"""Share of a budget that looking ahead may take, at the most."""
+
+LEAST_SAMPLE_S = 0.02
+
+
+class Session:
+    """Runs jobs; within a budget, it looks ahead first.
+
+    Args:
+        context: What the runs share.
+        settings: The study.
+        listener: Told how it goes.
+    """
+
+    def __init__(self, context: Context, settings: StudySettings, listener: Listener) -> None:
+        self._context = context
+        self._settings = settings
+        self._listener = listener
+
+    def run(self, jobs: list[Job]) -> None:
+        """Run all of them in the order in which they are given."""
+        for at, job in enumerate(jobs):
+            self._rest(at)
+            self._listener.job_started(job)
+            self._listener.job_done(job, run_job(job, self._context))
+
+    def look_ahead(
+        self,
+        jobs: list[Job],
+        meter: Meter,
+        rates: tuple[Calibration, ...],
+        data_path: Path | None,
+    ) -> tuple[list[JobForecast], Reading]:
+        """Return the forecast of every job, cheap ones first, and what forecasting took."""
+        with meter.window("forecast") as window:
+            found = forecast_jobs(
+                jobs, meter, rates,
+                hardware=self._context.hardware,
+                data_path=data_path,
+                seconds=self._sample_s(len(jobs)),
+            )  # fmt: skip
+        self._listener.forecast(StudyForecast(tuple(found), 0, window.reading))
+        return cheap_first(found), window.reading
+
+    def _sample_s(self, n_jobs: int) -> float:
+        """Return CPU seconds of a sample, less where the budget is small."""
+        watts = self._context.hardware.watts_per_cpu[1]
+        budget = self._purse.budget
+        affordable = SAMPLING_SHARE * budget.amount / budget.of_seconds(watts) / n_jobs
+        return min(SAMPLE_S, max(LEAST_SAMPLE_S, affordable))
+
+    def run_within(
+        self, forecasts: list[JobForecast], jobs: list[Job], info: StudyInfo
+    ) -> StudyInfo:
+        """Run what the budget allows, in this order; return what became of the study.
+
+        Args:
+            forecasts: Of the jobs that are missing, cheap ones first.
+            jobs: All jobs of the study.
+            info: Of the study, with the warm-ups of all sessions.
+        """
+        purse, context = self._purse, self._context
+        budget, bill = purse.budget, Bill(purse.budget, info.warmups)
+        not_run: list[NotRun] = []
+        for record in read_study(context.folder.path).records:
+            bill.book(_key_of(record), record.total)
+        for job in jobs:
+            account = context.attempt(job).account()
+            if account is not None:
+                bill.book(_key(job), account.total)
+        for at, item in enumerate(forecasts):
+            job, done = item.job, None
+            if context.goes_on_with(job):
+                done = context.attempt(job).account()
+            # What an earlier attempt has taken is in the ledger of the one that continues it.
+            begin_with(purse, item, bill.spent(without=_key(job) if done else None))
+            least = one_epoch(item) if job.epochs else item.run.total
+            if not purse.fits([least, *([done.total] if done else [])]):
+                not_run.append(_not_run(item, budget, context, len(done.epochs) if done else 0))
+                continue
+            self._rest(at)
+            self._listener.job_started(job)
+            try:
+                records = run_job(job, context)
+            except BudgetSpentError as stopped:
+                records = stopped.records
+                bill.book(_key(job), stopped.total)
+                not_run.append(_not_run(item, budget, context, stopped.epochs))
+            for record in records:
+                bill.book(_key_of(record), record.total)
+            self._listener.job_done(job, records)
+        words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent"
+        return info.model_copy(update={"not_run": tuple(not_run), "budget_words": words})
+
+    @property
+    def _purse(self) -> Purse:
+        assert self._context.purse is not None
+        return self._context.purse
+
+    def _rest(self, at: int) -> None:
+        if at and self._settings.cooldown_s:
+            time.sleep(self._settings.cooldown_s)
+
+
+class Bill:
+    """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
+
+    Of several runs that came of one training, the dearest counts: it holds the others.
+
+    Args:
+        budget: In whose unit.
+        warmups: Of the study.
+    """
+
+    def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
+        self._budget = budget
+        self._fixed = sum(map(budget.of, warmups))
+        self._most: dict[str, float] = {}
+
+    def book(self, training: str, total: Reading) -> None:
+        """Take up a run, or an attempt at one, of this training."""
+        self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
+
+    def spent(self, without: str | None = None) -> float:
+        """Return the sum, one training left out if it is named."""
+        return self._fixed + sum(v for k, v in self._most.items() if k != without)
+
+
+def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
+    """Let a purse take up a run with what its forecast says of validation and test."""
+    budget = purse.budget
+    amounts = {
+        name: budget.of(add_readings(name, [p.reading for p in item.run.parts if p.phase == name]))
+        for name in dict.fromkeys(part.phase for part in item.run.parts)
+    }
+    validation = amounts.get("validate", 0.0) / max(1, n_validations(item.job.longest))
+    ending = amounts.get("test", 0.0) + 2 * amounts.get("checkpoint", 0.0)
+    # The dearer end of the interval: a run may end early, but not too late.
+    purse.begin(spent, validation * item.run.factor, ending * item.run.factor)
+
+
+def _not_run(item: JobForecast, budget: Budget, context: Context, epochs: int) -> NotRun:
+    job = item.job
+    account = context.attempt(job).account()
+    had = budget.of(account.total) if account else 0.0
+    return NotRun(
+        label=job.label,
+        dataset=job.longest.dataset,
+        run_id=context.run_id(job.longest),
+        epochs=job.epochs,
+        epochs_done=epochs,
+        needs=max(0.0, budget.of(item.total) - had),
+    )
+
+
+def _key(job: Job) -> str:
+    measured = job.measurement
+    settings = job.longest.model_dump(mode="json")
+    return _apart(settings, measured.repeat, measured.threads, measured.device)
+
+
+def _key_of(record: RunRecord) -> str:
+    return _apart(record.settings, record.repeat, record.threads, record.device)
+
+
+def _apart(settings: dict[str, Any], *conditions: object) -> str:
+    """Return what all runs of one training share."""
+    training = settings.get("training")
+    shared = None if training is None else {k: v for k, v in training.items() if k != "epochs"}
+    return json.dumps([{**settings, "training": shared}, *conditions], sort_keys=True)

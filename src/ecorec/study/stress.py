@@ -1,0 +1,214 @@
+"""A stored run under load: its index alone, its server behind HTTP, one record of both."""
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ecorec.energy.detect import find_sensors
+from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.isolation import IsolationWatch
+from ecorec.energy.meter import Meter
+from ecorec.energy.sampling import Sampler
+from ecorec.energy.sensor import Sensor
+from ecorec.errors import InputError
+from ecorec.serving.index import Kind
+from ecorec.serving.load.client import LoadClient
+from ecorec.serving.load.direct import ask_in_blocks, refresh_everybody
+from ecorec.serving.load.ladder import SEARCH_SHARE, Ladder, LadderResult
+from ecorec.serving.load.pinning import Pinning, choose_cpus, pin
+from ecorec.serving.load.settings import LoadSettings
+from ecorec.serving.load.target import Target
+from ecorec.serving.manifest import FILE, Manifest
+from ecorec.serving.record import Direct, IndexRecord, Refresh, Saturation, ServingRecord, Step
+from ecorec.serving.storage import StoredIndex
+from ecorec.serving.store import write_serving
+from ecorec.study.index import find_index, index_run, open_index
+from ecorec.study.machine import use_threads, versions
+from ecorec.study.record import RunRecord
+from ecorec.study.server_process import running_server
+from ecorec.study.settings import short_hash
+from ecorec.study.store import read_record
+
+BLOCKS = (1, 64)
+"""Users that the index alone is asked for at a time."""
+
+DIRECT_SHARE = 3
+"""The index alone is asked for a window over this, once a size of block and once for everybody."""
+
+Tell = Callable[[str, Direct | Refresh | Saturation | Step | Manifest], None]
+"""Told what was measured, under a name, as soon as it was."""
+
+
+def seconds_of(settings: LoadSettings, *, http: bool) -> float:
+    """Return about how long a measurement takes, without building an index."""
+    alone = (len(BLOCKS) + 1) * settings.window_s / DIRECT_SHARE
+    if not http:
+        return alone
+    trials = 8 * (settings.window_s / SEARCH_SHARE * 1.2 + 0.5)
+    windows = (len(settings.steps) + 1) * (settings.window_s + settings.ramp_s + 0.5)
+    return alone + trials + windows
+
+
+@dataclass(frozen=True, eq=False)
+class _Bench:
+    """What all of a measurement share."""
+
+    stored: StoredIndex
+    hardware: Hardware
+    sensors: tuple[Sensor, ...]
+    pinning: Pinning
+    settings: LoadSettings
+    tell: Tell
+
+
+def stress_run(
+    run: Path,
+    kind: Kind | None,
+    settings: LoadSettings,
+    *,
+    http: bool = True,
+    data_path: Path | None = None,
+    tell: Tell = lambda name, found: None,
+) -> tuple[Path, ServingRecord]:
+    """Measure a run in use, and store the record beside it.
+
+    Args:
+        run: The run's folder.
+        kind: Of its index, which is built if it is not there; as the model scores, if not given.
+        settings: What is asked, and for how long.
+        http: Whether the server is measured as well.
+        data_path: Where catalogue data sets are looked for, if an index has to be built.
+        tell: Told how it goes.
+
+    Returns:
+        The record's file, and the record.
+
+    Raises:
+        StudyError: The folder holds no run.
+        InputError: The model has no index of this kind, or k does not fit it.
+        EcorecError: The server fails.
+    """
+    of_run = read_record(run)
+    if http and importlib.util.find_spec("uvicorn") is None:
+        message = "the server needs uvicorn, which is not installed"
+        raise InputError(message, hint="pip install 'ecorec[serve]', or --no-http: the index alone")
+    stored = _index_of(run, kind, data_path, tell)
+    manifest = stored.manifest
+    _check_k(settings.k, manifest)
+    hardware = _machine(of_run)
+    pinning = choose_cpus()
+    bench = _Bench(stored, hardware, find_sensors(hardware), pinning, settings, tell)
+    watch = IsolationWatch()
+    direct, refresh = _alone(bench)
+    beside = watch.isolation()
+    found = _behind_http(bench, run, manifest.kind) if http else None
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    about = [manifest.run_id, manifest.version, hardware.machine_id, hardware.boot_id, made]
+    record = ServingRecord(
+        run_id=of_run.run_id,
+        serving_id=short_hash([*about, settings.model_dump(mode="json")]),
+        created_at=made,
+        index=_about_index(manifest, settings.k),
+        settings=settings,
+        machine=hardware,
+        versions=versions(),
+        pinning=pinning.in_words(),
+        saturation=found.saturation if found else None,
+        idle=found.idle if found else None,
+        steps=found.steps if found else (),
+        direct=direct,
+        refresh=refresh,
+        warnings=(
+            *(f"index alone: {text}" for text in (beside.warnings if beside else ())),
+            *(found.warnings if found else ()),
+        ),
+    )
+    return write_serving(run, record), record
+
+
+def _index_of(run: Path, kind: Kind | None, data_path: Path | None, tell: Tell) -> StoredIndex:
+    if not (find_index(run, kind) / FILE).is_file():
+        folder, manifest = index_run(run, kind, data_path=data_path)
+        tell("index built", manifest)
+        return open_index(folder, None)
+    return open_index(run, kind)
+
+
+def _machine(record: RunRecord) -> Hardware:
+    """Return this machine, with the watts that the run was billed with if it ran here."""
+    here = describe_machine()
+    return record.machine if record.machine.machine_id == here.machine_id else here
+
+
+def _check_k(k: int, manifest: Manifest) -> None:
+    longest = manifest.list_length or manifest.n_items
+    if k > longest:
+        what = "stored lists" if manifest.list_length else "catalogue"
+        message = f"k = {k} is more than the {what} of {longest} items"
+        raise InputError(message, hint=f"ask for --k of at most {longest}")
+
+
+def _about_index(manifest: Manifest, k: int) -> IndexRecord:
+    recall = next((item for item in manifest.recall if item.k == k), None)
+    return IndexRecord(
+        kind=manifest.kind,
+        version=manifest.version,
+        n_users=manifest.n_users,
+        n_items=manifest.n_items,
+        size_bytes=manifest.index_bytes,
+        build=manifest.build,
+        recall=recall.recall if recall else None,
+        recall_k=recall.k if recall else None,
+    )
+
+
+def _alone(bench: _Bench) -> tuple[tuple[Direct, ...], Refresh]:
+    """Ask the index in this process, which has what the server has: its CPU, one thread of it."""
+    settings, index = bench.settings, bench.stored.index
+    seconds = settings.window_s / DIRECT_SHARE
+    meter = Meter(bench.sensors)
+    with _on(bench.pinning.server), Sampler(bench.sensors):
+        direct = []
+        for block in BLOCKS:
+            found = ask_in_blocks(
+                index, meter, block=block, k=settings.k, seconds=seconds, users=settings.users,
+                slices=settings.slices, seed=settings.seed,
+            )  # fmt: skip
+            bench.tell(f"index alone, blocks of {block}", found)
+            direct.append(found)
+        refresh = refresh_everybody(index, meter, k=settings.k, seconds=seconds)
+        bench.tell("lists of all users", refresh)
+    return tuple(direct), refresh
+
+
+def _behind_http(bench: _Bench, run: Path, kind: str) -> LadderResult:
+    pinning, settings = bench.pinning, bench.settings
+    with running_server(run, kind, pinning.server) as server:
+        target = Target(
+            host=server.host,
+            port=server.port,
+            user_ids=tuple(bench.stored.users.ids),
+            k=settings.k,
+            api_key=server.api_key,
+        )
+        with LoadClient(target, pinning.client) as client:
+            return Ladder(client, server.pid, bench.sensors, settings, bench.tell).run()
+
+
+@contextmanager
+def _on(cpus: Sequence[int] | None) -> Iterator[None]:
+    """Keep this process on some CPUs, with as many threads, for the body."""
+    if cpus is None:
+        yield
+        return
+    before = tuple(os.sched_getaffinity(0))
+    pin(0, tuple(cpus))
+    use_threads(len(cpus))
+    try:
+        yield
+    finally:
+        pin(0, before)

@@ -1,0 +1,91 @@
+"""Stopping by what a joule still buys: the gain in validation over a window, per joule.
+
+Patience asks whether validation still grows; this asks whether it grows enough for what it
+costs. Of the validations of the last `WINDOW`, the gain is the best value within the window less
+the best one before it, and the joules are those that the run drew in between.
+"""
+
+import re
+from dataclasses import dataclass, field
+from math import isfinite
+
+import torch
+from torch import Tensor
+
+from ecorec.errors import InputError
+
+WINDOW = 3
+"""Validations over which gain and joules are taken, so that one unlucky value stops nothing."""
+
+_RULE = re.compile(
+    r"gain\s*<\s*(?P<gain>[0-9.]+(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*"
+    r"(?P<number>[0-9.]+(?:e[+-]?\d+)?)?\s*(?P<unit>J|kJ|MJ|Wh|kWh)",
+    re.IGNORECASE,
+)
+_JOULES = {"j": 1.0, "kj": 1e3, "mj": 1e6, "wh": 3.6e3, "kwh": 3.6e6}
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """The least gain that a joule must bring."""
+
+    gain_per_j: float
+    """Of the validation metric, absolute or as a share of the best value so far."""
+    relative: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "StopRule":
+        """Read `gain<0.001 per kJ` or `gain<0.5% per 2kJ`.
+
+        Raises:
+            InputError: It is no such rule, or its number is not positive.
+        """
+        found = _RULE.fullmatch(text.strip())
+        try:
+            gain = float(found["gain"]) if found else 0.0
+            number = float(found["number"] or 1) if found else 0.0
+        except ValueError:
+            gain = number = 0.0
+        if found is None or not (gain > 0 and isfinite(gain) and number > 0 and isfinite(number)):
+            message = f"`{text}` is no stopping rule: expected gain<NUMBER per kJ"
+            hint = 'write --stop-when "gain<0.001 per kJ", or "gain<0.5% per kJ"'
+            raise InputError(message, hint=hint)
+        share = 100.0 if found["percent"] else 1.0
+        joules = number * _JOULES[found["unit"].lower()]
+        return cls(gain / share / joules, bool(found["percent"]))
+
+
+@dataclass
+class GreenStopping:
+    """A rule and the validations that it has seen."""
+
+    rule: StopRule
+    window: int = WINDOW
+    seen: list[tuple[float, float]] = field(default_factory=list)
+    """(joules of the run so far, validation), in order."""
+
+    def observe(self, spent_j: float | None, value: float) -> None:
+        """Take up a validation; without joules there is nothing to judge by."""
+        if spent_j is not None and value == value:
+            self.seen.append((spent_j, value))
+
+    @property
+    def says_stop(self) -> bool:
+        """Whether the last window has brought less than the rule asks for its joules."""
+        if len(self.seen) <= self.window:
+            return False
+        before, within = self.seen[: -self.window], self.seen[-self.window :]
+        best = max(value for _, value in before)
+        gain = max(0.0, max(value for _, value in within) - best)
+        scale = best if self.rule.relative else 1.0
+        spent_j = within[-1][0] - before[-1][0]
+        return gain < self.rule.gain_per_j * spent_j * scale
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what a checkpoint needs."""
+        return {"stopping": torch.tensor(self.seen, dtype=torch.float64).reshape(-1, 2)}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Continue from what `state` returned; from nothing, if it has no part of this."""
+        rows = state["stopping"].tolist() if "stopping" in state else []
+        self.seen = [(spent_j, value) for spent_j, value in rows]

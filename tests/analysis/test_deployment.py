@@ -1,0 +1,125 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from ecorec.analysis.break_even import break_even
+from ecorec.analysis.deployment import Deployed, deployed, pair
+from ecorec.analysis.served import of_record
+from ecorec.errors import EcorecError, StudyError
+from ecorec.study.record import RunRecord
+from tests.analysis.records import Plan, synthesise
+from tests.analysis.serving_records import serving_record, store
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> dict[str, RunRecord]:
+    plans = [Plan("lightgcn", 64, energy_j=300.0, repeats=5), Plan("ngcf", 64, energy_j=200.0)]
+    found = synthesise(plans)
+    found.study(tmp_path / "study")
+    return {record.model: record for record in found.records}
+
+
+def of(tmp_path: Path, run: RunRecord, **more) -> Deployed:
+    return deployed(tmp_path / "study" / "runs" / run.run_id, **more)
+
+
+def test_a_run_under_load_is_a_system(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["lightgcn"], joules_per_1000=4.0, build_j=2.0)
+    found = of(tmp_path, runs["lightgcn"])
+    assert found.system.label == "lightgcn d=64 (exact)"
+    # Five repeats of the training, each with the index; six slices of one window.
+    assert found.system.training.values_j == (302.0,) * 5
+    assert found.system.training.ends_j == pytest.approx((151.0, 302.0, 453.0))
+    assert len(found.system.recommendation.values_j) == 6
+    assert found.system.recommendation.ends_j == pytest.approx((0.002, 0.004, 0.006))
+    assert found.idle_w == pytest.approx((0.01, 0.02, 0.03))
+    assert found.life_cycle.idle_w == found.idle_w
+
+
+def test_several_measurements_are_repeats_and_others_are_not(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    for number, joules in enumerate((3.0, 4.0, 5.0)):
+        store(tmp_path / "study", runs["ngcf"], joules_per_1000=joules, number=number, spread=0.0)
+    store(tmp_path / "study", runs["ngcf"], kind="int8", joules_per_1000=1.0, number=9)
+    exact = of(tmp_path, runs["ngcf"], kind="exact").system
+    assert exact.recommendation.values_j == pytest.approx((0.003, 0.004, 0.005))
+    # Three measurements of one index: it was built once.
+    assert exact.training.values_j == (202.0,)
+    newest = of(tmp_path, runs["ngcf"])
+    assert newest.latest.index.kind == "int8"
+    assert newest.system.recommendation.mean_j == pytest.approx(0.001)
+
+
+def test_two_runs_have_a_break_even(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["lightgcn"], joules_per_1000=4.0)
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=8.0)
+    systems = [of(tmp_path, run).system for run in runs.values()]
+    assert break_even(*systems).recommendations == pytest.approx(25_000)
+
+
+def test_without_http_the_index_alone_stands_for_serving(runs: dict[str, RunRecord]) -> None:
+    found = of_record(serving_record(runs["ngcf"], joules_per_1000=8.0, http=False))
+    assert found is not None
+    assert found.central_j == pytest.approx(4.0)
+
+
+def test_the_step_nearest_to_the_load_counts(runs: dict[str, RunRecord]) -> None:
+    record = serving_record(runs["ngcf"])
+    changed = record.model_copy(update={"steps": record.steps[:2]})
+    assert of_record(changed, 0.9) == of_record(record, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "hint"),
+    [
+        ("", "is no run's folder", "give OUT/runs/<run_id>"),
+        ("runs/0123", "holds no finished run", "ecorec results"),
+        ("runs/{ngcf}", r"`ngcf d=64`\) was never under load", "ecorec stress .*runs/"),
+    ],
+)
+def test_what_cannot_be_told_says_what_to_do(
+    tmp_path: Path, runs: dict[str, RunRecord], name: str, message: str, hint: str
+) -> None:
+    path = tmp_path / "study" / name.format(ngcf=runs["ngcf"].run_id)
+    with pytest.raises(StudyError, match=message) as caught:
+        deployed(path)
+    assert caught.value.hint is not None
+    assert re.search(hint, caught.value.hint)
+
+
+def test_a_kind_that_was_not_measured(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["ngcf"])
+    with pytest.raises(EcorecError, match=r"no measured kind .* is called `int8`") as caught:
+        of(tmp_path, runs["ngcf"], kind="int8")
+    assert "--kind int8" in (caught.value.hint or "")
+
+
+def test_a_damaged_measurement_is_named(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["ngcf"])
+    (file,) = (tmp_path / "study" / "runs" / runs["ngcf"].run_id / "serving").iterdir()
+    file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 7'))
+    with pytest.raises(StudyError, match=r"serving/.* is damaged: schema_version"):
+        of(tmp_path, runs["ngcf"])
+
+
+def test_what_was_asked_otherwise_is_no_repeat(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=8.0)
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=90.0, http=False, number=1)
+    found = of(tmp_path, runs["ngcf"])
+    # The newer one is of the index alone: it is neither newest nor a second measurement.
+    assert len(found.serving) == 1
+    assert found.system.recommendation.mean_j == pytest.approx(0.008)
+
+
+def test_two_runs_are_compared_alike(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    store(tmp_path / "study", runs["lightgcn"], joules_per_1000=4.0)
+    store(tmp_path / "study", runs["ngcf"], joules_per_1000=8.0, http=False)
+    folders = [tmp_path / "study" / "runs" / run.run_id for run in runs.values()]
+    a, b = pair(folders[0], folders[1], (None, None), 0.5)
+    # Half of the joules are the index alone's; a server against an index would be 4 and 4.
+    joules = [item.system.recommendation.mean_j for item in (a, b)]
+    assert joules == pytest.approx([0.002, 0.004])
+    assert (a.alone, b.alone) == (True, True)
+    assert a.idle_w == b.idle_w == (0.0, 0.0, 0.0)

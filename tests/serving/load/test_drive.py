@@ -1,0 +1,81 @@
+"""The client against a real server whose slowness is known."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from ecorec.serving.load.drive import TIMED_OUT, closed_loop, open_loop
+from tests.serving.load.slow_server import SlowServer, get
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SlowServer]:
+    with SlowServer() as running:
+        yield running
+
+
+def send(server: SlowServer, paths: list[str], due_s: list[float], **more):
+    at_s = time.monotonic() + 0.05 + np.array(due_s)
+    settings = {"connections": 4, "timeout_s": 5.0} | more
+    return open_loop(server.address, [get(path) for path in paths], at_s, **settings)
+
+
+def test_every_answer_goes_to_its_request(server: SlowServer) -> None:
+    bodies: dict[int, bytes] = {}
+    paths = [f"/now/{i}" for i in range(40)]
+    found = send(server, paths, [i / 400 for i in range(40)],
+                 check=lambda i, status, body: bodies.__setitem__(i, body))  # fmt: skip
+    assert found.answered.all()
+    assert [bodies[i].decode() for i in range(40)] == paths
+    assert (found.sent_s >= found.due_s).all()
+    assert (found.done_s > found.sent_s).all()
+
+
+def test_latency_is_counted_from_the_scheduled_time(server: SlowServer) -> None:
+    """One request of 0.4 s holds up a server of one worker; nine more are due meanwhile.
+
+    A client that waits for the answer before it asks again would see one slow request and
+    nine of a millisecond.
+    """
+    paths = ["/sleep/0.4", *["/sleep/0"] * 9]
+    due = [i * 0.04 for i in range(10)]
+    found = send(server, paths, due, connections=10)
+    # A busy machine may make it more; nothing makes it less.
+    assert (found.latency_s > 0.4 - np.array(due) - 0.02).all()
+    assert np.median(found.latency_s) > 0.15
+
+
+def test_without_a_free_connection_the_clock_runs_as_well(server: SlowServer) -> None:
+    found = send(server, ["/sleep/0.2"] * 3, [0.0, 0.0, 0.0], connections=1)
+    assert (np.sort(found.latency_s) > np.array([0.2, 0.4, 0.6]) - 0.02).all()
+    assert (found.sent_s - found.due_s)[2] > 0.35
+
+
+def test_an_error_is_counted_and_the_rest_goes_on(server: SlowServer) -> None:
+    paths = ["/status/503", "/drop/0", "/close/0", "/now/1", "/now/2", "/now/3"]
+    found = send(server, paths, [i * 0.03 for i in range(6)], connections=1)
+    assert found.status.tolist() == [503, 0, 200, 200, 200, 200]
+    assert np.isnan(found.done_s).tolist() == [False, True, False, False, False, False]
+
+
+def test_what_nobody_waits_for_any_longer_has_timed_out() -> None:
+    with SlowServer() as server:
+        found = send(server, ["/sleep/5", "/now/1"], [0.0, 0.0], timeout_s=0.1)
+    assert found.status.tolist() == [TIMED_OUT, 200]
+
+
+def test_a_closed_loop_has_as_many_under_way_as_connections(server: SlowServer) -> None:
+    until = time.monotonic() + 0.5
+    settings = {"until_s": until, "timeout_s": 2.0}
+    found = closed_loop(server.address, [get("/sleep/0.05")], connections=2, **settings)
+    # One worker of 50 ms: ten answers in half a second at most, and those two under way.
+    assert 2 <= found.answered.sum() <= 12
+    # Each waits for the other's 50 ms as well as for its own; with one under way it would not.
+    assert np.median(found.latency_s) > 0.09
+
+
+def test_nobody_listens() -> None:
+    with pytest.raises(OSError, match="Connect"):
+        open_loop(("127.0.0.1", 9), [get("/")], np.array([0.0]), connections=1, timeout_s=1.0)

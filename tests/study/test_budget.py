@@ -1,0 +1,148 @@
+"""Studies within a budget, on a sensor that reads ten joules an epoch and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ecorec.energy.reading import ComponentEnergy
+from ecorec.report.budget import budget_note
+from ecorec.report.page import write_report
+from ecorec.report.terminal import summary
+from ecorec.study import run as run_module
+from ecorec.study.execute import run_study
+from ecorec.training.fit import Trainer
+from tests.study.test_study import Counting, small
+
+EPOCH_J = 10.0
+pytestmark = pytest.mark.xdist_group("study")
+
+
+class PerEpoch:
+    """Joules that follow from epochs alone, of whichever trainer."""
+
+    name, component, method, scope, period_s = "epochs", "cpu", "modelled", "process", 1e-6
+
+    def __init__(self) -> None:
+        self.joules = 0.0
+
+    def read(self) -> float:
+        return self.joules
+
+    def between(self, start: float, end: float) -> ComponentEnergy:
+        joules = end - start
+        return ComponentEnergy(
+            component="cpu", sensor="epochs", method="modelled", scope="process",
+            energy_j=joules, low_j=joules, high_j=joules,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
+    made, train_epoch = PerEpoch(), Trainer.train_epoch
+
+    def counted(self: Trainer) -> float:
+        loss = train_epoch(self)
+        made.joules += EPOCH_J
+        return loss
+
+    monkeypatch.setattr(Trainer, "train_epoch", counted)
+    # Looking ahead takes one epoch of each configuration, and so does warming up.
+    monkeypatch.setattr("ecorec.study.samples.MOST_EPOCHS", 1)
+    monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
+    monkeypatch.setattr(run_module, "find_sensors", lambda *_: (made,))
+    return made
+
+
+def start(out: Path, **changes):
+    counting = Counting()
+    study = run_study(small(**changes), out, listener=counting)
+    return study, counting.labels
+
+
+def overhead_j(study) -> float:
+    """Return what warming up and looking ahead have read, which the budget pays as well."""
+    return sum(reading.energy_j for reading in study.info.warmups)
+
+
+def test_a_budget_stops_at_its_last_epoch_and_a_larger_one_goes_on_bitwise(
+    sensor: PerEpoch, tmp_path: Path
+) -> None:
+    settings = {"models": ("lightgcn", "itemknn"), "epochs": (12,)}
+    whole, _ = start(tmp_path / "whole", **settings)
+    study, labels = start(tmp_path / "s", **settings, budget="105J")
+    assert labels == ["itemknn", "lightgcn d=8 seed 1"]
+    by_model = {record.model: record for record in study.records}
+    stopped = by_model["lightgcn"]
+    assert overhead_j(study) == 2 * EPOCH_J
+    affordable = 8
+    assert (stopped.max_epochs, len(stopped.epochs)) == (affordable, affordable)
+    assert stopped.total.energy_j == affordable * EPOCH_J
+    assert stopped.ended_by is None
+    [left] = study.info.not_run
+    assert (left.label, left.epochs, left.epochs_done) == ("lightgcn d=8 seed 1", 12, affordable)
+    for text in (summary(study), write_report(tmp_path / "s").read_text()):
+        assert f"stopped after {affordable} of 12 epochs" in text
+    assert re.search(r"Budget 105J: 100 J of 105 J were spent; 1 training not", summary(study))
+    # Alone, a run of so many epochs is the same run.
+    alone, _ = start(tmp_path / "alone", models=("lightgcn",), epochs=(affordable,))
+    assert alone.records[0].run_id == stopped.run_id
+    assert alone.records[0].metrics == stopped.metrics
+
+    before = {p: p.read_bytes() for p in (tmp_path / "s").rglob("record.json")}
+    more, labels = start(tmp_path / "s", **settings, budget="100kJ")
+    assert labels == ["lightgcn d=8 seed 1"]
+    assert {p: p.read_bytes() for p in before} == before
+    done = next(record for record in more.records if record.max_epochs == 12)
+    same = next(record for record in whole.records if record.model == "lightgcn")
+    assert (done.run_id, done.metrics) == (same.run_id, same.metrics)
+    assert done.attempts == 2
+    # The epochs of the first attempt are on its bill, once.
+    assert done.total.energy_j == 12 * EPOCH_J
+    assert more.info.not_run == ()
+    assert not list((tmp_path / "s" / "states").glob("*"))
+
+
+def test_without_a_budget_a_stopped_run_goes_on_too(sensor: PerEpoch, tmp_path: Path) -> None:
+    settings = {"models": ("lightgcn",), "epochs": (12,)}
+    study, _ = start(tmp_path / "s", **settings, budget="105J")
+    done = study.info.not_run[0].epochs_done
+    sensor_before = sensor.joules
+    more, _ = start(tmp_path / "s", **settings)
+    # One epoch of two users warms up.
+    assert sensor.joules - sensor_before == (12 - done + 1) * EPOCH_J
+    assert (more.info.not_run, more.info.budget) == ((), None)
+    assert budget_note(more.info) == []
+
+
+def test_cheap_runs_come_first_and_what_does_not_fit_is_not_begun(
+    sensor: PerEpoch, tmp_path: Path
+) -> None:
+    settings = {"models": ("lightgcn", "itemknn"), "epochs": (9, 3), "seeds": (1, 2)}
+    study, _ = start(tmp_path / "s", **settings, budget="1J")
+    assert [record.model for record in study.records] == ["itemknn"]
+    assert [item.epochs_done for item in study.info.not_run] == [0, 0]
+    # Two milestones a training, and the longest of them counts for both.
+    enough, labels = start(tmp_path / "s", **settings, budget="1MJ")
+    assert labels == ["lightgcn d=8 seed 1", "lightgcn d=8 seed 2"]
+    assert len(enough.records) == 5
+    spent = overhead_j(enough) + 2 * 9 * EPOCH_J
+    assert f"{spent:.0f} J of 1 MJ" in enough.info.budget_words
+
+
+def test_grams_and_stop_rules_reach_the_record(sensor: PerEpoch, tmp_path: Path) -> None:
+    study, _ = start(
+        tmp_path / "s",
+        models=("lightgcn",),
+        epochs=(60,),
+        set={
+            "validate_every": 2, "learning_rate": 0.02, "batch_size": 256,
+            "stop_when": "gain<1000 per J",
+        },
+    )  # fmt: skip
+    [record] = study.records
+    # Four validations are the fewest that hold a window of three and one before it.
+    assert (record.ended_by, len(record.epochs), record.max_epochs) == ("gain", 8, 60)
+    assert record.settings["training"]["stop_when"] == "gain<1000 per J"
+    assert "training.stop_when=gain<1000 per J" in record.command.replace("'", "")
+    assert "bought too little" in write_report(tmp_path / "s").read_text()

@@ -1,0 +1,115 @@
+"""Stopping by what a joule still buys, with joules and validations from a script."""
+
+import pytest
+
+from ecorec.errors import InputError
+from ecorec.study.settings import RunSettings
+from ecorec.training.fit import fit
+from ecorec.training.green_stopping import GreenStopping, StopRule
+from ecorec.training.settings import TrainingSettings
+from tests.training.test_fit import make
+
+
+def test_rules_in_words() -> None:
+    assert StopRule.parse("gain<0.001 per kJ") == StopRule(1e-6, relative=False)
+    assert StopRule.parse("gain < 0.002 per 2 kJ").gain_per_j == pytest.approx(1e-6)
+    assert StopRule.parse("gain<0.5% per Wh").gain_per_j == pytest.approx(0.005 / 3600)
+    assert StopRule.parse("gain<0.5% per Wh").relative
+
+
+@pytest.mark.parametrize(
+    "text", ["", "gain>0.1 per kJ", "gain<0 per kJ", "gain<1 per g", "gain<0.1", "loss<1 per kJ"]
+)
+def test_what_is_no_rule_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is no stopping rule"):
+        StopRule.parse(text)
+    with pytest.raises(InputError, match="is no stopping rule"):
+        TrainingSettings.parse({"stop_when": text}, "training")
+
+
+def stops_after(values: list[float], joules: float, rule: str) -> int | None:
+    """Return the validation after which the rule says stop."""
+    green = GreenStopping(StopRule.parse(rule))
+    for at, value in enumerate(values, start=1):
+        green.observe(float(at * joules), value)
+        if green.says_stop:
+            return at
+    return None
+
+
+def test_it_stops_once_a_window_brings_less_than_it_costs() -> None:
+    # 0.01 a validation of 100 J: 1e-4 a joule; from the sixth on, nothing.
+    values = [0.01, 0.02, 0.03, 0.04, 0.05, *[0.05] * 6]
+    # 300 J must bring 0.006: the window of the 8th holds no gain over the 5th.
+    assert stops_after(values, 100, "gain<0.02 per kJ") == 8
+    # 0.034 in 300 J is more than two validations of gain and less than three: never three again.
+    assert stops_after(values, 100, "gain<0.11 per kJ") == 4
+    assert stops_after(values, 100, "gain<0.09 per kJ") == 6
+    assert stops_after([0.01 * i for i in range(1, 30)], 100, "gain<0.09 per kJ") is None
+    # The same curve at a tenth of the joules goes on for longer.
+    assert stops_after(values, 10, "gain<0.11 per kJ") == 8
+
+
+def test_a_share_is_of_the_best_so_far() -> None:
+    values = [0.1, 0.2, 0.3, 0.4, 0.41, 0.42, 0.43, 0.44]
+    # From 0.41 to 0.44: 7 % in 300 J; from 0.4 to 0.43: 7.5 %.
+    assert stops_after(values, 100, "gain<7.4% per 300J") == 8
+    assert stops_after(values, 100, "gain<7.0% per 300J") is None
+
+
+def test_a_dip_or_a_missing_number_stops_nothing_by_itself() -> None:
+    green = GreenStopping(StopRule.parse("gain<0.001 per kJ"))
+    for at, value in enumerate([0.1, 0.0, float("nan"), 0.2, 0.3], start=1):
+        green.observe(at * 10.0, value)
+        assert not green.says_stop
+    green.observe(None, 0.3)
+    assert len(green.seen) == 4
+
+
+def test_the_loop_stops_by_it_and_goes_on_where_it_was(blocks) -> None:
+    settings = {"epochs": 40, "validate_every": 2, "stop_when": "gain<0.02 per kJ"}
+    values = [0.01, 0.02, 0.03, 0.04, 0.05, *[0.05] * 20]
+
+    def run(trainer, goes_on=lambda _: True) -> bool:
+        at = trainer.epoch // 2
+        return fit(
+            trainer,
+            iter(values[at:]).__next__,
+            Nothing(),
+            lambda _: None,
+            goes_on,
+            lambda: 50.0 * trainer.epoch,
+        )
+
+    whole = make(blocks, **settings)
+    assert run(whole)
+    assert (whole.epoch, whole.ended_by, whole.selection.epoch) == (16, "gain", 10)
+    first = make(blocks, **settings)
+    assert not run(first, lambda result: result.epoch < 12)
+    second = make(blocks, **settings)
+    second.restore({key: value.clone() for key, value in first.state().items()})
+    run(second)
+    assert (second.epoch, second.ended_by) == (16, "gain")
+    assert make(blocks, epochs=3).ended_by is None
+
+
+class Nothing:
+    """A phase that measures nothing."""
+
+    def __call__(self, name: str):
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+def test_settings_without_a_rule_hash_as_they_did_before() -> None:
+    assert "stop_when" not in TrainingSettings().model_dump()
+    assert TrainingSettings(stop_when="gain<1 per kJ").model_dump()["stop_when"]
+    values = {
+        "dataset": "d", "data": {}, "split": {"protocol": "ratio"}, "split_seed": 1,
+        "model": "lightgcn", "model_settings": {}, "training": {}, "seed": 1,
+        "dtype": "float32", "topk": (10,),
+    }  # fmt: skip
+    plain = RunSettings.model_validate(values)
+    ruled = RunSettings.model_validate({**values, "training": {"stop_when": "gain<1 per kJ"}})
+    assert plain.run_id("x") != ruled.run_id("x")
