@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 
 from ecorec.analysis.configurations import title
-from ecorec.analysis.paper.beside import FEWEST_SEEDS, Beside
+from ecorec.analysis.paper.beside import FEWEST_SEEDS
 from ecorec.analysis.paper.multiples import Multiple, multiples
 from ecorec.analysis.paper.published import DATASETS, EPOCHS, TABLE_SIZE, Cell
+from ecorec.analysis.paper.row import Beside
 from ecorec.report.tables import as_text
 
 HEADINGS = {
