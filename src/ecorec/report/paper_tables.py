@@ -134,7 +134,7 @@ def _value(cell: Cell, value: float) -> str:
 
 
 def _how(row: Beside) -> str:
-    words = [row.preset, f"{row.epochs} epochs"]
+    words = [row.preset, f"{row.epochs} epoch{'' if row.epochs == 1 else 's'}"]
     unit = "measurement" if row.cell.quantity == "emissions" else "seed"
     words.append(f"{row.n_runs} {unit}{'s' if row.n_runs > 1 else ''}")
     return "; ".join(filter(None, [", ".join(words), row.conditions, row.method]))
