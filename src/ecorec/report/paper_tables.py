@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 
 from ecorec.analysis.configurations import title
-from ecorec.analysis.paper.beside import FEWEST_SEEDS, Beside
+from ecorec.analysis.paper.beside import FEWEST_SEEDS
 from ecorec.analysis.paper.multiples import Multiple, multiples
 from ecorec.analysis.paper.published import DATASETS, EPOCHS, TABLE_SIZE, Cell
+from ecorec.analysis.paper.row import Beside
 from ecorec.report.tables import as_text
 
 HEADINGS = {
@@ -133,7 +134,7 @@ def _value(cell: Cell, value: float) -> str:
 
 
 def _how(row: Beside) -> str:
-    words = [row.preset, f"{row.epochs} epochs"]
+    words = [row.preset, f"{row.epochs} epoch{'' if row.epochs == 1 else 's'}"]
     unit = "measurement" if row.cell.quantity == "emissions" else "seed"
     words.append(f"{row.n_runs} {unit}{'s' if row.n_runs > 1 else ''}")
     return "; ".join(filter(None, [", ".join(words), row.conditions, row.method]))

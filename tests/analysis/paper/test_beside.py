@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from ecorec.analysis.paper.beside import Beside, beside
+from ecorec.analysis.paper.beside import beside
 from ecorec.analysis.paper.published import published
+from ecorec.analysis.paper.row import Beside
 from ecorec.study.record import RunRecord
 from tests.analysis.paper.runs import run_record, study_of
 

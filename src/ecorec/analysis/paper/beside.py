@@ -1,8 +1,8 @@
 """Published cells and what our runs have for them: value, interval, and whether one lies in it."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
@@ -10,6 +10,7 @@ from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
 from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
 from ecorec.analysis.paper.quirks import named
+from ecorec.analysis.paper.row import Beside
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.statistics_of_means import further_run
 from ecorec.energy import codecarbon_2_5
@@ -26,46 +27,6 @@ COUNTS: dict[str, Callable[[Configuration], int]] = {
     "items": lambda item: item.first.data.n_items,
     "interactions": lambda item: item.first.data.n_interactions,
 }
-
-
-@dataclass(frozen=True)
-class Beside:
-    """One published cell, with one of our values or none."""
-
-    cell: Cell
-    ours: float | None = None
-    low: float | None = None
-    """Lower end of the 95 % interval of one further run; `None` with too few runs."""
-    high: float | None = None
-    n_runs: int = 0
-    """Seeds of a quality, measurements of an emission."""
-    preset: str = ""
-    """The preset, and what was run otherwise than it says."""
-    epochs: int | None = None
-    conditions: str = ""
-    """What changes joules alone, where it is not the usual."""
-    method: str = ""
-    """How our emissions were obtained."""
-    note: str = ""
-    by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
-    """(seed, repeat) -> kilograms, of an emission."""
-
-    @property
-    def difference(self) -> float | None:
-        """Ours less the published value."""
-        return None if self.ours is None else self.ours - self.cell.value
-
-    @property
-    def relative(self) -> float | None:
-        """The difference over the published value."""
-        return None if self.difference is None else self.difference / self.cell.value
-
-    @property
-    def inside(self) -> bool | None:
-        """Whether the published value lies in our interval; `None` without an interval."""
-        if self.low is None or self.high is None:
-            return None
-        return self.low <= self.cell.value <= self.high
 
 
 def beside(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecorec.analysis.energy_statistics import Ratio, ratio
-from ecorec.analysis.paper.beside import Beside
+from ecorec.analysis.paper.row import Beside
 
 REFERENCE = ("lightgcn", 64)
 """Model and size whose emissions on the same data are one."""
