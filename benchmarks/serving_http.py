@@ -4,10 +4,10 @@ python benchmarks/serving_http.py RUN [--kind exact] [--seconds 10] [--batch 64]
 python benchmarks/serving_http.py --drawn 1000000     # an index of drawn vectors, by its size
 
 Starts `ecorec serve RUN` beside itself, server and client on a CPU each where there are two, and
-prints three lines: lists a second with batches (closed loop, one connection), requests a second
-with single users (closed loop, `--connections`), and the latency of single requests that arrive at
-random (Poisson) at half of that rate, from the time at which each was due, so that a server that
-stalls is charged for the requests it held up.
+prints four lines: lists a second with batches (closed loop, one connection), the latency of single
+users one after another, requests a second with single users (closed loop, `--connections`), and
+the latency of single requests that arrive at random (Poisson) at half of that rate, from the time
+at which each was due, so that a server that stalls is charged for the requests it held up.
 """
 
 import argparse
@@ -131,6 +131,21 @@ def batches(port: int, users: list[str], size: int, seconds: float) -> tuple[flo
     return done * size / taken_s, (cpu_s(port) - before_s) / taken_s
 
 
+def one_by_one(port: int, users: list[str], seconds: float) -> np.ndarray:
+    """Return the seconds of single requests, each sent when the one before is answered."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    rng, until_s, taken = np.random.default_rng(3), time.perf_counter() + seconds, []
+    while (began_s := time.perf_counter()) < until_s:
+        call(connection, "GET", f"/recommendations/{rng.choice(users)}")
+        taken.append(time.perf_counter() - began_s)
+    return np.array(taken)
+
+
+def marks(taken_s: np.ndarray) -> str:
+    """Return percentiles in words."""
+    return "   ".join(f"p{at} {np.percentile(taken_s, at) * 1e3:.2f} ms" for at in (50, 95, 99))
+
+
 def saturation(port: int, users: list[str], connections: int, seconds: float) -> float:
     """Return single requests a second of clients that always wait for the answer."""
     done = [0] * connections
@@ -211,16 +226,17 @@ def main() -> None:
 
 
 def measure(run: Path, kind: Kind | None, given: argparse.Namespace) -> None:
-    """Print the three lines of one index."""
+    """Print the four lines of one index."""
     users = users_of(run, kind)
     with server(run, kind) as port:
         rate, busy = batches(port, users, given.batch, given.seconds)
         print(f"batches of {given.batch}   {rate:>8,.0f} lists/s   server CPU {busy:.0%}")
+        alone = one_by_one(port, users, given.seconds)
+        print(f"single, in turn {len(alone) / alone.sum():>8,.0f} requests/s   {marks(alone)}")
         most = saturation(port, users, given.connections, given.seconds)
         print(f"single, closed  {most:>8,.0f} requests/s   {given.connections} connections")
-        taken_ms = open_loop(port, users, most / 2, given.seconds) * 1e3
-        marks = [f"p{at} {np.percentile(taken_ms, at):.2f} ms" for at in (50, 95, 99)]
-        print(f"single, at half {most / 2:>8,.0f} requests/s   {'   '.join(marks)}")
+        taken = open_loop(port, users, most / 2, given.seconds)
+        print(f"single, at half {most / 2:>8,.0f} requests/s   {marks(taken)}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from ecorec.energy.meter import Meter
 from ecorec.errors import InputError
 from ecorec.serving.limits import Limits
 from ecorec.serving.manifest import FILE
+from ecorec.serving.process import listen
 from ecorec.serving.storage import StoredIndex
 from ecorec.study.index import index_run, open_index
 from ecorec.study.serve import api_key, loader, ready_index
@@ -426,3 +427,12 @@ def test_a_run_without_an_index_gets_one(runs: dict[str, Trained]) -> None:
     before = (folder / FILE).stat().st_mtime_ns
     assert ready_index(runs["itemknn"].folder, None) == folder
     assert (folder / FILE).stat().st_mtime_ns == before
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    """A body that waits until the headers are acknowledged comes 40 ms late."""
+    with listen("127.0.0.1", 0) as listening, socket.socket() as client:
+        client.connect(listening.getsockname())
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
