@@ -1,13 +1,16 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ecorec.analysis.break_even import break_even
 from ecorec.analysis.deployment import Deployed, deployed, pair
+from ecorec.analysis.life_cycle import Operation
 from ecorec.analysis.served import of_record
 from ecorec.errors import EcorecError, StudyError
 from ecorec.study.record import RunRecord
+from ecorec.study.tuning.record import Tuned, TuningSummary
 from tests.analysis.records import Plan, synthesise
 from tests.analysis.serving_records import serving_record, store
 
@@ -123,3 +126,28 @@ def test_two_runs_are_compared_alike(tmp_path: Path, runs: dict[str, RunRecord])
     assert joules == pytest.approx([0.002, 0.004])
     assert (a.alone, b.alone) == (True, True)
     assert a.idle_w == b.idle_w == (0.0, 0.0, 0.0)
+
+
+def test_tuning_is_drawn_once_before_the_first_training(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    run = runs["lightgcn"]
+    store(tmp_path / "study", run, joules_per_1000=4.0)
+    untuned = of(tmp_path, run)
+    tuned = Tuned(
+        model="lightgcn", embedding_size=64, settings={}, validation=0.1, default_validation=None,
+        n_trials=3, states={"complete": 3}, bill=run.total,
+    )  # fmt: skip
+    tuning = TuningSummary(
+        folder="t", dataset="d", fingerprint=run.data.fingerprint, objective=("ndcg@10",),
+        search="", bill=run.total, shared=None, models=(tuned,),
+    )  # fmt: skip
+    info = untuned.study.info.model_copy(update={"tunings": (tuning,)})
+    found = replace(untuned, study=replace(untuned.study, info=info))
+    assert untuned.life_cycle.tuning == (0.0, 0.0, 0.0)
+    assert found.life_cycle.tuning == (150.0, 300.0, 450.0)
+    operation = Operation(1000.0, 7.0)
+    for days in (1.0, 30.0):
+        ends = (item.life_cycle.after(days, operation) for item in (found, untuned))
+        more = [a - b for a, b in zip(*ends, strict=True)]
+        assert more == pytest.approx([150.0, 300.0, 450.0])

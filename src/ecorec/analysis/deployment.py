@@ -14,6 +14,7 @@ from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.served import LOAD, of_record, repeats, standing, step_near
+from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.errors import InputError, StudyError, unknown_name
 from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand, power_w
 from ecorec.serving.record import Latency, ServingRecord, Step
@@ -72,9 +73,15 @@ class Deployed:
         return self.latest.direct[0].latency if self.latest.direct else None
 
     @property
+    def tuning(self) -> Bill | None:
+        """How its settings were chosen, and what that cost; `None` where they were not tuned."""
+        return bill_of(self.record, self.study.info.tunings)
+
+    @property
     def life_cycle(self) -> LifeCycle:
         """What it draws while it is operated; building the index is in its training."""
-        return LifeCycle.of(self.system, idle_w=self.idle_w)
+        tuning = NOTHING if self.tuning is None else self.tuning.ends_j
+        return LifeCycle.of(self.system, tuning=tuning, idle_w=self.idle_w)
 
 
 def deployed(

@@ -19,6 +19,12 @@ class Bill:
         """How the joules of tuning were obtained."""
         return "+".join(self.tuned.bill.methods)
 
+    @property
+    def ends_j(self) -> tuple[float, float, float]:
+        """Joules of all its trials: low, central, high; zero where none were read."""
+        bill = self.tuned.bill
+        return bill.low_j or 0.0, bill.energy_j or 0.0, bill.high_j or 0.0
+
 
 def bill_of(record: RunRecord, tunings: Sequence[TuningSummary]) -> Bill | None:
     """Return the tuning that a record's settings were chosen by.

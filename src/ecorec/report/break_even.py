@@ -67,7 +67,14 @@ def _costs(pair: tuple[Deployed, Deployed]) -> str:
         ["idle server", *(_idle(item) for item in pair)],
         ["p99 there", *(_p99(item) for item in pair)],
     ]
+    if any(item.tuning for item in pair):
+        lines.insert(1, ["tuning, once", *(_tuning(item) for item in pair)])
     return as_text(lines)
+
+
+def _tuning(item: Deployed) -> str:
+    bill = item.tuning
+    return "none" if bill is None else _joules(bill.ends_j, bill.method)
 
 
 def _amount(amount: Amount | None) -> str:
@@ -207,7 +214,8 @@ def _grams(found: Grams) -> str:
 
 def _milestones(pair: tuple[Deployed, Deployed], operation: Operation) -> str:
     lives = [item.life_cycle for item in pair]
-    head = ["after", "recommendations", *(f"{life.label}, {life.method}" for life in lives)]
+    first = "after, with tuning" if any(item.tuning for item in pair) else "after"
+    head = [first, "recommendations", *(f"{life.label}, {life.method}" for life in lives)]
     lines = [
         [
             f"  {_days(days)}",
