@@ -9,7 +9,7 @@ from ecorec.energy.reading import ComponentEnergy
 from ecorec.report.budget import budget_note
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
-from ecorec.study import run as run_module
+from ecorec.study import context as context_module
 from ecorec.study.execute import run_study
 from ecorec.training.fit import Trainer
 from tests.study.test_study import Counting, small
@@ -50,7 +50,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
     # Looking ahead takes one epoch of each configuration, and so does warming up.
     monkeypatch.setattr("ecorec.study.samples.MOST_EPOCHS", 1)
     monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
-    monkeypatch.setattr(run_module, "find_sensors", lambda *_: (made,))
+    monkeypatch.setattr(context_module, "find_sensors", lambda *_: (made,))
     return made
 
 

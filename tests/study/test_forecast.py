@@ -7,8 +7,8 @@ import torch
 
 from ecorec.energy.reading import ComponentEnergy
 from ecorec.planning.roofline import least_seconds
+from ecorec.study import context as context_module
 from ecorec.study import outlook
-from ecorec.study import run as run_module
 from ecorec.study.describe import cost_of_run
 from ecorec.study.execute import run_study
 from ecorec.study.forecast import JobForecast, StudyForecast
@@ -53,7 +53,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerStep:
         return step(self, *args, **kwargs)
 
     monkeypatch.setattr(torch.optim.Adam, "step", counted)
-    for module in (run_module, outlook):
+    for module in (context_module, outlook):
         monkeypatch.setattr(module, "find_sensors", lambda *_: (made,))
     return made
 

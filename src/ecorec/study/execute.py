@@ -19,6 +19,7 @@ from ecorec.planning.budget import parse_budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
+from ecorec.study.context import Context
 from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.machine import check_device, use_threads, warm_up
@@ -26,7 +27,6 @@ from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job, plan
 from ecorec.study.prepare import build_split
 from ecorec.study.record import RunRecord
-from ecorec.study.run import Context
 from ecorec.study.session import Session
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study

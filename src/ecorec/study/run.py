@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,16 +17,12 @@ from ecorec.data.load import load_dataset
 from ecorec.data.splitting import Split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
-from ecorec.energy.counter_test import without_failing
-from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.gpu import foreign_processes
-from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
-from ecorec.energy.sensor import Sensor
 from ecorec.evaluation.evaluate import (
     Evaluation,
     HeldOut,
@@ -38,9 +33,9 @@ from ecorec.evaluation.evaluate import (
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
-from ecorec.planning.purse import Purse
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
+from ecorec.study.context import Context
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
 from ecorec.study.machine import builds, use_threads, versions
 from ecorec.study.plan import Job
@@ -59,67 +54,11 @@ from ecorec.study.record import (
     RunRecord,
 )
 from ecorec.study.settings import RunSettings, short_hash
-from ecorec.study.store import StudyFolder
 from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
 from ecorec.training.seeding import Generators
 
 ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
-
-
-@dataclass(frozen=True, eq=False)
-class Context:
-    """What all runs of a session share."""
-
-    folder: StudyFolder
-    hardware: Hardware
-    sensors: SensorSettings
-    fingerprints: dict[str, str]
-    """Run settings as JSON -> fingerprint of their data."""
-    data_path: Path | None
-    country: str | None
-    checkpoint_every: int | None
-    on_epoch: Callable[[Job, EpochRecord], None]
-    """Called after every epoch, for progress."""
-    purse: Purse | None = None
-    """What is left of a budget; `None` where there is none."""
-
-    @cached_property
-    def _found(self) -> dict[str, tuple[Sensor, ...]]:
-        return {}
-
-    def sensors_for(self, device: str) -> tuple[Sensor, ...]:
-        """Return what a run on this device is measured with, the same objects every time."""
-        if device not in self._found:
-            self._found[device] = find_sensors(self.hardware, self.sensors, device)
-        return self._found[device]
-
-    def test_counters(self, device: str) -> tuple[Sensor, ...]:
-        """Return the sensors for a device; from now on those that fail their test are absent."""
-        self._found[device] = without_failing(self.sensors_for(device))
-        return self._found[device]
-
-    def run_id(self, settings: RunSettings) -> str:
-        """Return the id of a run on the data that were found when the study was planned."""
-        return settings.run_id(self.fingerprints[settings.model_dump_json()])
-
-    def attempt(self, job: Job) -> Attempt:
-        """Return what an unfinished training of a job has left, or will leave."""
-        conditions = short_hash(job.measurement.model_dump(mode="json"))
-        return Attempt(self.folder.state_folder(self.run_id(job.longest), conditions))
-
-    def goes_on_with(self, job: Job) -> bool:
-        """Return whether a job, if it is run now, continues an unfinished training."""
-        earlier = self.attempt(job).read() if job.epochs else None
-        return earlier is not None and (self.checkpoint_every is not None or earlier.stopped)
-
-    def shorter(self, settings: RunSettings, epochs: int) -> RunSettings:
-        """Return a run of fewer epochs on the same data."""
-        assert settings.training is not None
-        training = settings.training.model_copy(update={"epochs": epochs})
-        made = settings.model_copy(update={"training": training})
-        self.fingerprints[made.model_dump_json()] = self.fingerprints[settings.model_dump_json()]
-        return made
 
 
 class BudgetSpentError(Exception):

@@ -11,6 +11,7 @@ from ecorec.energy.reading import Reading, add_readings
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
+from ecorec.study.context import Context
 from ecorec.study.forecast import (
     SAMPLE_S,
     JobForecast,
@@ -22,7 +23,7 @@ from ecorec.study.forecast import (
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
-from ecorec.study.run import BudgetSpentError, Context, run_job
+from ecorec.study.run import BudgetSpentError, run_job
 from ecorec.study.samples import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import NotRun, StudyInfo, read_study

@@ -1,0 +1,72 @@
+"""What all runs of a session share: the folder, the machine, its sensors, what is left to spend."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ecorec.energy.counter_test import without_failing
+from ecorec.energy.detect import SensorSettings, find_sensors
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.sensor import Sensor
+from ecorec.planning.purse import Purse
+from ecorec.study.attempt import Attempt
+from ecorec.study.plan import Job
+from ecorec.study.record import EpochRecord
+from ecorec.study.settings import RunSettings, short_hash
+from ecorec.study.store import StudyFolder
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What all runs of a session share."""
+
+    folder: StudyFolder
+    hardware: Hardware
+    sensors: SensorSettings
+    fingerprints: dict[str, str]
+    """Run settings as JSON -> fingerprint of their data."""
+    data_path: Path | None
+    country: str | None
+    checkpoint_every: int | None
+    on_epoch: Callable[[Job, EpochRecord], None]
+    """Called after every epoch, for progress."""
+    purse: Purse | None = None
+    """What is left of a budget; `None` where there is none."""
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[Sensor, ...]]:
+        return {}
+
+    def sensors_for(self, device: str) -> tuple[Sensor, ...]:
+        """Return what a run on this device is measured with, the same objects every time."""
+        if device not in self._found:
+            self._found[device] = find_sensors(self.hardware, self.sensors, device)
+        return self._found[device]
+
+    def test_counters(self, device: str) -> tuple[Sensor, ...]:
+        """Return the sensors for a device; from now on those that fail their test are absent."""
+        self._found[device] = without_failing(self.sensors_for(device))
+        return self._found[device]
+
+    def run_id(self, settings: RunSettings) -> str:
+        """Return the id of a run on the data that were found when the study was planned."""
+        return settings.run_id(self.fingerprints[settings.model_dump_json()])
+
+    def attempt(self, job: Job) -> Attempt:
+        """Return what an unfinished training of a job has left, or will leave."""
+        conditions = short_hash(job.measurement.model_dump(mode="json"))
+        return Attempt(self.folder.state_folder(self.run_id(job.longest), conditions))
+
+    def goes_on_with(self, job: Job) -> bool:
+        """Return whether a job, if it is run now, continues an unfinished training."""
+        earlier = self.attempt(job).read() if job.epochs else None
+        return earlier is not None and (self.checkpoint_every is not None or earlier.stopped)
+
+    def shorter(self, settings: RunSettings, epochs: int) -> RunSettings:
+        """Return a run of fewer epochs on the same data."""
+        assert settings.training is not None
+        training = settings.training.model_copy(update={"epochs": epochs})
+        made = settings.model_copy(update={"training": training})
+        self.fingerprints[made.model_dump_json()] = self.fingerprints[settings.model_dump_json()]
+        return made
