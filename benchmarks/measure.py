@@ -45,7 +45,7 @@ class Worker:
     def __init__(self, name: str, task: Path, hardware: Hardware, python: Path) -> None:
         self.name = name
         if not python.exists():
-            message = f"no {python}"
+            message = f"no {python.parent.parent.name}: make bench installs it"
             raise AbsentError(message)
         self._log = task.with_suffix(f".{name}.log").open("w")
         command = [str(python.absolute()), str(HERE / "worker.py"), name, str(task)]
