@@ -79,9 +79,16 @@ def test_sensors_of_the_machine_stay_as_they_are(worker: subprocess.Popen[str]) 
 
 
 def test_a_process_that_has_ended_is_an_error_and_no_zero() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    # It says that it runs: a process that has only been forked may have spent nothing yet.
+    program = "print('ready', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
         clock = ProcessClock(process.pid)
         assert clock() > 0
+        process.communicate("\n")
     with pytest.raises(EcorecError, match=rf"process {process.pid}, .* has ended"):
         clock()
     assert resident_bytes_of(process.pid) is None
