@@ -1,12 +1,14 @@
 """What stopping by gain per joule saves and loses, beside ordinary patience.
 
     python benchmarks/green_stopping.py FOLDER [--dataset movietweetings --k-core 10] [--epochs 150]
+    python benchmarks/green_stopping.py FOLDER --study studies/ml-1m-published/simgcl.toml --every 1
 
-Each model is trained once a seed to the last epoch and tested at the best epoch so far every five
-epochs, which costs one training. Every policy is then followed along the same training: where it
-would have stopped, what had been drawn by then, and what the epoch that it had chosen scores on
-test. Joules are CPU seconds times central watts (`assumed` or `modelled`), because other programs
-change those least. Started again, it goes on where it was. Prints the table.
+Each model is trained once a seed to the last epoch, or until the patience of a study file ends it,
+and tested at the best epoch so far every five epochs (or `--every`), which costs one training.
+Every policy is then followed along the same training: where it would have stopped, what had been
+drawn by then, and what the epoch that it had chosen scores on test. Joules are CPU seconds times
+central watts (`assumed` or `modelled`), because other programs change those least. Started again,
+it goes on where it was. Prints the table of all trainings in FOLDER.
 """
 
 import argparse
@@ -23,10 +25,10 @@ wait_passively()
 from ecorec.energy.hardware import describe_machine  # noqa: E402
 from ecorec.study.execute import run_study  # noqa: E402
 from ecorec.study.record import RunRecord  # noqa: E402
-from ecorec.study.settings import StudySettings  # noqa: E402
+from ecorec.study.settings import StudySettings, read_study_file  # noqa: E402
+from ecorec.study.store import read_study  # noqa: E402
 from ecorec.training.green_stopping import GreenStopping, StopRule  # noqa: E402
 
-EVERY = 5
 USUAL = "patience 10"
 RULES = (
     "gain<0.01% per 100J", "gain<0.1% per 100J", "gain<0.3% per 100J", "gain<1% per 100J",
@@ -58,7 +60,10 @@ def traces(records: list[RunRecord], metric: str) -> dict[tuple[str, int], list[
         point = Point(
             len(record.epochs), record.total.cpu_s * watts, validation, record.metrics[metric]
         )
-        found.setdefault((record.model, record.seed), []).append(point)
+        points = found.setdefault((record.model, record.seed), [])
+        # Where patience has ended a training, its longer runs are all the same one.
+        if not points or point.epoch > points[-1].epoch:
+            points.append(point)
     return found
 
 
@@ -118,40 +123,53 @@ def table(found: dict[tuple[str, int], list[Point]], metric: str) -> list[str]:
     return lines
 
 
+def studies(asked: argparse.Namespace) -> list[StudySettings]:
+    """Return what is trained: one study, or one a seed, whose split the seed draws as well."""
+    seeds = tuple(map(int, asked.seeds.split(",")))
+    shared = {
+        "epochs": tuple(range(asked.every, asked.epochs + 1, asked.every)),
+        "threads": asked.threads,
+        "topk": (10,),
+        "checkpoint_every": 5,
+    }
+    if asked.study:
+        given = read_study_file(asked.study) | shared
+        return [StudySettings(**given | {"seeds": (s,), "split_seed": s}) for s in seeds]
+    varied = {"validate_every": asked.every} | ({"k_core": asked.k_core} if asked.k_core else {})
+    models = tuple(asked.models.split(","))
+    return [
+        StudySettings(models=models, datasets=(asked.dataset,), seeds=seeds, set=varied, **shared)
+    ]
+
+
 def main() -> None:
     """Train what is missing and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--study", type=Path, help="a study file instead of data set and models")
     parser.add_argument("--dataset", default="movietweetings")
     parser.add_argument("--k-core", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=150)
+    parser.add_argument("--every", type=int, default=5, help="epochs between two points")
     parser.add_argument("--models", default="lightgcn,simgcl")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data-path", type=Path)
     asked = parser.parse_args()
-    settings = StudySettings(
-        models=tuple(asked.models.split(",")),
-        datasets=(asked.dataset,),
-        epochs=tuple(range(EVERY, asked.epochs + 1, EVERY)),
-        seeds=tuple(map(int, asked.seeds.split(","))),
-        threads=asked.threads,
-        topk=(10,),
-        checkpoint_every=EVERY,
-        set={"validate_every": EVERY} | ({"k_core": asked.k_core} if asked.k_core else {}),
-    )
-    study = run_study(settings, asked.folder, data_path=asked.data_path)
+    for settings in studies(asked):
+        run_study(settings, asked.folder, data_path=asked.data_path)
+    records = read_study(asked.folder).records
     machine = describe_machine()
-    data = study.records[0].data
+    data = records[0].data
     print(
         f"# Stopping by gain per joule\n\n{machine.cpu}, {machine.n_cpus} logical CPUs"
         f"{' (virtual machine)' if machine.virtualised else ''}, {datetime.now(UTC).date()}; "
         f"{data.name}, {data.n_interactions:,} interactions, size 64, "
-        f"{len(settings.seeds)} seeds, validated every {EVERY} epochs of {asked.epochs}; joules: "
+        f"a point every {asked.every} epochs, {asked.epochs} at most; joules: "
         f"CPU time x {machine.watts_per_cpu[1]:g} W ({machine.watts_method}). Mean (least to "
         "most) over seeds; energy and quality of the same training up to where a policy stops.\n"
     )
-    print("\n".join(table(traces(study.records, "ndcg@10"), "ndcg@10")))
+    print("\n".join(table(traces(list(records), "ndcg@10"), "ndcg@10")))
 
 
 if __name__ == "__main__":

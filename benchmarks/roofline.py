@@ -38,6 +38,8 @@ from ecorec.study.machine import use_threads, versions  # noqa: E402
 MODELS = {"lightgcn": 2, "ngcf": 3, "simgcl": 2, "lightgcl": 2}
 """Model -> layers, the defaults of both ecorec and RecBole."""
 TRIES_S = 0.5
+PORTION = 10
+"""Steps that are taken at a time, as in an epoch: a single one starts with cold caches."""
 
 
 class Counted(BipartiteGraph):
@@ -98,7 +100,7 @@ def floor(task: Task, product_s: float, multiply_adds_per_s: float) -> dict[str,
         model.loss(batch).backward()
     multiply_adds = flops.get_total_flops() / 2
     seconds = graph.n_products * product_s + multiply_adds / multiply_adds_per_s
-    step_s = median_s(lambda: system.steps(1), 2 * TRIES_S)
+    step_s = median_s(lambda: system.steps(PORTION), 4 * TRIES_S) / PORTION
     return {
         "products": graph.n_products,
         "multiply_adds": multiply_adds,

@@ -9,7 +9,6 @@ from ecorec.config import Config
 from ecorec.data.batch import PairBatch
 from ecorec.errors import InputError
 from ecorec.models.catalogue import MODELS
-from ecorec.models.directau import uniformity
 from ecorec.models.xsimgcl import XSimGCLConfig
 from tests.conftest import graph_of, interactions_of
 
@@ -83,14 +82,6 @@ def test_directau() -> None:
         uniformity_weight=0.5, l2_weight=0.01,
     )  # fmt: skip
     assert found == pytest.approx(0.5 * -4 + 0.01 * (9 + 1 + 1 + 4) / 2, abs=1e-12)
-
-
-def test_a_single_row_is_spread_as_well_as_it_can_be() -> None:
-    row = torch.tensor([[0.6, 0.8]], requires_grad=True)
-    value = uniformity(row)
-    value.backward()
-    assert value == 0
-    assert row.grad.abs().max() == 0
 
 
 def test_a_layer_that_is_not_there_cannot_be_contrasted() -> None:

@@ -5,19 +5,18 @@ Wang et al., *Towards Representation Alignment and Uniformity in Collaborative F
 the formula in `tests/parity/test_formulas.py`.
 """
 
-import math
-
 import torch
 from jaxtyping import Float
 from pydantic import NonNegativeFloat, NonNegativeInt
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.problem import Batch, Problem
+from ecorec.models.uniformity import PASSES, uniformity
+from ecorec.models.unit_rows import unit_rows
 from ecorec.models.work import Work, gathered, passes, product, propagation
 
 
@@ -54,54 +53,36 @@ class DirectAU(nn.Module):
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return alignment plus weighted uniformity plus the penalty on all parameters."""
         config = self.config
-        rows = torch.cat([batch.users, batch.positives + self.graph.n_users])
-        chosen = functional.normalize(self._encoded().index_select(0, rows), dim=1)
-        users, items = chosen.chunk(2)
-        alignment = (users - items).square().sum(dim=1).mean()
-        spread = (uniformity(users) + uniformity(items)) / 2
+        encoded, nodes = self._encoded(), (batch.users, batch.positives + self.graph.n_users)
+        chosen: list[Tensor] = []
+        spread = self.nodes.new_zeros(())
+        for of_kind in nodes:
+            rows, inverse, counts = of_kind.unique(return_inverse=True, return_counts=True)
+            distinct = unit_rows(encoded.index_select(0, rows))
+            spread = spread + uniformity(distinct, counts.to(distinct.dtype)) / 2
+            chosen.append(distinct.index_select(0, inverse))
+        alignment = (chosen[0] - chosen[1]).square().sum(dim=1).mean()
         penalty = self.nodes.square().sum() / 2
         return alignment + config.uniformity_weight * spread + config.l2_weight * penalty
-
-
-def uniformity(rows: Float[Tensor, "rows size"]) -> Float[Tensor, ""]:
-    """Return log of the mean over all pairs of rows of exp(-2 squared distance).
-
-    For rows of length one, squared distance is 2 - 2 x.y, so that one product of the rows with
-    themselves gives all pairs. A single row has no pair, and nothing to be spread: zero.
-
-    Args:
-        rows: Of length one.
-    """
-    n_rows = rows.shape[0]
-    if n_rows < 2:
-        return rows.sum() * 0.0
-    exponents = 4 * (rows @ rows.T) - 4
-    itself = torch.eye(n_rows, dtype=torch.bool, device=rows.device)
-    exponents = exponents.masked_fill(itself, -math.inf)
-    return exponents.flatten().logsumexp(dim=0) - math.log(n_rows * (n_rows - 1))
-
-
-UNIFORMITY_PASSES = 22
-"""Times that uniformity reads or writes its scores beside their three products: each elementwise
-step writes a copy, and the gradient goes back through each."""
 
 
 def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
     """Return what DirectAU takes.
 
-    One product a layer each way; the batch's users, and its positives, are multiplied with
-    themselves, repeated rows each time. A single row is not.
+    One product a layer each way; the batch's distinct users, and its distinct positives, are
+    multiplied with themselves, and their scores with them. A single row is not.
     """
     size, n_layers = config.embedding_size, config.n_layers
 
     def step(batch: Batch) -> Work:
-        rows = batch.n_pairs if batch.n_pairs > 1 else 0
+        kinds = (batch.n_users, batch.n_positives) if batch.n_pairs > 1 else ()
         chosen = 2 * batch.n_pairs * size
+        scores = sum(rows**2 for rows in kinds)
         return (
             2 * n_layers * propagation(problem, size, plus=True)
-            + gathered(problem, 2 * batch.n_pairs, size)
-            + 6 * product(problem, rows, size, rows)
-            + Work(streamed_bytes=2 * UNIFORMITY_PASSES * rows**2 * problem.element_bytes)
+            + gathered(problem, batch.n_users + batch.n_positives, size)
+            + 2 * sum((product(problem, rows, size, rows) for rows in kinds), start=Work())
+            + Work(streamed_bytes=PASSES * scores * problem.element_bytes)
             # Normalising and aligning the chosen rows, and the gradients of both.
             + Work(row_multiply_adds=6 * chosen, streamed_bytes=16 * chosen * problem.element_bytes)
             # The penalty and its gradient, the table of the chosen rows' gradients, their sum.

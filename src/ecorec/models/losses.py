@@ -8,6 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from ecorec.models.unit_rows import unit_rows
+
 Reduction = Literal["mean", "sum"]
 """How a loss over rows becomes one number."""
 
@@ -66,12 +68,11 @@ def info_nce(
         temperature: The cosines are divided by it.
         reduction: Over rows.
     """
-    left = functional.normalize(left, dim=1) / temperature
-    right = functional.normalize(right, dim=1)
+    left, right = unit_rows(left, 1 / temperature), unit_rows(right)
     weight = 1 / left.shape[0] if reduction == "mean" else 1.0
     weights = left.new_full((left.shape[0],), weight)
     everyone = weighted_log_sum_exp(left, right, weights, largest=1 / temperature)
-    return everyone - weight * dot(left, right).sum()
+    return everyone - weight * (left.flatten() @ right.flatten())
 
 
 def weighted_log_sum_exp(
@@ -111,6 +112,9 @@ class _WeightedLogSumExp(torch.autograd.Function):
         rows = max(1, SCORES_PER_BLOCK // right.shape[0])
         scores = left.new_empty(min(rows, left.shape[0]), right.shape[0])
         result = left.new_zeros(())
+        if largest > SAFE_EXPONENT:
+            # Cauchy and Schwarz: what two tables of short rows can score needs no subtraction.
+            largest = min(largest, float(left.norm(dim=1).max() * right.norm(dim=1).max()))
         for part, weight, out in zip(
             left.split(rows), weights.split(rows), to_left.split(rows), strict=True
         ):

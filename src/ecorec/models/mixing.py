@@ -106,8 +106,8 @@ class _Mix(torch.autograd.Function):
         )  # fmt: skip
         w_sum, w_product = (inner.T @ both).split(size, dim=1)
         bias = inner.sum(dim=0)
-        table = torch.empty_like if ctx.rows is None else torch.zeros_like
-        to_neighbours, to_layer = table(layer), table(layer)
+        table = torch.empty if ctx.rows is None else torch.zeros
+        to_neighbours, to_layer = table((2, *layer.shape), dtype=layer.dtype).unbind()
         _unmix(
             (inner @ weight).numpy(), neighbours.numpy(), layer.numpy(), places,
             to_neighbours.numpy(), to_layer.numpy(),

@@ -125,9 +125,13 @@ class _BprAndNorms(torch.autograd.Function):
         margins, *groups = ctx.saved_tensors[:4]
         weights = margins.sigmoid() * (gradients[0] / margins.numel())
         share = float(gradients[1]) / margins.numel()
-        found = []
-        for table in ctx.saved_tensors[4:]:
-            gradient, number = torch.zeros_like(table), table.numpy().dtype.type
+        tables, found = ctx.saved_tensors[4:], []
+        # Cleared in one go: every pass over a table wakes the threads.
+        cleared = torch.zeros(sum(table.numel() for table in tables), dtype=margins.dtype)
+        for table, zeros in zip(
+            tables, cleared.split([table.numel() for table in tables]), strict=True
+        ):
+            gradient, number = zeros.view_as(table), table.numpy().dtype.type
             _add_bpr(
                 table.numpy(), *(rows.numpy() for rows in groups), weights.numpy(),
                 gradient.numpy(),

@@ -13,7 +13,6 @@ import torch
 from jaxtyping import Float, Int64
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.augmentation import Drop, views
@@ -24,6 +23,7 @@ from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
+from ecorec.models.unit_rows import unit_rows
 from ecorec.models.work import Work, contrast, pair_loss, pair_norms, passes, propagation
 
 
@@ -111,8 +111,8 @@ class SGL(nn.Module):
         Rows that occur several times in a batch are contrasted once and weighted.
         """
         rows, counts = index.unique(return_counts=True)
-        view = functional.normalize(first.index_select(0, rows), dim=1) / self.config.temperature
-        everyone = functional.normalize(second, dim=1)
+        view = unit_rows(first.index_select(0, rows), 1 / self.config.temperature)
+        everyone = unit_rows(second)
         own = losses.dot(view, everyone.index_select(0, rows))
         weights, largest = counts.to(view.dtype) / counts.sum(), 1 / self.config.temperature
         repelled = losses.weighted_log_sum_exp(view, everyone, weights, largest=largest)

@@ -7,7 +7,7 @@ contrastive term where the authors' code averages it, in
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
@@ -83,7 +83,7 @@ class SimGCL(nn.Module):
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)
-        drifts = [self._drift(layers, view, seen).index_select(0, contrasted) for view in noise]
+        drifts = [self._drift(layers, view, seen, contrasted) for view in noise]
         views = [clean + drift for drift in drifts]
         sizes = [rows.numel(), columns.numel()]
         agreement = sum(
@@ -94,9 +94,13 @@ class SimGCL(nn.Module):
 
     @torch.no_grad()
     def _drift(
-        self, layers: list[Float[Tensor, "nodes size"]], noise: list[Noise], seen: Reach
-    ) -> Float[Tensor, "nodes size"]:
-        """Return how far a noisy view's mean of layers is from the clean one.
+        self,
+        layers: list[Float[Tensor, "nodes size"]],
+        noise: list[Noise],
+        seen: Reach,
+        contrasted: Int64[Tensor, " rows"],
+    ) -> Float[Tensor, "rows size"]:
+        """Return how far the contrasted rows of a noisy view are from those of the clean one.
 
         A view's layer is h' = A h'_before + sign(A h'_before) * noise. Propagation is linear, so
         h' is the clean h plus a drift that starts at zero and follows the same recursion; and
@@ -104,15 +108,15 @@ class SimGCL(nn.Module):
         gradients become one with and, per view, one fewer than there are layers without.
         """
         drift: Tensor | None = None
-        total: Tensor | None = None
+        total = self.nodes.new_zeros(contrasted.numel(), self.nodes.shape[1])
         for hops, (layer, draws) in zip(
             range(len(layers) - 1, -1, -1), zip(layers, noise, strict=True), strict=True
         ):
             rows = seen.hops(hops)
             moved = None if drift is None else self.graph.multiply(drift, rows=rows)
             drift = perturbed(layer, moved, draws, self.config.noise, rows)
-            total = drift if total is None else total + drift
-        return torch.zeros_like(self.nodes) if total is None else total / len(layers)
+            total += drift.index_select(0, contrasted)
+        return total / max(len(layers), 1)
 
 
 def simgcl_cost(config: SimGCLConfig, problem: Problem) -> Cost:
