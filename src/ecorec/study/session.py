@@ -23,10 +23,11 @@ from ecorec.study.forecast import (
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
-from ecorec.study.run import BudgetSpentError, run_job
+from ecorec.study.run import run_job
 from ecorec.study.samples import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import NotRun, StudyInfo, read_study
+from ecorec.study.train import BudgetSpentError
 
 SAMPLING_SHARE = 0.03
 """Share of a budget that looking ahead may take, at the most."""
