@@ -128,6 +128,7 @@ def write_run(
             update={"warnings": (*total.warnings, *(isolation.warnings if isolation else ()))}
         ),
         isolation=isolation,
+        shared=context.shared,
         metering_s=run.metering(),
         builds=builds(),
         attempts=run.attempts,

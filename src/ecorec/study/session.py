@@ -1,4 +1,4 @@
-"""The runs of one session: one after another, or cheap ones first within a budget."""
+"""The runs of one session within a budget: cheap ones first."""
 
 import json
 import time
@@ -36,7 +36,7 @@ LEAST_SAMPLE_S = 0.02
 
 
 class Session:
-    """Runs jobs; within a budget, it looks ahead first.
+    """Looks ahead, then runs what the budget allows.
 
     Args:
         context: What the runs share.
@@ -48,13 +48,6 @@ class Session:
         self._context = context
         self._settings = settings
         self._listener = listener
-
-    def run(self, jobs: list[Job]) -> None:
-        """Run all of them in the order in which they are given."""
-        for at, job in enumerate(jobs):
-            self._rest(at)
-            self._listener.job_started(job)
-            self._listener.job_done(job, run_job(job, self._context))
 
     def look_ahead(
         self,
