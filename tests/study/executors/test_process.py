@@ -104,7 +104,7 @@ def test_an_error_of_a_worker_is_the_studys_and_what_is_finished_stays(tmp_path:
         **ONE, "datasets": (str(file),), "models": ("popularity", "lightgcn"), "seeds": (1,),
         "epochs": (2,),
     }  # fmt: skip
-    with pytest.raises(DataError, match="lightgcn d=8 seed 1: .*my.csv") as caught:
+    with pytest.raises(DataError, match=r"lightgcn d=8 seed 1: .*my\.csv") as caught:
         run_study(small(**asked), tmp_path / "s", listener=Removing())
     assert caught.value.exit_code == 2
     assert not workers_of(os.getpid())

@@ -5,7 +5,7 @@ import os
 from types import TracebackType
 from typing import Any
 
-from ecorec.errors import InputError
+from ecorec.errors import EcorecError, InputError
 from ecorec.study.executors.dispatch import Dispatch
 from ecorec.study.executors.process import refuse_budget
 from ecorec.study.executors.protocol import Assignment
@@ -95,7 +95,11 @@ class RayExecutor:
             raise InputError(message, hint="use --device cpu, or `ray start --num-gpus N`")
 
     def run(self, work: Assignment) -> None:
-        """Run what is missing on the cluster."""
+        """Run what is missing on the cluster.
+
+        Raises:
+            EcorecError: A run failed, or the cluster is gone.
+        """
         nodes, n_at_once = self._nodes(), self._settings.workers
         cpus = sum(node.cpus for node in nodes)
         words = "one run a node at a time" if self._exclusive else "runs share nodes"
@@ -103,7 +107,12 @@ class RayExecutor:
         placed = Nodes(self._nodes, exclusive=self._exclusive, most=n_at_once)
         pool = RayPool(self._ray, placed, exclusive=self._exclusive)
         shared = not self._exclusive
-        Dispatch(work, pool, shared=shared, measures_machine=True).run()
+        try:
+            Dispatch(work, pool, shared=shared, measures_machine=True).run()
+        except self._ray.exceptions.RayError as error:
+            message = f"the Ray cluster cannot be reached any more: {_last_line(error)}"
+            hint = "finished runs are kept; once it is back, the same command goes on"
+            raise EcorecError(message, hint=hint) from None
 
     def _nodes(self) -> list[Node]:
         """Return the nodes that are alive and compute."""

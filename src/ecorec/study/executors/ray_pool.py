@@ -87,10 +87,11 @@ class RayPool:
 
     def stop(self) -> None:
         """Cancel what is under way; its processes are ended."""
-        for reference in self._tasks:
-            self._ray.cancel(reference, force=True)
+        with suppress(self._ray.exceptions.RayError):  # a cluster that is gone has stopped too
+            for reference in self._tasks:
+                self._ray.cancel(reference, force=True)
+            self._ray.kill(self._mailbox)
         self._tasks.clear()
-        self._ray.kill(self._mailbox)
 
     def _last_message(self, reference: Any) -> Message:
         errors = self._ray.exceptions
