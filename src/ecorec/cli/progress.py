@@ -51,7 +51,9 @@ class StudyProgress:
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
         self._left = Left()
-        self._passed = 0
+        self._passed: dict[str, int] = {}
+        """Epochs of the trainings under way, by `_key`."""
+        self._several = False
         self._done = 0
         self._total = 0
 
@@ -102,6 +104,11 @@ class StudyProgress:
     def _total_of(self, model: str) -> float:
         return float(self._progress.tasks[self._tasks[model]].total or 0)
 
+    def placed(self, where: str) -> None:
+        """Say where the runs will be."""
+        self._several = True
+        self._say(where)
+
     def measuring_idle(self, longest_s: float) -> None:
         """Say what is being waited for."""
         if longest_s:
@@ -115,21 +122,29 @@ class StudyProgress:
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._left.begin(job)
-        self._passed = 0
+        self._passed[_key(job)] = 0
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """Move the bar by an epoch."""
         model = job.longest.model
-        self._passed += 1
+        self._passed[_key(job)] += 1
         self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
         self._progress.update(
             self._tasks[model],
             advance=1,
             energy=format_energy(self._joules[model]),
             best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
-            left=self._left.after(epoch),
+            # With several trainings at a time, what one of them lacks says little.
+            left="" if self._several else self._left.after(epoch),
         )
+
+    def job_lost(self, job: Job, why: str) -> None:
+        """Say that a training begins again, and take its epochs back."""
+        self._progress.update(
+            self._tasks[job.longest.model], advance=-self._passed.pop(_key(job), 0)
+        )
+        self._say(f"{job.label} is run again: {why}")
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Show what the training came to."""
@@ -149,7 +164,7 @@ class StudyProgress:
         self._progress.update(
             self._tasks[model],
             # Epochs that were spared, or had passed in an earlier session, are done too.
-            advance=_steps(job) - self._passed,
+            advance=_steps(job) - self._passed.pop(_key(job), 0),
             energy=format_energy(self._joules.get(model, 0.0)),
             best=self._best_of(model),
             left="",
@@ -165,6 +180,10 @@ class StudyProgress:
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)
+
+
+def _key(job: Job) -> str:
+    return f"{job.longest.model_dump_json()}|{job.measurement.model_dump_json()}"
 
 
 def _steps(job: Job) -> int:

@@ -140,6 +140,27 @@ def run(
     pue: Annotated[
         float | None, typer.Option(help="Power usage effectiveness [default: 1].")
     ] = None,
+    executor: Annotated[
+        str | None,
+        typer.Option(
+            help="local (one run after another), process (several processes here) or ray (a "
+            "cluster) [default: local]."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Runs at a time: of process, or the most asked of ray.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="HOST:PORT of the Ray cluster [default: this machine's].")
+    ] = None,
+    exclusive: Annotated[
+        bool | None,
+        typer.Option(
+            "--exclusive/--shared",
+            help="Whether a machine or node has one run at a time, which keeps its energy its own "
+            "[default: exclusive on ray].",
+        ),
+    ] = None,
     data_path: Annotated[
         Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
     ] = None,
@@ -232,6 +253,14 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "intensity_g_per_kwh": options["intensity_g_per_kwh"],
         "pue": options["pue"],
     }
+    placed = {
+        "kind": options["executor"],
+        "workers": options["workers"],
+        "address": options["address"],
+        "exclusive": options["exclusive"],
+    }
+    stated_place = {key: value for key, value in placed.items() if value is not None}
+    values["executor"] = values.get("executor", {}) | stated_place
     values |= {key: value for key, value in flags.items() if value is not None}
     values["set"] = values.get("set", {}) | fixed
     values["vary"] = values.get("vary", {}) | varied

@@ -1,8 +1,7 @@
 """What all runs of a session share: the folder, the machine, its sensors, what is left to spend."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecorec.energy.counter_test import without_failing
@@ -33,21 +32,23 @@ class Context:
     """Called after every epoch, for progress."""
     purse: Purse | None = None
     """What is left of a budget; `None` where there is none."""
-
-    @cached_property
-    def _found(self) -> dict[str, tuple[Sensor, ...]]:
-        return {}
+    states: StudyFolder | None = None
+    """Where unfinished runs are kept, if not in `folder`."""
+    shared: bool = False
+    """Whether other runs of the study may be on the machine at the same time."""
+    found: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
+    """Device -> its sensors, once they have been looked for."""
 
     def sensors_for(self, device: str) -> tuple[Sensor, ...]:
         """Return what a run on this device is measured with, the same objects every time."""
-        if device not in self._found:
-            self._found[device] = find_sensors(self.hardware, self.sensors, device)
-        return self._found[device]
+        if device not in self.found:
+            self.found[device] = find_sensors(self.hardware, self.sensors, device)
+        return self.found[device]
 
     def test_counters(self, device: str) -> tuple[Sensor, ...]:
         """Return the sensors for a device; from now on those that fail their test are absent."""
-        self._found[device] = without_failing(self.sensors_for(device))
-        return self._found[device]
+        self.found[device] = without_failing(self.sensors_for(device))
+        return self.found[device]
 
     def run_id(self, settings: RunSettings) -> str:
         """Return the id of a run on the data that were found when the study was planned."""
@@ -56,7 +57,8 @@ class Context:
     def attempt(self, job: Job) -> Attempt:
         """Return what an unfinished training of a job has left, or will leave."""
         conditions = short_hash(job.measurement.model_dump(mode="json"))
-        return Attempt(self.folder.state_folder(self.run_id(job.longest), conditions))
+        kept_in = self.states or self.folder
+        return Attempt(kept_in.state_folder(self.run_id(job.longest), conditions))
 
     def goes_on_with(self, job: Job) -> bool:
         """Return whether a job, if it is run now, continues an unfinished training."""

@@ -11,12 +11,19 @@ from ecorec.study.record import EpochRecord, RunRecord
 
 @runtime_checkable
 class Listener(Protocol):
-    """Who wants to know how a study goes; all calls come from the thread that runs it."""
+    """Who wants to know how a study goes; all calls come from the thread that runs it.
+
+    With several workers, several trainings are under way at a time.
+    """
 
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
         """Say what will be run, and how many runs are done already."""
+        ...
+
+    def placed(self, where: str) -> None:
+        """Say where the runs will be, unless it is one after another in this process."""
         ...
 
     def measuring_idle(self, longest_s: float) -> None:
@@ -35,6 +42,10 @@ class Listener(Protocol):
         """Say that a training has passed an epoch."""
         ...
 
+    def job_lost(self, job: Job, why: str) -> None:
+        """Say that a training was lost with its process or node, and will begin again."""
+        ...
+
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Say what a training came to."""
         ...
@@ -48,6 +59,9 @@ class Silent:
     ) -> None:
         """Say nothing."""
 
+    def placed(self, where: str) -> None:
+        """Say nothing."""
+
     def measuring_idle(self, longest_s: float) -> None:
         """Say nothing."""
 
@@ -58,6 +72,9 @@ class Silent:
         """Say nothing."""
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
+        """Say nothing."""
+
+    def job_lost(self, job: Job, why: str) -> None:
         """Say nothing."""
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:

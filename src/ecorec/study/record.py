@@ -146,6 +146,8 @@ class RunRecord(Config):
     """How many times it was started; the energy of all of them is in `total`."""
     isolation: Isolation | None = None
     """What else the machine did meanwhile; `None` where the system does not tell."""
+    shared: bool = False
+    """Whether other runs of the study could be on the machine at the same time (`--shared`)."""
     metering_s: NonNegativeFloat = 0.0
     """Seconds of the run that went into reading sensors."""
     builds: dict[str, str] = Field(default_factory=dict)
@@ -165,5 +167,8 @@ class RunRecord(Config):
 
     @property
     def contaminated(self) -> bool:
-        """Whether other work on the machine makes the energy not the run's own."""
-        return self.isolation is not None and self.isolation.contaminated
+        """Whether other work on the machine makes the energy not the run's own.
+
+        What was seen decides; where the system does not tell, whether it was possible.
+        """
+        return self.shared if self.isolation is None else self.isolation.contaminated

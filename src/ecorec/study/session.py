@@ -1,4 +1,4 @@
-"""The runs of one session: one after another, or cheap ones first within a budget."""
+"""The runs of one session within a budget: cheap ones first."""
 
 import json
 import time
@@ -23,10 +23,11 @@ from ecorec.study.forecast import (
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
-from ecorec.study.run import BudgetSpentError, run_job
+from ecorec.study.run import run_job
 from ecorec.study.samples import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import NotRun, StudyInfo, read_study
+from ecorec.study.train import BudgetSpentError
 
 SAMPLING_SHARE = 0.03
 """Share of a budget that looking ahead may take, at the most."""
@@ -35,7 +36,7 @@ LEAST_SAMPLE_S = 0.02
 
 
 class Session:
-    """Runs jobs; within a budget, it looks ahead first.
+    """Looks ahead, then runs what the budget allows.
 
     Args:
         context: What the runs share.
@@ -47,13 +48,6 @@ class Session:
         self._context = context
         self._settings = settings
         self._listener = listener
-
-    def run(self, jobs: list[Job]) -> None:
-        """Run all of them in the order in which they are given."""
-        for at, job in enumerate(jobs):
-            self._rest(at)
-            self._listener.job_started(job)
-            self._listener.job_done(job, run_job(job, self._context))
 
     def look_ahead(
         self,

@@ -24,6 +24,7 @@ from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError, StudyError
 from ecorec.graph.kernels import Kernel
+from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.presets import find_preset
 from ecorec.training.settings import TrainingSettings
 
@@ -163,6 +164,8 @@ class StudySettings(GridSection):
     """Where the electricity comes from."""
     embodied: EmbodiedSettings = Field(default_factory=EmbodiedSettings)
     """What is assumed of the machine's making."""
+    executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
+    """Where its runs are, and how many at a time."""
     section: tuple[GridSection, ...] = ()
     """Several grids in one study; each replaces the study's own factors where it names them."""
 

@@ -1,0 +1,85 @@
+"""What is looked at before the first run: the data of every run, and which runs are done."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ecorec.data.dataset import Dataset
+from ecorec.data.load import load_dataset
+from ecorec.data.reduction import check_reduction
+from ecorec.errors import InputError
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.plan import Job
+from ecorec.study.prepare import build_split
+from ecorec.study.record import RunRecord
+from ecorec.study.settings import RunSettings, StudySettings
+from ecorec.study.store import StudyFolder
+
+
+@dataclass
+class Checked:
+    """The data of every run, read once before anything is written."""
+
+    fingerprints: dict[str, str] = field(default_factory=dict)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    """By `data_key`, in the order in which runs need them."""
+
+
+def data_key(run: RunSettings) -> str:
+    """Return what runs on the same data share."""
+    return f"{run.dataset}|{run.data.model_dump_json()}"
+
+
+def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
+    """Read and split every data set once, so that what is wrong is said before the first run."""
+    checked = Checked()
+    known: dict[str, str] = {}
+    for job in jobs:
+        for run in job.runs:
+            key = data_key(run)
+            if key not in known:
+                dataset = load_dataset(run.dataset, run.data, data_path=data_path)
+                known[key] = dataset.interactions.fingerprint()
+                checked.datasets[key] = dataset
+                build_split(dataset, run.model_copy(update={"reduction": None}))
+                _check_cutoffs(run, dataset.interactions.n_items)
+            check_reduction(checked.datasets[key], run.reduction)
+            checked.fingerprints[run.model_dump_json()] = known[key]
+    return checked
+
+
+def _check_cutoffs(run: RunSettings, n_items: int) -> None:
+    wanted = [*run.topk, *([MetricAtK.parse(run.training.metric).k] if run.training else [])]
+    if max(wanted) > n_items:
+        message = (
+            f"K = {max(wanted)} is larger than the catalogue of {n_items} items of `{run.dataset}`"
+        )
+        raise InputError(message, hint=f"ask for --topk of at most {n_items}")
+
+
+def is_done(
+    job: Job, settings: StudySettings, folder: StudyFolder, fingerprints: dict[str, str]
+) -> bool:
+    """Return whether every run of a job has this repeat already.
+
+    Threads, device and kernel must agree only where the study names them: a study that is
+    resumed on another machine keeps what it has.
+    """
+    wanted = job.measurement
+    names_threads = settings.threads is not None or settings.varies("threads")
+
+    def fits(record: RunRecord) -> bool:
+        return (
+            record.repeat == wanted.repeat
+            and (not names_threads or record.threads == wanted.threads)
+            and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
+            and record.device == wanted.device
+            and record.users_per_call == wanted.users_per_call
+        )
+
+    return all(
+        any(
+            fits(record)
+            for record in folder.records_of(run.run_id(fingerprints[run.model_dump_json()]))
+        )
+        for run in job.runs
+    )

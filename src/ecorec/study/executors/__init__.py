@@ -1,0 +1,1 @@
+"""Where the trainings of a study run: in this process, in several, on a Ray cluster."""

@@ -1,0 +1,66 @@
+"""One run after another, in this process."""
+
+import time
+from types import TracebackType
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.meter import Meter
+from ecorec.study.executors.on_this_machine import on_this_machine
+from ecorec.study.executors.protocol import Assignment
+from ecorec.study.machine import check_device, use_threads
+from ecorec.study.plan import Job
+from ecorec.study.run import run_job
+from ecorec.study.session import Session
+from ecorec.study.settings import StudySettings
+
+
+class LocalExecutor:
+    """Runs in this process, one after another; the only one that keeps to a budget.
+
+    Args:
+        hardware: This machine.
+    """
+
+    def __init__(self, hardware: Hardware) -> None:
+        self._hardware = hardware
+
+    def __enter__(self) -> "LocalExecutor":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def threads(self) -> int:
+        """Return the logical CPUs of this machine."""
+        return self._hardware.n_cpus
+
+    def check(self, jobs: list[Job], settings: StudySettings) -> None:
+        """Make sure that the machine has the devices and the threads."""
+        for conditions in dict.fromkeys(job.measurement for job in jobs):
+            check_device(conditions.device)
+            use_threads(conditions.threads)
+
+    def run(self, work: Assignment) -> None:
+        """Run them in their order, or cheap ones first within a budget."""
+        context, listener, logbook = work.context, work.listener, work.logbook
+        logbook.machine(context.hardware)
+        with on_this_machine(work) as sensors:
+            if context.purse is None:
+                for at, job in enumerate(work.missing):
+                    if at and work.settings.cooldown_s:
+                        time.sleep(work.settings.cooldown_s)
+                    listener.job_started(job)
+                    listener.job_done(job, run_job(job, context))
+                return
+            session = Session(context, work.settings, listener)
+            rates = logbook.info.calibrations
+            forecasts, reading = session.look_ahead(
+                work.missing, Meter(sensors), rates, context.data_path
+            )
+            logbook.warmup(reading, context.hardware)
+            logbook.replace(session.run_within(forecasts, work.jobs, logbook.info))

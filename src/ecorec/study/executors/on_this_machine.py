@@ -1,0 +1,29 @@
+"""What surrounds the runs of this machine: its sensors tested, the idle machine, the warm-up."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ecorec.energy.meter import Meter
+from ecorec.energy.sensor import Sensor
+from ecorec.study.executors.protocol import Assignment
+from ecorec.study.idle_machine import IdleMachine
+from ecorec.study.warm import warm
+
+
+@contextmanager
+def on_this_machine(work: Assignment) -> Iterator[tuple[Sensor, ...]]:
+    """Test the sensors, measure the idle machine and warm up; measure it again after the body."""
+    context, settings, logbook = work.context, work.settings, work.logbook
+    sensors = context.test_counters(settings.device)
+    longest_s = settings.sensors.idle_s
+    idle = IdleMachine(sensors, context.hardware, longest_s, work.listener.measuring_idle)
+    before = idle.before()
+    known = logbook.info.calibrations
+    warmup, rates = warm(work.missing, Meter(sensors), context.hardware, known)
+    logbook.warmup(warmup, context.hardware)
+    logbook.idle(before)
+    logbook.rates(rates)
+    yield sensors
+    after = idle.after(before)
+    if after is not None:
+        logbook.idle(after)

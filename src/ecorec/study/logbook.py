@@ -1,0 +1,91 @@
+"""`study.json` while a study is under way: written anew whenever something becomes known."""
+
+from datetime import UTC, datetime
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.idle import IdleBaseline
+from ecorec.energy.reading import Reading, add_readings
+from ecorec.planning.calibration import Calibration
+from ecorec.study.settings import StudySettings
+from ecorec.study.store import StudyFolder, StudyInfo
+from ecorec.study.tuning.chosen import Tunings
+from ecorec.study.tuning.record import TuningSummary
+
+
+class Logbook:
+    """What is known of a study; each new entry is on disk when its method returns.
+
+    Args:
+        folder: Of the study.
+        settings: Of the study.
+        waits: Whether idle threads sleep, in the words of `wait_passively`.
+    """
+
+    def __init__(self, folder: StudyFolder, settings: StudySettings, waits: str) -> None:
+        self._folder = folder
+        self._warmups: dict[tuple[str, str], Reading] = {}
+        self.info = _begun(settings, folder.info(), waits)
+        self._before = self.info.warmups
+        folder.write_info(self.info)
+
+    def machine(self, hardware: Hardware) -> None:
+        """Note that a machine takes part; it is the newest now."""
+        others = [m for m in self.info.machines if m != hardware]
+        self._update(machines=(*others, hardware))
+
+    def warmup(self, reading: Reading, hardware: Hardware) -> None:
+        """Note a warm-up, or what else comes before runs: one entry a machine and session."""
+        key = (hardware.machine_id, reading.name)
+        earlier = [self._warmups[key]] if key in self._warmups else []
+        self._warmups[key] = add_readings(reading.name, [*earlier, reading])
+        self._update(warmups=(*self._before, *self._warmups.values()))
+
+    def idle(self, baseline: IdleBaseline) -> None:
+        """Note a measurement of an idle machine."""
+        if baseline not in self.info.idle:
+            self._update(idle=(*self.info.idle, baseline))
+
+    def rates(self, calibrations: tuple[Calibration, ...]) -> None:
+        """Note a machine's rates; those that are known stay."""
+        new = [item for item in calibrations if item not in self.info.calibrations]
+        if new:
+            self._update(calibrations=(*self.info.calibrations, *new))
+
+    def replace(self, info: StudyInfo) -> None:
+        """Note what became of a study within a budget."""
+        self.info = info
+        self._folder.write_info(info)
+
+    def _update(self, **more: object) -> None:
+        self.replace(self.info.model_copy(update=more))
+
+
+def _begun(settings: StudySettings, earlier: StudyInfo | None, waits: str) -> StudyInfo:
+    training = settings.set.get("metric", "ndcg@10")
+    return StudyInfo(
+        name=settings.name,
+        description=settings.description,
+        preset=settings.preset,
+        metric=str(training),
+        grid=settings.grid,
+        embodied=settings.embodied,
+        created_at=earlier.created_at
+        if earlier
+        else datetime.now(UTC).isoformat(timespec="seconds"),
+        machines=earlier.machines if earlier else (),
+        warmups=earlier.warmups if earlier else (),
+        idle=earlier.idle if earlier else (),
+        calibrations=earlier.calibrations if earlier else (),
+        tunings=_tunings(settings, earlier),
+        budget=settings.budget,
+        budget_words=earlier.budget_words if earlier and settings.budget else "",
+        waiting=waits,
+    )
+
+
+def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[TuningSummary, ...]:
+    """Return the tunings that runs of the folder use, as they are now."""
+    now = [summary for _, summary in Tunings.read(settings.tuned).records]
+    renewed = {(item.folder, item.fingerprint) for item in now}
+    kept = earlier.tunings if earlier else ()
+    return (*(t for t in kept if (t.folder, t.fingerprint) not in renewed), *now)

@@ -1,0 +1,93 @@
+"""Shorter runs that a training passes on its way: each tested at its own best epoch, aside.
+
+What a shorter run shares with the longer one is in the account of both; its test is in its own.
+"""
+
+from collections.abc import Callable
+
+from ecorec.energy.reading import Reading, add_readings
+from ecorec.study.recording import write_run
+from ecorec.study.settings import RunSettings
+from ecorec.study.under_way import UnderWay
+from ecorec.training.fit import EpochResult, Selection, Trainer, parameters_of
+
+
+def pass_shorter_runs(
+    run: UnderWay, trainer: Trainer, validate: Callable[[], float], result: EpochResult
+) -> None:
+    """Test and store the runs that end with the epoch that has just passed."""
+    for shorter in run.job.runs[:-1]:
+        if shorter.training is None or shorter.training.epochs != trainer.epoch:
+            continue
+        end_shorter_run(run, shorter, trainer, validate, validated=result.validation)
+
+
+def end_shorter_run(
+    run: UnderWay,
+    shorter: RunSettings,
+    trainer: Trainer,
+    validate: Callable[[], float],
+    *,
+    validated: float | None,
+) -> None:
+    """Test and store a run that ends now.
+
+    Args:
+        run: The training.
+        shorter: A run of as many epochs as have passed.
+        trainer: Where the training is.
+        validate: Returns the selecting metric of the model as it is.
+        validated: That metric, if this epoch was validated; else it is now.
+    """
+    selection, extra = trainer.selection.copy(), None
+    if validated is None:
+        # On its own, the shorter run would have validated its last epoch.
+        with run.ledger.aside("validate") as window:
+            value = validate()
+            selection.observe(trainer.epoch, value, run.model)
+        extra = window.reading
+    with run.ledger.aside("shorter run"):
+        store_shorter_run(run, shorter, selection, extra)
+
+
+def store_shorter_run(
+    run: UnderWay, settings: RunSettings, selection: Selection, extra: Reading | None = None
+) -> None:
+    """Test what was selected and store it, unless the folder has that run already.
+
+    Args:
+        run: The training; its model is afterwards as it was.
+        settings: Of the shorter run.
+        selection: The epoch to be tested.
+        extra: What is the shorter run's own beside its test.
+    """
+    run_id = run.context.run_id(settings)
+    if run.context.folder.records_of(run_id):
+        return
+    now = parameters_of(run.model)
+    total = run.ledger.total()
+    phases = run.ledger.phases()
+    with run.context.folder.new_run(run_id) as folder:
+        with run.ledger.aside("test") as window:
+            run.model.load_state_dict(selection.parameters)
+            found = run.evaluate(settings)
+        own = [reading for reading in (extra, window.reading) if reading is not None]
+        write_run(
+            run,
+            settings,
+            folder,
+            selection.parameters,
+            found,
+            best_epoch=selection.epoch,
+            phases=_merged(phases, own),
+            total=add_readings("total", [total, *own]),
+            codecarbon=None,
+        )
+    run.model.load_state_dict(now)
+
+
+def _merged(phases: tuple[Reading, ...], more: list[Reading]) -> tuple[Reading, ...]:
+    by_name = {reading.name: [reading] for reading in phases}
+    for reading in more:
+        by_name.setdefault(reading.name, []).append(reading)
+    return tuple(add_readings(name, readings) for name, readings in by_name.items())

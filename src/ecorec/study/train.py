@@ -1,0 +1,151 @@
+"""A training from its first epoch, or from where an earlier attempt stopped, to its records."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ecorec.energy.reading import Reading
+from ecorec.evaluation.evaluate import evaluate_one
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study import checkpoint
+from ecorec.study.attempt import Attempt
+from ecorec.study.prepare import build_model, build_sampler, scorer_of
+from ecorec.study.record import EpochRecord, RunRecord
+from ecorec.study.recording import finish
+from ecorec.study.shorter_runs import end_shorter_run, pass_shorter_runs, store_shorter_run
+from ecorec.study.under_way import UnderWay
+from ecorec.training.fit import EpochResult, Trainer, fit
+from ecorec.training.seeding import Generators
+
+ACCOUNT_EVERY_S = 1.0
+"""Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
+
+
+class BudgetSpentError(Exception):
+    """A training was stopped by a budget; its state is kept, and its best epoch tested.
+
+    Args:
+        records: Of the runs that came of it.
+        epochs: That were trained.
+        total: What it took, earlier attempts included.
+    """
+
+    def __init__(self, records: list[RunRecord], epochs: int, total: Reading) -> None:
+        super().__init__(f"stopped by the budget after {epochs} epochs")
+        self.records = records
+        self.epochs = epochs
+        self.total = total
+
+
+def train(run: UnderWay, folder: Path) -> None:
+    """Train a prepared run, test its best epoch and fill its folder.
+
+    Raises:
+        TrainingError: A loss is not a number.
+        BudgetSpentError: The budget of the context does not allow all epochs.
+    """
+    settings = run.job.longest
+    if settings.training is None or settings.seed is None:
+        return
+    n_epochs = settings.training.epochs
+    with run.ledger.phase("init"):
+        generators = Generators.from_seed(settings.seed)
+        run.model = build_model(settings, run.graph, generators.init)
+        if hasattr(run.model, "rng"):
+            run.model.rng = generators.model
+        sampler = build_sampler(run.split.train, settings.training, generators)
+        trainer = Trainer(run.model, sampler, generators, settings.training)
+        attempt = run.context.attempt(run.job)
+        _restore(run, trainer, attempt)
+        held_out = run.validation_set()
+        metric = MetricAtK.parse(settings.training.metric)
+
+    def validate() -> float:
+        return evaluate_one(scorer_of(run.model), held_out, metric)
+
+    def on_epoch(result: EpochResult) -> None:
+        record = _epoch_record(result)
+        run.epochs.append(record)
+        run.context.on_epoch(run.job, record)
+        pass_shorter_runs(run, trainer, validate, result)
+        _keep_state(run, trainer, attempt)
+
+    def goes_on(result: EpochResult) -> bool:
+        purse = run.context.purse
+        if purse is None or trainer.epoch >= n_epochs or trainer.ended_by:
+            return True
+        return purse.allows_epoch(run.ledger.total(), result.window.reading)
+
+    ended = fit(
+        trainer,
+        validate,
+        run.ledger.phase,
+        on_epoch,
+        goes_on,
+        lambda: run.ledger.total().energy_j,
+    )
+    if not ended:
+        _stop(run, trainer, attempt, validate)
+    run.ended_by = trainer.ended_by if trainer.epoch < n_epochs else None
+    selection = trainer.selection
+    run.model.load_state_dict(selection.parameters)
+    finish(run, settings, folder, selection.parameters, best_epoch=selection.epoch)
+    for shorter in run.job.runs[:-1]:
+        # Patience may have ended the training before it reached the shorter run's epochs.
+        if shorter.training and trainer.epoch < shorter.training.epochs:
+            store_shorter_run(run, shorter, selection)
+    attempt.remove()
+
+
+def _stop(run: UnderWay, trainer: Trainer, attempt: Attempt, validate: Callable[[], float]) -> None:
+    """Keep the state, test the best epoch so far as a run of that many epochs, and leave.
+
+    Raises:
+        BudgetSpentError: Always.
+    """
+    with run.ledger.phase("checkpoint"):
+        attempt.write_state(trainer.state())
+    shorter = run.context.shorter(run.job.longest, trainer.epoch)
+    end_shorter_run(run, shorter, trainer, validate, validated=run.epochs[-1].validation)
+    total = run.ledger.total()
+    attempt.write_account(run.attempts, run.epochs, run.ledger.phases(), total, stopped=True)
+    raise BudgetSpentError(run.records, trainer.epoch, total)
+
+
+def _restore(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
+    earlier = attempt.read()
+    if earlier is None or not run.context.goes_on_with(run.job):
+        return
+    trainer.restore(checkpoint.load(attempt.state_file))
+    run.epochs = [epoch for epoch in earlier.epochs if epoch.epoch <= trainer.epoch]
+    run.attempts = earlier.attempts + 1
+    run.ledger.carry(list(earlier.phases), earlier.total)
+
+
+def _keep_state(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
+    every = run.context.checkpoint_every
+    if every is None:
+        return
+    now_s, keeps_state = time.monotonic(), trainer.epoch % every == 0
+    if keeps_state:
+        with run.ledger.phase("checkpoint"):
+            attempt.write_state(trainer.state())
+    # Between two states as well, so that what is lost to a kill is still in the account.
+    elif now_s - run.accounted_s < ACCOUNT_EVERY_S:
+        return
+    run.accounted_s = now_s
+    total = run.ledger.total()
+    with run.ledger.phase("checkpoint"):
+        attempt.write_account(run.attempts, run.epochs, run.ledger.phases(), total)
+
+
+def _epoch_record(result: EpochResult) -> EpochRecord:
+    reading: Reading = result.window.reading
+    return EpochRecord(
+        epoch=result.epoch,
+        train_s=reading.duration_s,
+        train_cpu_s=reading.cpu_s,
+        train_j=reading.energy_j,
+        loss=result.loss,
+        validation=result.validation,
+    )

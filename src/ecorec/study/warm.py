@@ -1,0 +1,19 @@
+"""The warm-up before runs: compiled kernels, finished imports, the machine's rates."""
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.meter import Meter
+from ecorec.energy.reading import Reading
+from ecorec.planning.calibration import Calibration
+from ecorec.study.machine import warm_up
+from ecorec.study.machine_rates import rates_for
+from ecorec.study.plan import Job
+
+
+def warm(
+    jobs: list[Job], meter: Meter, hardware: Hardware, known: tuple[Calibration, ...]
+) -> tuple[Reading, tuple[Calibration, ...]]:
+    """Compile what the jobs need and measure the machine's rates; return what it took, and them."""
+    with meter.window("warmup") as window:
+        warm_up(jobs)
+        rates = rates_for(jobs, hardware, known)
+    return window.reading, rates
