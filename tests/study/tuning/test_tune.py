@@ -13,9 +13,10 @@ from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import JOURNAL, read_tuning
+from ecorec.study.tuning.listener import Silent
 from ecorec.study.tuning.record import ModelTuning, TrialRecord, nearest
 from ecorec.study.tuning.settings import Task, TuningSettings
-from ecorec.study.tuning.tune import Silent, study_of_the_chosen, tune
+from ecorec.study.tuning.tune import study_of_the_chosen, tune
 from tests.sensors import Counted
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
