@@ -8,12 +8,17 @@ import numba
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 
 from ecorec.data.interactions import Interactions
 from ecorec.data.synthetic import block
 from ecorec.graph.bipartite import BipartiteGraph
 
 ROOT = Path(__file__).parent.parent
+
+# Properties hold on a busy machine as well: none has a time limit.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.choose import Use, choose
+from ecorec.analysis.candidate import Use
+from ecorec.analysis.choose import choose
 from ecorec.analysis.constraint import Constraint, constraint
 from ecorec.analysis.spent import Prices, Spent
 from ecorec.analysis.study_analysis import Benchmark, analyse

@@ -8,16 +8,8 @@ import numpy as np
 import pytest
 
 from ecorec.analysis.configurations import configurations
-from ecorec.analysis.effects import (
-    FACTORS,
-    Effects,
-    Observations,
-    effects,
-    effects_among,
-    fit_factors,
-    observe,
-    responses,
-)
+from ecorec.analysis.effects import Effects, effects, effects_among, fit_factors
+from ecorec.analysis.factors import FACTORS, Observations, observe, responses
 from ecorec.analysis.research_questions import answers
 from ecorec.analysis.study_analysis import Benchmark, analyse
 from ecorec.report.effects import effects_of

@@ -93,7 +93,7 @@ def test_duplicates_keep_the_first_in_time(tmp_path: Path) -> None:
     assert "1 duplicates dropped" in dataset.notes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 5))
 def test_k_core_is_the_largest_set_that_keeps_its_promise(seed: int, k: int) -> None:
     rng = np.random.default_rng(seed)

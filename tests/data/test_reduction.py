@@ -21,7 +21,7 @@ def reduced(split: Split, share: float, by: str = "random", seed: int = 1) -> Sp
 
 
 @pytest.mark.parametrize("by", ["random", "recent"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6))
 def test_smaller_shares_are_parts_of_larger_ones(by: str, seed: int) -> None:
     split = make_split(timed(seed), SplitSettings(), seed)
@@ -40,7 +40,7 @@ def test_counts_are_exact() -> None:
         assert (len(part.train), len(part.unused)) == (expected, 120 - expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), share=st.sampled_from([0.2, 0.5, 0.9]))
 def test_only_the_training_part_changes_and_nothing_is_lost(seed: int, share: float) -> None:
     split = make_split(timed(seed), SplitSettings(), seed)
@@ -54,7 +54,7 @@ def test_only_the_training_part_changes_and_nothing_is_lost(seed: int, share: fl
     assert part.n_users_without_train == 12 - learnt_from
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6))
 def test_recent_takes_the_latest_and_of_equal_times_the_later_row(seed: int) -> None:
     split = make_split(timed(seed), SplitSettings(), seed)

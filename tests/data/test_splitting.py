@@ -38,7 +38,7 @@ def keys(part: Interactions) -> np.ndarray:
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda p: p.in_words())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6))
 def test_a_split_is_a_partition(protocol: SplitSettings, seed: int) -> None:
     dataset = timed(seed)
@@ -48,7 +48,7 @@ def test_a_split_is_a_partition(protocol: SplitSettings, seed: int) -> None:
     np.testing.assert_array_equal(together, np.sort(keys(dataset.interactions)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6))
 def test_leave_one_out_takes_the_last_two_by_time_then_file(seed: int) -> None:
     whole = timed(seed).interactions

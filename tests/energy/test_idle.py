@@ -8,28 +8,20 @@ from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.idle import ABSENT, IdleCache, drift, measure_idle
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import ComponentEnergy
+from tests.sensors import Clock, Counted
 
 
-class Wobbling:
+class Wobbling(Counted):
     """A counter of 20 W, and of 1 W more or less in turn if told to."""
 
-    name, component, method, scope, period_s = "rapl-package", "cpu", "counter", "machine", 0.001
-
-    def __init__(self, clock, wobble_w: float = 0.0) -> None:
+    def __init__(self, clock: Clock, wobble_w: float = 0.0) -> None:
+        super().__init__("rapl-package", "cpu", "counter", "machine", period_s=0.001)
         self.clock, self.wobble_w = clock, wobble_w
 
     def read(self) -> float | None:
         seconds = self.clock()
         odd_seconds = seconds // 2 + (1 if seconds % 2 >= 1 else 0)
         return 20 * seconds + self.wobble_w * (2 * odd_seconds - seconds)
-
-    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
-        joules = (end or 0) - (start or 0)
-        return ComponentEnergy(
-            component="cpu", sensor=self.name, method="counter", scope="machine",
-            energy_j=joules, low_j=joules, high_j=joules,
-        )  # fmt: skip
 
 
 @pytest.fixture

@@ -92,26 +92,40 @@ def test_throttling_is_what_was_added_to_the_counts(kernel, clock, tmp_path) -> 
     assert watch.isolation().throttle_events == 2
 
 
-@pytest.mark.parametrize("text", ["", "intr 1 2 3\n", "cpu 1 2 3\n", "cpu a b c d e f g h\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "intr 1 2 3\n", "cpu 1 2 3\n", "cpu a b c d e f g h\n", "cpu  0 0 0 0 0 0 0 0 0 0\n"],
+)
 def test_a_system_without_such_an_account_says_nothing(tmp_path, text: str) -> None:
     (tmp_path / "stat").write_text(text)
     assert IsolationWatch(stat=tmp_path / "stat").isolation() is None
     assert IsolationWatch(stat=tmp_path / "none").isolation() is None
 
 
-def test_a_neighbour_is_seen_for_real() -> None:
-    """Half a second of one CPU, burnt by another process."""
-    if not Path("/proc/stat").exists():
-        pytest.skip("this system keeps no account of all CPUs")
-    code = "import time\nend = time.time() + 20\nwhile time.time() < end: pass"
-    process = subprocess.Popen([sys.executable, "-c", code])
-    try:
-        time.sleep(0.2)
+NEIGHBOUR = """
+import time
+for _ in range(2):
+    print(flush=True)
+    input()
+    end = time.process_time() + 0.5
+    while time.process_time() < end: pass
+"""
+
+
+def test_a_neighbour_is_seen_for_real(clock) -> None:
+    """Half a CPU second, burnt by another process, in what is said to be a second of one CPU."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", NEIGHBOUR], **pipes) as process:
+        process.stdout.readline()
         # Not billed to the run, so that the child stands for a neighbour.
-        watch = IsolationWatch(cpu_clock=time.process_time)
-        time.sleep(0.5)
+        watch = IsolationWatch(clock, time.process_time, n_cpus=1)
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        clock.sleep(1)
         seen = watch.isolation()
-    finally:
         process.kill()
-        process.wait()
-    assert seen.foreign_share > 0.3 / (os.cpu_count() or 1)
+    if seen is None:
+        pytest.skip("this system keeps no account of all CPUs")
+    # The kernel counts who runs at each tick, and may miss some; other neighbours add to it.
+    assert seen.foreign_share > 0.3

@@ -128,8 +128,8 @@ def test_a_phase_lost_once_is_absent_and_so_is_nothing_else(clock, steady, meter
     for broken in (False, True, False):
         with ledger.phase("train"):
             clock.sleep(1)
-            steady.broken = broken
-        steady.broken = False
+            steady.lost = broken
+        steady.lost = False
     with ledger.phase("test"):
         clock.sleep(1)
     assert joules(ledger) == {"train": None, "test": 5}

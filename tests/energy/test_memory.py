@@ -14,7 +14,8 @@ def _touch_block() -> None:
 
 
 def test_a_block_that_is_gone_still_counts() -> None:
-    reset_peak()
+    if not reset_peak():
+        pytest.skip("this system cannot forget an earlier, higher peak")
     before = peak_memory_bytes()
     _touch_block()
     # Less than the block only by what was resident and free before.

@@ -3,8 +3,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import ComponentEnergy
 from ecorec.energy.sensor import AbsentSensor
+from tests.sensors import Counted
 
 
 def test_windows_overlap(clock, meter) -> None:
@@ -53,7 +53,7 @@ def test_a_sensor_that_is_not_there_says_why_and_is_not_a_zero(clock, steady) ->
 def test_a_sensor_that_is_lost_makes_the_window_absent(clock, steady, meter) -> None:
     with meter.window("a") as window:
         clock.sleep(1)
-        steady.broken = True
+        steady.lost = True
     assert window.reading.energy_j is None
     assert window.reading.methods == ("absent",)
     assert window.reading.scope is None
@@ -115,19 +115,10 @@ EIGHTHS = st.integers(0, 80).map(lambda n: n / 8)
 def test_what_a_look_costs_falls_into_the_window_whose_edge_it_is(clock) -> None:
     """A sensor that takes a second to read: two looks, at both edges, are in the window."""
 
-    class Slow:
-        name, component, method, scope, period_s = "slow", "cpu", "counter", "process", 0.0
-
+    class Slow(Counted):
         def read(self) -> float:
             clock.sleep(1.0)
             return clock() * 5.0
-
-        def between(self, start: float, end: float) -> ComponentEnergy:
-            joules = end - start
-            return ComponentEnergy(
-                component="cpu", sensor="slow", method="counter", scope="process",
-                energy_j=joules, low_j=joules, high_j=joules,
-            )  # fmt: skip
 
     meter = Meter([Slow(), Slow()], clock=clock, cpu_clock=clock)
     began_s = clock()

@@ -21,8 +21,12 @@ print("ready", flush=True)
 for line in sys.stdin:
     end = time.process_time() + float(line)
     while time.process_time() < end: pass
-    print("done", flush=True)
+    print(time.process_time(), flush=True)
 """
+
+
+TICK_S = 0.01 if sys.platform == "linux" else 0.02
+"""A kernel may tell the CPU time of another process a tick late; see `ProcessClock`."""
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +40,13 @@ def worker() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
-def work(worker: subprocess.Popen[str], cpu_s: float) -> None:
+def work(worker: subprocess.Popen[str], cpu_s: float) -> float:
+    """Let it work, and return the CPU seconds that it has had by its own account."""
     assert worker.stdin is not None
     assert worker.stdout is not None
     worker.stdin.write(f"{cpu_s}\n")
     worker.stdin.flush()
-    worker.stdout.readline()
+    return float(worker.stdout.readline())
 
 
 def meter_of(pid: int) -> Meter:
@@ -50,14 +55,18 @@ def meter_of(pid: int) -> Meter:
 
 
 def test_its_cpu_seconds_become_joules_and_ours_do_not(worker: subprocess.Popen[str]) -> None:
+    outer_s = work(worker, 0)
     with meter_of(worker.pid).window("work") as window:
-        work(worker, 0.25)
+        inner_s = work(worker, 0)
+        least_s = work(worker, 0.25) - inner_s
         end = time.process_time() + 0.2
         while time.process_time() < end:
             pass
-    # Our own 0.2 s would be off by 80 %.
-    assert window.reading.cpu_s == pytest.approx(0.25, abs=0.01)
-    assert window.reading.energy_j == pytest.approx(6 * 0.25, abs=0.08)
+    most_s = work(worker, 0) - outer_s
+    # Its own account, inside and outside; our 0.2 s would be off by 80 %.
+    assert 0.25 <= least_s <= most_s < 0.4
+    assert least_s - TICK_S <= window.reading.cpu_s <= most_s + TICK_S
+    assert 6 * (least_s - TICK_S) <= window.reading.energy_j <= 6 * (most_s + TICK_S)
 
 
 def test_its_memory_is_its_own(worker: subprocess.Popen[str]) -> None:
@@ -65,10 +74,14 @@ def test_its_memory_is_its_own(worker: subprocess.Popen[str]) -> None:
     assert held is not None
     assert 64 << 20 < held < 128 << 20
     (sensor,) = sensors_of(worker.pid, [MemorySensor()])
+    outer_s = time.perf_counter()
     sensor.read()
+    inner_s = time.perf_counter()
     time.sleep(0.05)
+    least_s = time.perf_counter() - inner_s
     gib_s = sensor.read()
-    assert gib_s == pytest.approx(0.05 * held / 2**30, rel=0.5)
+    most_s = time.perf_counter() - outer_s
+    assert least_s <= gib_s / (held / 2**30) <= most_s
 
 
 def test_sensors_of_the_machine_stay_as_they_are(worker: subprocess.Popen[str]) -> None:

@@ -47,7 +47,7 @@ def test_a_recorded_sensor_replays_as_it_was(clock, steady) -> None:
 def test_a_sensor_that_was_lost_cannot_be_recorded(clock, steady) -> None:
     recorder = Recorder(steady, clock=clock)
     recorder.sample()
-    steady.broken = True
+    steady.lost = True
     recorder.sample()
     with pytest.raises(ValueError, match="`steady` cannot be replayed: permission was lost"):
         recorder.recording()

@@ -1,34 +1,36 @@
 """The self-test of counters, with counters whose watts are known."""
 
-import time
+import functools
 
 import pytest
 
 from ecorec.energy import selftest
 from ecorec.energy.cpu_time import CpuTimeSensor
-from ecorec.energy.reading import ComponentEnergy
-from ecorec.energy.sensor import AbsentSensor, absent_energy
+from ecorec.energy.meter import Meter
+from ecorec.energy.sensor import AbsentSensor
+from tests.sensors import Clock, Powered
 
 
-class Package:
-    """A package that draws 20 W at rest and `extra_w` more while this process is busy."""
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Powered:
+    """A package that draws 20 W at rest and `busy_w` in the busy trial."""
+    found = Powered(clock, 20.0)
+    found.busy_w = 50.0
 
-    name, component, method, scope, period_s = "rapl-package", "cpu", "counter", "machine", 0.001
+    def busy(_: CpuTimeSensor) -> float:
+        found.watts = found.busy_w
+        clock.sleep(selftest.TRIAL_S)
+        found.watts = 20.0
+        return selftest.TRIAL_S
 
-    def __init__(self, extra_w: float) -> None:
-        self.extra_w = extra_w
+    def idle(_: CpuTimeSensor) -> float:
+        clock.sleep(selftest.TRIAL_S)
+        return 0.0
 
-    def read(self) -> float | None:
-        return 20 * time.perf_counter() + self.extra_w * time.process_time()
-
-    def between(self, start: float | None, end: float | None) -> ComponentEnergy:
-        if start is None or end is None:
-            return absent_energy(self, "lost while measuring")
-        joules = end - start
-        return ComponentEnergy(
-            component="cpu", sensor=self.name, method="counter", scope="machine",
-            energy_j=joules, low_j=joules, high_j=joules,
-        )  # fmt: skip
+    monkeypatch.setattr(selftest, "billed_busy", busy)
+    monkeypatch.setattr(selftest, "billed_idle", idle)
+    monkeypatch.setattr(selftest, "Meter", functools.partial(Meter, clock=clock))
+    return found
 
 
 @pytest.fixture
@@ -43,25 +45,22 @@ def findings(monkeypatch):
     return find
 
 
-def test_a_counter_is_shown_with_what_it_saw(findings) -> None:
-    (package,) = findings("CPU package", Package(extra_w=30))
-    words = package.words.split()
-    assert (package.method, words[0]) == ("counter", "rapl-package:")
-    # A machine that other processes share gives the trial part of a CPU only.
-    assert 23 < float(words[1]) < 51
-    assert 20 <= float(words[4]) < 22
-    assert package.advice is None
+def test_a_counter_is_shown_with_what_it_saw(findings, package) -> None:
+    (found,) = findings("CPU package", package)
+    assert (found.method, found.words) == ("counter", "rapl-package: 50.0 W busy, 20.0 W idle")
+    assert found.advice is None
 
 
-def test_a_counter_that_does_not_move_with_the_load_fails(findings) -> None:
-    (package,) = findings("CPU package", Package(extra_w=-10))
-    assert package.advice == "busy must exceed idle: try when nothing else runs"
+def test_a_counter_that_does_not_move_with_the_load_fails(findings, package) -> None:
+    package.busy_w = 20.0
+    (found,) = findings("CPU package", package)
+    assert found.advice == "busy must exceed idle: try when nothing else runs"
 
 
-def test_a_counter_that_is_lost_in_the_trial_is_absent(findings, monkeypatch) -> None:
-    monkeypatch.setattr(Package, "read", lambda _: None)
-    (package,) = findings("CPU package", Package(extra_w=30))
-    assert (package.method, package.words) == ("absent", "rapl-package: lost while measuring")
+def test_a_counter_that_is_lost_in_the_trial_is_absent(findings, package) -> None:
+    package.lost = True
+    (found,) = findings("CPU package", package)
+    assert (found.method, found.words) == ("absent", "rapl-package: permission was lost")
 
 
 def test_memory_has_one_line_whether_it_has_a_counter_or_not(findings) -> None:

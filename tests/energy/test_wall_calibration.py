@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import ComponentEnergy
 from ecorec.energy.wall_calibration import calibrate_watts, fit_line
 from ecorec.errors import InputError
+from tests.sensors import Powered
 
 
 def test_a_line_without_scatter_is_that_line() -> None:
@@ -36,41 +36,20 @@ def test_what_is_no_line_is_refused() -> None:
         fit_line([0.0, 1.0, 2.0, 3.0], [40.0, 39.0, 41.0, 40.0])
 
 
-class Wall:
-    """40 W, and 5 W for each busy CPU."""
-
-    name, component, method, scope, period_s = "wall", "machine", "wall", "machine", 0.01
-    answers = True
-
-    def __init__(self, clock) -> None:
-        self.clock, self.busy, self.joules, self.at_s = clock, 0, 0.0, clock()
-
-    def read(self) -> float:
-        self.joules += (40.0 + 5.0 * self.busy) * (self.clock() - self.at_s)
-        self.at_s = self.clock()
-        return self.joules
-
-    def between(self, start: float, end: float) -> ComponentEnergy:
-        joules = end - start if self.answers else None
-        return ComponentEnergy(
-            component="machine", sensor="wall", method="wall" if self.answers else "absent",
-            scope="machine", energy_j=joules, low_j=joules, high_j=joules, reason="silent",
-        )  # fmt: skip
-
-
 @pytest.fixture
 def bench(clock):
-    wall, cpu = Wall(clock), [0.0]
+    """A machine of 40 W, and 5 W for each busy CPU."""
+    wall, cpu, busy = Powered(clock, 40.0, "wall", "machine", "wall"), [0.0], [0]
 
     @contextmanager
     def load(n: int):
-        wall.busy = n
+        busy[0], wall.watts = n, 40.0 + 5.0 * n
         yield
-        wall.busy = 0
+        busy[0], wall.watts = 0, 40.0
 
     def sleep(seconds: float) -> None:
         clock.sleep(seconds)
-        cpu[0] += wall.busy * seconds
+        cpu[0] += busy[0] * seconds
 
     meter = Meter([wall], clock=clock, cpu_clock=lambda: cpu[0])
     return wall, {"sleep": sleep, "load": load, "meter": meter}
@@ -86,6 +65,6 @@ def test_a_simulated_machine_is_calibrated_to_its_own_line(bench) -> None:
 
 def test_a_silent_meter_is_an_error(bench) -> None:
     wall, simulated = bench
-    wall.answers = False
-    with pytest.raises(InputError, match="the meter gave nothing: silent"):
+    wall.lost = True
+    with pytest.raises(InputError, match="the meter gave nothing: permission was lost"):
         calibrate_watts(wall, 8, 10.0, **simulated)

@@ -37,7 +37,7 @@ def rankings(draw: st.DrawFn) -> tuple[np.ndarray, int]:
 
 
 @pytest.mark.parametrize("name", ORACLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(case=rankings())
 def test_equal_to_torchmetrics(name: str, case) -> None:
     relevance, k = case
@@ -49,7 +49,7 @@ def test_equal_to_torchmetrics(name: str, case) -> None:
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(case=rankings())
 def test_map_over_the_whole_catalogue_equals_torchmetrics(case) -> None:
     relevance, _ = case
@@ -59,7 +59,7 @@ def test_map_over_the_whole_catalogue_equals_torchmetrics(case) -> None:
     assert found == pytest.approx(expected, abs=2e-7)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(case=rankings())
 def test_equal_to_sums_written_out(case) -> None:
     relevance, k = case

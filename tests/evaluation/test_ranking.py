@@ -32,7 +32,7 @@ def empty(n_users: int) -> ItemLists:
     return ItemLists.from_pairs(nothing, nothing, n_users)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), k=st.integers(1, 12), block=st.sampled_from([1, 40, 10**6]))
 def test_equals_sorting_the_unseen_items(seed: int, k: int, block: int) -> None:
     rng = np.random.default_rng(seed)

@@ -47,7 +47,7 @@ def build(filled: np.ndarray, kernel: str, dtype: torch.dtype = torch.float64) -
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(case=bipartite())
 def test_product_and_gradient_equal_dense_algebra(kernel: str, case) -> None:
     filled, embeddings = case

@@ -20,7 +20,7 @@ def sparse_graph(seed: int, n_users: int, n_items: int, n_edges: int) -> np.ndar
     return filled
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**31),
     n_edges=st.sampled_from([1, 30, 120]),

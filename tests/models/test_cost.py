@@ -115,7 +115,7 @@ def test_a_step_is_counted_to_the_last_multiply_add(
     assert cost.n_parameters == sum(p.numel() for p in model.parameters())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     name=st.sampled_from(TRAINED),
     n_users=st.integers(4, 40),

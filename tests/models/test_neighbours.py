@@ -10,7 +10,7 @@ from ecorec.models import neighbours
 from ecorec.models.neighbours import compact, rows_of_product, strongest
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 2**31), st.integers(1, 12), st.integers(1, 12), st.booleans())
 def test_strongest_equals_sorted_dense_product(seed, n_nodes, n_kept, with_self) -> None:
     rng = np.random.default_rng(seed)

@@ -30,7 +30,7 @@ def plain(name: str, nodes: torch.Tensor, batch: PairBatch) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("name", ["bpr", "squared_norms", "plain_norms"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), size=st.integers(1, 70), n=st.integers(1, 40))
 def test_value_and_gradient_are_those_of_the_formula(name, seed: int, size: int, n: int) -> None:
     nodes, batch = make(seed, size, n, torch.float64)
@@ -42,7 +42,7 @@ def test_value_and_gradient_are_those_of_the_formula(name, seed: int, size: int,
     torch.testing.assert_close(gradient, wanted, rtol=1e-11, atol=1e-13)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), n=st.integers(1, 40))
 def test_tables_side_by_side_are_as_good_as_joined(seed: int, n: int) -> None:
     nodes, batch = make(seed, 12, n, torch.float64)

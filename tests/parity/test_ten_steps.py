@@ -55,7 +55,7 @@ def embeddings(
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**31), size=st.sampled_from([8, 24]))
 def test_float32_and_float64_agree(name: str, seed: int, size: int) -> None:
     fast = embeddings(name, seed, size, torch.float32, "fixed-width")

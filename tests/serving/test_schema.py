@@ -24,7 +24,7 @@ def test_no_request_makes_the_server_fail(runs: dict[str, Trained]) -> None:
             if operation.path == "/admin/swap":
                 continue  # every good request loads an index
 
-            @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=100, suppress_health_check=list(HealthCheck))
             @given(case=operation.as_strategy())
             def ask(case) -> None:
                 nonlocal tried

@@ -5,8 +5,9 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -40,6 +41,27 @@ def client(stored: StoredIndex) -> Iterator[httpx.Client]:
     meter = Meter(find_sensors(describe_machine()))
     with running(stored, limits=LIMITS, meter=meter) as client:
         yield client
+
+
+class Stepped:
+    """An index whose lists come once a test has done its part."""
+
+    def __init__(self, index: Any, first: Callable[[], object]) -> None:
+        self._index, self._first = index, first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._index, name)
+
+    def top(self, *args: Any, **options: Any) -> Any:
+        self._first()
+        return self._index.top(*args, **options)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    end_s = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
 
 
 def named(stored: StoredIndex, items: np.ndarray) -> list[str]:
@@ -256,8 +278,19 @@ def test_the_pages_say_what_can_be_asked(client: httpx.Client) -> None:
 
 
 def test_requests_that_arrive_together_are_computed_together_and_right(
-    client: httpx.Client, stored: StoredIndex
+    client: httpx.Client, stored: StoredIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Eight ask at a time; while the first list is computed, the seven others arrive."""
+    service = client.app.state.service
+
+    def wait_for_the_others() -> None:
+        if not together:
+            together.append(True)
+            wait_until(lambda: service.batcher._n_waiting == 7)
+
+    together: list[bool] = []
+    stepped = Stepped(stored.index, wait_for_the_others)
+    monkeypatch.setattr(service.recommender, "index", stepped)
     users, expected = stored.users.ids[:160], stored.index.top(np.arange(160), 10)[0]
     wrong: list[str] = []
 
@@ -282,7 +315,7 @@ def test_requests_that_arrive_together_are_computed_together_and_right(
         for name in ("ecorec_block_lists_sum", "ecorec_block_lists_count")
     )
     assert lists == 160
-    assert blocks < 160
+    assert blocks <= 160 - 6
 
 
 def test_swaps_drop_no_request_and_mix_no_lists(runs: dict[str, Trained]) -> None:
@@ -321,13 +354,14 @@ def test_swaps_drop_no_request_and_mix_no_lists(runs: dict[str, Trained]) -> Non
             swapped = client.post("/admin/swap", json={"run_id": run.folder.name})
             assert swapped.status_code == 200, swapped.text
             assert swapped.json()["model"] == ("bpr-mf", "lightgcn")[turn % 2]
-            time.sleep(0.1)
+            version, before = swapped.json()["after"], dict(answered)
+            wait_until(lambda: answered[version] >= before[version] + 10 or bool(wrong))  # noqa: B023
         stop.set()
         for thread in threads:
             thread.join()
         assert value(client.get("/metrics").text, "ecorec_swaps_total") == 8
     assert not wrong
-    assert all(count > 10 for count in answered.values())
+    assert min(answered.values()) >= 40
 
 
 def test_an_index_that_cannot_be_read_changes_nothing(
@@ -351,29 +385,32 @@ def test_an_index_that_cannot_be_read_changes_nothing(
         assert again["before"] == again["after"] == manifest.version
 
 
+def listens(address: tuple[str, int]) -> bool:
+    with socket.socket() as other:
+        return other.connect_ex(address) == 0
+
+
 def test_a_stop_lets_requests_finish(stored: StoredIndex) -> None:
     with running(stored) as client:
-        service = client.app.state.service
-        began, inner = threading.Event(), stored.index.top
+        began, go = threading.Event(), threading.Event()
 
-        class Slow:
-            def __getattr__(self, name: str):
-                return getattr(stored.index, name)
+        def first() -> None:
+            began.set()
+            assert go.wait(60)
 
-            def top(self, *args, **options):
-                began.set()
-                time.sleep(0.5)
-                return inner(*args, **options)
-
-        service.recommender.index = Slow()
+        client.app.state.service.recommender.index = Stepped(stored.index, first)
+        address = (client.base_url.host, client.base_url.port)
         found: list[httpx.Response] = []
         asking = threading.Thread(
             target=lambda: found.append(client.get(f"/recommendations/{stored.users[0]}"))
         )
         asking.start()
-        assert began.wait(10)
+        assert began.wait(60)
         client.server.should_exit = True
-        asking.join(20)
+        wait_until(lambda: not listens(address))
+        assert not found
+        go.set()
+        asking.join(60)
     assert found[0].status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(str(client.base_url))
@@ -383,17 +420,7 @@ def test_what_takes_too_long_and_what_is_too_much_is_turned_away(stored: StoredI
     limits = Limits(timeout_s=0.2, max_waiting=4)
     with running(stored, limits=limits) as client:
         service, go = client.app.state.service, threading.Event()
-        inner = stored.index.top
-
-        class Stuck:
-            def __getattr__(self, name: str):
-                return getattr(stored.index, name)
-
-            def top(self, *args, **options):
-                go.wait(10)
-                return inner(*args, **options)
-
-        service.recommender.index = Stuck()
+        service.recommender.index = Stepped(stored.index, lambda: go.wait(60))
         answer = client.get(f"/recommendations/{stored.users[0]}")
         assert answer.status_code == 503
         assert answer.json()["error"]["type"] == "timeout"
@@ -402,7 +429,8 @@ def test_what_takes_too_long_and_what_is_too_much_is_turned_away(stored: StoredI
         assert many.json()["error"]["type"] == "overloaded"
         go.set()
         service.recommender.index = stored.index
-        assert client.get(f"/recommendations/{stored.users[0]}").status_code == 200
+        # The limit holds for good answers too, which on a busy machine may take as long.
+        wait_until(lambda: client.get(f"/recommendations/{stored.users[0]}").status_code == 200)
 
 
 def test_kinds_that_know_less_say_so(runs: dict[str, Trained], tmp_path: Path) -> None:

@@ -5,41 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.energy.reading import ComponentEnergy
 from ecorec.report.budget import budget_note
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study import context as context_module
 from ecorec.study.execute import run_study
 from ecorec.training.fit import Trainer
+from tests.sensors import Counted
 from tests.study.test_study import Counting, small
 
 EPOCH_J = 10.0
 pytestmark = pytest.mark.xdist_group("study")
 
 
-class PerEpoch:
-    """Joules that follow from epochs alone, of whichever trainer."""
-
-    name, component, method, scope, period_s = "epochs", "cpu", "modelled", "process", 1e-6
-
-    def __init__(self) -> None:
-        self.joules = 0.0
-
-    def read(self) -> float:
-        return self.joules
-
-    def between(self, start: float, end: float) -> ComponentEnergy:
-        joules = end - start
-        return ComponentEnergy(
-            component="cpu", sensor="epochs", method="modelled", scope="process",
-            energy_j=joules, low_j=joules, high_j=joules,
-        )  # fmt: skip
-
-
 @pytest.fixture
-def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
-    made, train_epoch = PerEpoch(), Trainer.train_epoch
+def sensor(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """Joules that follow from epochs alone, of whichever trainer."""
+    made, train_epoch = Counted("epochs"), Trainer.train_epoch
 
     def counted(self: Trainer) -> float:
         loss = train_epoch(self)
@@ -47,9 +29,10 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
         return loss
 
     monkeypatch.setattr(Trainer, "train_epoch", counted)
-    # Looking ahead takes one epoch of each configuration, and so does warming up.
+    # Looking ahead takes one epoch of each configuration, however slow, and so does warming up.
     monkeypatch.setattr("ecorec.study.samples.MOST_EPOCHS", 1)
-    monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
+    for limit in ("LEAST_SAMPLE_S", "SAMPLE_S"):
+        monkeypatch.setattr(f"ecorec.study.session.{limit}", 60.0)
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (made,))
     return made
 
@@ -66,7 +49,7 @@ def overhead_j(study) -> float:
 
 
 def test_a_budget_stops_at_its_last_epoch_and_a_larger_one_goes_on_bitwise(
-    sensor: PerEpoch, tmp_path: Path
+    sensor: Counted, tmp_path: Path
 ) -> None:
     settings = {"models": ("lightgcn", "itemknn"), "epochs": (12,)}
     whole, _ = start(tmp_path / "whole", **settings)
@@ -103,7 +86,7 @@ def test_a_budget_stops_at_its_last_epoch_and_a_larger_one_goes_on_bitwise(
     assert not list((tmp_path / "s" / "states").glob("*"))
 
 
-def test_without_a_budget_a_stopped_run_goes_on_too(sensor: PerEpoch, tmp_path: Path) -> None:
+def test_without_a_budget_a_stopped_run_goes_on_too(sensor: Counted, tmp_path: Path) -> None:
     settings = {"models": ("lightgcn",), "epochs": (12,)}
     study, _ = start(tmp_path / "s", **settings, budget="105J")
     done = study.info.not_run[0].epochs_done
@@ -116,7 +99,7 @@ def test_without_a_budget_a_stopped_run_goes_on_too(sensor: PerEpoch, tmp_path: 
 
 
 def test_cheap_runs_come_first_and_what_does_not_fit_is_not_begun(
-    sensor: PerEpoch, tmp_path: Path
+    sensor: Counted, tmp_path: Path
 ) -> None:
     settings = {"models": ("lightgcn", "itemknn"), "epochs": (9, 3), "seeds": (1, 2)}
     study, _ = start(tmp_path / "s", **settings, budget="1J")
@@ -130,7 +113,7 @@ def test_cheap_runs_come_first_and_what_does_not_fit_is_not_begun(
     assert f"{spent:.0f} J of 1 MJ" in enough.info.budget_words
 
 
-def test_grams_and_stop_rules_reach_the_record(sensor: PerEpoch, tmp_path: Path) -> None:
+def test_grams_and_stop_rules_reach_the_record(sensor: Counted, tmp_path: Path) -> None:
     study, _ = start(
         tmp_path / "s",
         models=("lightgcn",),

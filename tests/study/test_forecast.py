@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from ecorec.energy.reading import ComponentEnergy
 from ecorec.planning.roofline import least_seconds
 from ecorec.study import context as context_module
 from ecorec.study import outlook
@@ -20,33 +19,16 @@ from ecorec.study.prepare import build_split
 from ecorec.study.record import EpochRecord
 from tests.analysis.records import calibration
 from tests.planning.test_forecast import ERROR, Part, forecast_run, reading
+from tests.sensors import Counted
 from tests.study.test_study import small
 
 pytestmark = pytest.mark.xdist_group("study")
 
 
-class PerStep:
-    """A joule a step of Adam."""
-
-    name, component, method, scope, period_s = "steps", "cpu", "modelled", "process", 1e-6
-
-    def __init__(self) -> None:
-        self.joules = 0.0
-
-    def read(self) -> float:
-        return self.joules
-
-    def between(self, start: float, end: float) -> ComponentEnergy:
-        joules = end - start
-        return ComponentEnergy(
-            component="cpu", sensor="steps", method="modelled", scope="process",
-            energy_j=joules, low_j=joules / 2, high_j=2 * joules,
-        )  # fmt: skip
-
-
 @pytest.fixture
-def sensor(monkeypatch: pytest.MonkeyPatch) -> PerStep:
-    made, step = PerStep(), torch.optim.Adam.step
+def sensor(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """A joule a step of Adam."""
+    made, step = Counted("steps", ends=(0.5, 2.0)), torch.optim.Adam.step
 
     def counted(self, *args, **kwargs):
         made.joules += 1.0
@@ -58,7 +40,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerStep:
     return made
 
 
-def test_a_forecast_is_what_the_run_then_reads(sensor: PerStep, tmp_path: Path) -> None:
+def test_a_forecast_is_what_the_run_then_reads(sensor: Counted, tmp_path: Path) -> None:
     settings = small(models=("lightgcn", "itemknn"), epochs=(7,), seeds=(1, 2), threads=1)
     found = forecast_study(settings, tmp_path / "s", seconds=5.0, error=ERROR)
     assert not (tmp_path / "s").exists()
@@ -78,7 +60,7 @@ def test_a_forecast_is_what_the_run_then_reads(sensor: PerStep, tmp_path: Path) 
     assert ([item.job.label for item in rest.jobs], rest.n_done) == (["lightgcn d=8 seed 3"], 2)
 
 
-def test_long_epochs_are_forecast_from_steps(sensor: PerStep, tmp_path: Path) -> None:
+def test_long_epochs_are_forecast_from_steps(sensor: Counted, tmp_path: Path) -> None:
     settings = small(models=("bpr-mf",), epochs=(5, 20), threads=1)
     whole = forecast_study(settings, tmp_path, seconds=5.0, error=ERROR).jobs[0]
     part = forecast_study(settings, tmp_path, seconds=0.0, error=ERROR).jobs[0]
@@ -90,7 +72,7 @@ def test_long_epochs_are_forecast_from_steps(sensor: PerStep, tmp_path: Path) ->
 
 
 def test_what_is_not_sampled_follows_from_the_formula(
-    sensor: PerStep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ecorec.study.forecast.ALL_SAMPLES_S", -1.0)
     settings = small(models=("lightgcn",), embedding_sizes=(8, 64), threads=1)
@@ -145,7 +127,7 @@ def test_with_a_forecast_what_comes_later_is_left_too() -> None:
     assert seconds == pytest.approx(98 * 2 + 10 + 100)
 
 
-def test_a_listener_hears_the_forecast_of_a_budgeted_study(sensor: PerStep, tmp_path: Path) -> None:
+def test_a_listener_hears_the_forecast_of_a_budgeted_study(sensor: Counted, tmp_path: Path) -> None:
     heard = []
 
     class Hearing(Silent):

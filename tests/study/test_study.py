@@ -1,12 +1,10 @@
 """Studies end to end on small synthetic data: resume, extend, repeat, interrupt, refuse."""
 
 import json
-import os
 import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
@@ -195,25 +193,52 @@ def test_interrupted_run_continues_bitwise_and_keeps_both_energies(model, tmp_pa
     assert not (tmp_path / "cut" / "states" / one.run_id).exists()
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
+from ecorec.study.settings import StudySettings
+
+class Killed(Silent):
+    moments = 0
+
+    def at(self, moment):
+        self.moments += moment == sys.argv[3]
+        if self.moments == int(sys.argv[4]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def job_started(self, job):
+        self.at("job started")
+
+    def epoch_done(self, *_):
+        self.at("epoch done")
+
+    def job_done(self, *_):
+        self.at("job done")
+
+run_study(StudySettings.model_validate_json(sys.argv[1]), Path(sys.argv[2]), listener=Killed())
+"""
+
+
 @pytest.mark.slow
-def test_kill_at_any_moment_loses_at_most_the_run_in_progress(tmp_path: Path) -> None:
-    out = tmp_path / "s"
-    command = [
-        sys.executable, "-m", "ecorec", "run", "--datasets", DATA, "--models", "itemknn,lightgcn",
-        "--embedding-sizes", "8", "--epochs", "4", "--seeds", "1,2,3,4,5,6", "--topk", "5,10",
-        "--out", str(out),
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 90
-    while len(list(out.glob("runs/*/record.json"))) < 3 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+@pytest.mark.parametrize(
+    ("moment", "count", "n_kept"),
+    [("job started", 4, 3), ("epoch done", 10, 3), ("job done", 4, 4)],
+)
+def test_a_kill_loses_at_most_the_run_in_progress(
+    tmp_path: Path, moment: str, count: int, n_kept: int
+) -> None:
+    out, asked = tmp_path / "s", small(seeds=tuple(range(1, 7)))
+    words = [asked.model_dump_json(), str(out), moment, str(count)]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *words], stderr=subprocess.DEVNULL)
+    assert killed.returncode == -signal.SIGKILL
     kept = {p: p.read_bytes() for p in out.glob("runs/*/record.json") if p.parent.name[0] != "."}
-    assert 3 <= len(kept) < 7
-    subprocess.run(command, check=True, capture_output=True)
+    assert len(kept) == n_kept
+    counting = Counting()
+    study = run_study(asked, out, listener=counting)
     assert {p: p.read_bytes() for p in kept} == kept
-    assert len(read_study(out).records) == 7
+    assert (len(counting.labels), len(study.records)) == (7 - n_kept, 7)
 
 
 def test_another_study_is_kept_out_while_one_writes(tmp_path: Path) -> None:
@@ -283,7 +308,7 @@ def test_factors_become_runs_and_fair_order() -> None:
     assert seeds == sorted(seeds)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(key=st.sampled_from(["seed", "split_seed", "dtype", "topk", "model_settings", "training"]))
 def test_run_ids_follow_what_changes_quality(key: str) -> None:
     one = plan(small(models=("lightgcn",)), 2)[0].longest

@@ -8,17 +8,16 @@ they are of the same thing and were obtained in the same way; else the reason st
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.comparable import conditions, differences, why_not
+from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import Measured, Ratio, geometric_mean, ratio
 from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
+from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.validation import selecting_metric, validated
 from ecorec.errors import InputError
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
-
-SAME = 1e-9
-"""Difference of a metric up to which two results are taken for the same."""
 
 
 @dataclass(frozen=True)
@@ -153,28 +152,8 @@ def _why_alone(item: Configuration, others: Sequence[Configuration], which: str)
     ]
     if not peers:
         return f"only in the {which} study"
-    nearest = min((_differences(item.first, other.first) for other in peers), key=len)
+    nearest = min((differences(item.first, other.first) for other in peers), key=len)
     return f"only in the {which} study with {', '.join(nearest)}"
-
-
-def _differences(a: RunRecord, b: RunRecord) -> list[str]:
-    mine, other = _flat(a.settings), _flat(b.settings)
-    names = [name for name in {**mine, **other} if name != "seed" and name != "training.seed"]
-    return [
-        f"{name.rpartition('.')[2]}={mine.get(name)}"
-        for name in names
-        if mine.get(name) != other.get(name)
-    ]
-
-
-def _flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for key, value in values.items():
-        nested = (
-            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-        )
-        flat |= nested
-    return flat
 
 
 def _pair(first: Configuration, second: Configuration) -> Pair:
@@ -184,7 +163,7 @@ def _pair(first: Configuration, second: Configuration) -> Pair:
         label=first.label,
         first=first,
         second=second,
-        differs=tuple(_conditions(first, second)),
+        differs=tuple(conditions(first, second)),
         energy=found,
         refused=refused or ("" if found else "a reading of zero has no ratio"),
         watts=_watts(first, second) if found else None,
@@ -197,23 +176,6 @@ def _watts(first: Configuration, second: Configuration) -> tuple[float, float] |
     if first.machine_id == second.machine_id or a is None or b is None or a.low_j <= 0:
         return None
     return b.low_j / a.high_j, b.high_j / a.low_j
-
-
-def why_not(first: Sequence[RunRecord], second: Sequence[RunRecord]) -> str:
-    """Return why joules of two groups of records do not compare; empty where they do."""
-    if not first or not second:
-        which = "both ran" if not first and not second else "one ran"
-        return f"{which} beside other work"
-    if any(record.total.energy_j is None for record in (*first, *second)):
-        return "energy was not read in both"
-    scopes = [sorted({r.total.scope or "absent" for r in group}) for group in (first, second)]
-    if scopes[0] != scopes[1]:
-        return f"joules are of the {scopes[0][0]} and of the {scopes[1][0]}"
-    methods = [sorted({m for r in group for m in r.total.methods}) for group in (first, second)]
-    if methods[0] != methods[1]:
-        a, b = ("+".join(found) for found in methods)
-        return f"joules are {a} and {b}"
-    return ""
 
 
 def _keyed(item: Configuration, name: str) -> Measured:
@@ -229,39 +191,6 @@ def _seconds(first: Configuration, second: Configuration) -> float | None:
         for item in (first, second)
     )
     return after / before if before > 0 else None
-
-
-def _conditions(first: Configuration, second: Configuration) -> list[str]:
-    a, b = first.first, second.first
-    pairs = {
-        "machine": (a.machine.cpu, b.machine.cpu),
-        "threads": (a.threads, b.threads),
-        "device": (a.device, b.device),
-        "kernel": (a.kernel, b.kernel),
-        "ecorec": (a.versions.get("ecorec"), b.versions.get("ecorec")),
-        "torch": (a.versions.get("torch"), b.versions.get("torch")),
-    }
-    found = [f"{name} {mine} and {other}" for name, (mine, other) in pairs.items() if mine != other]
-    if a.machine.machine_id != b.machine.machine_id and a.machine.cpu == b.machine.cpu:
-        found.insert(0, f"two machines ({a.machine.cpu})")
-    modelled = {"modelled", "assumed"} & {*a.total.methods, *b.total.methods}
-    watts = (a.machine.watts_per_cpu, b.machine.watts_per_cpu)
-    if modelled and watts[0] != watts[1]:
-        found.append(f"watts a CPU {watts[0][1]:g} and {watts[1][1]:g}")
-    if quality_changed(first, second):
-        found.append("the same seed, another quality")
-    return found
-
-
-def quality_changed(first: Configuration, second: Configuration) -> bool:
-    """Return whether runs of the same settings and seed tested differently."""
-    known = {record.run_id: record.metrics for record in first.records}
-    return any(
-        abs(value - known[record.run_id].get(name, value)) > SAME
-        for record in second.records
-        if record.run_id in known
-        for name, value in record.metrics.items()
-    )
 
 
 def _at_quality(

@@ -20,10 +20,8 @@ from statistics import fmean
 
 from ecorec.analysis.energy_statistics import FEWEST
 from ecorec.analysis.fieller import Mean, RatioSet, fieller
+from ecorec.serving.energy import PER
 from ecorec.units import format_count, format_energy
-
-PER = 1000
-"""Recommendations for which joules are printed."""
 
 Ends = tuple[float, float]
 

@@ -1,51 +1,16 @@
 """The run to deploy under a constraint: validation selects, test is reported and never selects."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.candidate import Candidate, Use, candidate
 from ecorec.analysis.constraint import Constraint
-from ecorec.analysis.spent import CURRENCIES, Prices, Spent
+from ecorec.analysis.spent import Prices
 from ecorec.analysis.study_analysis import Benchmark
 from ecorec.analysis.trade_off import half_interval, validation_metric
-from ecorec.analysis.validation import validated, validation_of
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.unfulfilled import not_validated, nothing_fulfils
+from ecorec.analysis.validation import validated
 from ecorec.errors import InputError
-from ecorec.units import format_energy
-
-PER = 1000.0
-"""Recommendations that serving joules are given for."""
-
-
-@dataclass(frozen=True)
-class Use:
-    """How the chosen run will be used: what serving adds to its training."""
-
-    requests_per_day: float
-    days: float
-    """That one training serves."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A configuration that may be deployed."""
-
-    position: int
-    """Among the benchmark's configurations."""
-    label: str
-    run_id: str
-    """Of its seeds, the best on validation."""
-    validation: float
-    """Mean over its seeds."""
-    test: float
-    test_half: float
-    """Half the 95 % interval over users and seeds."""
-    energy: Spent
-    """Joules of one training run."""
-    serving: Spent | None
-    """Joules of 1,000 recommendations; `None` where it was never under load."""
-    in_use_j: tuple[float, float, float] | None
-    """Low, central and high joules of training and serving as asked for; `None` if not known."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +75,8 @@ def choose(
     known = {i: validated(item, by) for i, item in enumerate(members)}
     valid = {i: value for i, value in known.items() if value is not None}
     if not valid or (by != validation_metric(benchmark) and len(valid) < len(members)):
-        raise _not_validated(benchmark, by, len(members) - len(valid))
-    found = [_candidate(i, by, value, benchmark, prices, use) for i, value in valid.items()]
+        raise not_validated(benchmark, by, len(members) - len(valid))
+    found = [candidate(i, by, value, benchmark, prices, use) for i, value in valid.items()]
     candidates = [item for item in found if item is not None]
     if not candidates:
         message = f"{benchmark.title}: no validated run has energy that can be compared"
@@ -122,7 +87,7 @@ def choose(
     cap = constraint.max_energy_j if constraint.max_energy_j is not None else float("inf")
     eligible = [c for c in candidates if c.validation >= floor and c.energy.central <= cap]
     if not eligible:
-        raise _nothing(benchmark, constraint, candidates, by, floor, cap)
+        raise nothing_fulfils(benchmark, constraint, candidates, by, floor, cap)
     by_use = use is not None and all(item.in_use_j is not None for item in eligible)
     eligible.sort(key=_order(constraint, by_use))
     chosen, others = eligible[0], eligible[1:]
@@ -178,106 +143,6 @@ def _order(constraint: Constraint, by_use: bool) -> Callable[[Candidate], tuple[
     return key
 
 
-def _candidate(
-    position: int,
-    metric: str,
-    validation: float,
-    benchmark: Benchmark,
-    prices: Prices,
-    use: Use | None,
-) -> Candidate | None:
-    item = benchmark.configurations[position]
-    energy = CURRENCIES["energy"].of(item, prices)
-    if energy is None or item.machine_id != benchmark.machine_id:
-        return None
-    run_id = _best_run(item, metric, prices)
-    serving = prices.serving.get(run_id)
-    return Candidate(
-        position=position,
-        label=item.label,
-        run_id=run_id,
-        validation=validation,
-        test=item.quality(benchmark.comparison.metric),
-        test_half=benchmark.half_interval(position),
-        energy=energy,
-        serving=serving,
-        in_use_j=None if use is None or serving is None else in_use(energy, serving, use),
-    )
-
-
-def in_use(energy: Spent, serving: Spent, use: Use) -> tuple[float, float, float]:
-    """Return low, central and high joules of a training and of what it serves."""
-    thousands = use.requests_per_day * use.days / PER
-    return (
-        energy.low + thousands * serving.low,
-        energy.central + thousands * serving.central,
-        energy.high + thousands * serving.high,
-    )
-
-
-def _best_run(item: Configuration, metric: str, prices: Prices) -> str:
-    """Return the run to deploy: best on validation, one that was under load if any was."""
-    loaded = [id_ for id_ in item.run_ids if id_ in prices.serving]
-    values = {r.run_id: validation_of(r, metric) or 0.0 for r in item.records}
-    return max(loaded or item.run_ids, key=lambda run_id: values[run_id])
-
-
 def _told_apart(benchmark: Benchmark, a: int, b: int) -> bool:
     compared = benchmark.comparison
     return a != b and (compared.is_better(a, b) or compared.is_better(b, a))
-
-
-def _not_validated(benchmark: Benchmark, metric: str, n: int) -> InputError:
-    used = dict.fromkeys(
-        name
-        for item in benchmark.configurations
-        for record in item.records
-        for name in (record.selection_metric, *record.validation)
-        if name
-    )
-    of = len(benchmark.configurations)
-    message = f"{benchmark.title}: {n} of {of} configurations were not validated in `{metric}`"
-    if not used:
-        hint = "its records are older than validation: run the study again"
-        return InputError(message, hint=hint)
-    by = validation_metric(benchmark)
-    hint = f"choose by {by}, or run the study with --metric {metric}: epochs were chosen by {by}"
-    return InputError(message, hint=hint)
-
-
-def _nothing(
-    benchmark: Benchmark,
-    constraint: Constraint,
-    candidates: Sequence[Candidate],
-    metric: str,
-    floor: float,
-    cap: float,
-) -> InputError:
-    """Return the error of a constraint that nothing fulfils, naming what is nearest."""
-    good = [item for item in candidates if item.validation >= floor]
-    cheap = [item for item in candidates if item.energy.central <= cap]
-    near = []
-    if good:
-        enough = "" if constraint.seeks_quality else " that is good enough"
-        near.append(f"the cheapest{enough} is {_facts(_cheapest(good), metric)}")
-    else:
-        best = max(candidates, key=lambda item: item.validation)
-        near.append(f"the best is {_facts(best, metric)}")
-    if cheap and good:
-        best = max(cheap, key=lambda item: item.validation)
-        near.append(f"the best that is cheap enough is {_facts(best, metric)}")
-    elif not cheap and not good:
-        near.append(f"the cheapest is {_facts(_cheapest(candidates), metric)}")
-    message = f"{benchmark.title}: there is no configuration {constraint.in_words(metric)}"
-    return InputError(message, hint="; ".join(near))
-
-
-def _cheapest(candidates: Sequence[Candidate]) -> Candidate:
-    return min(candidates, key=lambda item: item.energy.central)
-
-
-def _facts(item: Candidate, metric: str) -> str:
-    return (
-        f"{item.label}: validation {metric_title(metric)} {quality(item.validation)}, "
-        f"{format_energy(item.energy.central)} {item.energy.method}"
-    )

@@ -1,35 +1,18 @@
 """Runs that differ in nothing but seed and repeat, taken together as one configuration."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from ecorec.analysis.energy_statistics import geometric_mean, log_interval
 from ecorec.analysis.idle import split_idle
-from ecorec.data.reduction import ReductionSettings
+from ecorec.analysis.naming import conditions, labels, quality_key
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
-
-NAMED = frozenset(
-    {
-        "dataset",
-        "model",
-        "seed",
-        "model_settings.embedding_size",
-        "model_settings.n_layers",
-        "training.epochs",
-        "training.seed",
-        "reduction.share",
-        "reduction.by",
-    }
-)
-"""Settings that have a place of their own in a configuration's name."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +155,6 @@ def _energy(records: Sequence[RunRecord]) -> Energy | None:
     )
 
 
-def benchmark_key(record: RunRecord) -> str:
-    """Return what must be equal for two qualities to be comparable: data and split."""
-    split = record.settings.get("split", record.split.protocol)
-    return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
-
-
 def configurations(
     records: list[RunRecord],
     idle: Sequence[IdleBaseline] = (),
@@ -196,73 +173,12 @@ def configurations(
     """
     groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
-        groups[_quality_key(record), *_conditions(record).values()].append(record)
-    labels = _labels([members[0] for members in groups.values()])
+        groups[quality_key(record), *conditions(record).values()].append(record)
+    names = labels([members[0] for members in groups.values()])
     return [
         Configuration(label, key[0], tuple(members), tuple(idle), with_contaminated)
-        for label, (key, members) in zip(labels, groups.items(), strict=True)
+        for label, (key, members) in zip(names, groups.items(), strict=True)
     ]
-
-
-def _quality_key(record: RunRecord) -> str:
-    settings = {key: value for key, value in record.settings.items() if key != "seed"}
-    return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
-
-
-def _conditions(record: RunRecord) -> dict[str, str]:
-    return {
-        "machine": record.machine.machine_id,
-        "threads": str(record.threads),
-        "device": record.device,
-        "kernel": record.kernel,
-        "users_per_call": str(record.users_per_call or "block"),
-    }
-
-
-def _labels(records: list[RunRecord]) -> list[str]:
-    """Name each configuration by what tells it from the others of its model, size and data."""
-    factors = [_factors(record) for record in records]
-    labels = []
-    for record, own in zip(records, factors, strict=True):
-        peers = [
-            other
-            for peer, other in zip(records, factors, strict=True)
-            if (peer.model, peer.embedding_size) == (record.model, record.embedding_size)
-            and benchmark_key(peer) == benchmark_key(record)
-        ]
-        words = [record.model]
-        if record.embedding_size is not None:
-            words.append(f"d={record.embedding_size}")
-        for name, value in own.items():
-            if any(peer.get(name) != value for peer in peers):
-                words.append(f"{name}={value}")
-        labels.append(" ".join(words))
-    return labels
-
-
-def _factors(record: RunRecord) -> dict[str, str]:
-    """Return everything but the embedding size that may tell configurations apart."""
-    settings = {
-        name.rpartition(".")[2]: str(value)
-        for name, value in _flat(record.settings).items()
-        if name not in NAMED
-    }
-    conditions = _conditions(record)
-    conditions["machine"] = conditions["machine"][:6]
-    reduced = record.settings.get("reduction")
-    train = ReductionSettings(**reduced).in_words() if reduced else "100%"
-    layers = {"train": train, "layers": str(record.n_layers), "epochs": str(record.max_epochs)}
-    return layers | settings | conditions
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat
 
 
 def title(model: str) -> str:

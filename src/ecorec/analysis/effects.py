@@ -13,97 +13,26 @@ that each kind has a fit of its own. Told is an association within the study's d
 that do not vary, or only together with others, are refused by name.
 """
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import fmean
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 from numpy import ndarray
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.analysis.factors import (
+    FACTORS,
+    WORK,
+    Factor,
+    Observations,
+    Response,
+    observe,
+    responses,
+)
 from ecorec.analysis.least_squares import Estimate, Fit, compared, fit
 from ecorec.analysis.study_analysis import Benchmark
-
-Value = Callable[[Configuration], float | int | None]
-
-NAMED = {
-    "model_settings": ("embedding_size", "n_layers"),
-    "training": ("epochs",),
-    "reduction": ("share",),
-}
-"""Settings that are factors; all others make groups."""
-
-
-@dataclass(frozen=True)
-class Factor:
-    """Something that may move energy and quality."""
-
-    name: str
-    of: Value
-    """Above zero; `None` where a configuration has none."""
-    flag: str
-    """How a study varies it."""
-
-
-def _epochs(item: Configuration) -> float | None:
-    trained = [len(record.epochs) for record in item.records]
-    return fmean(trained) if min(trained) else None
-
-
-def _share(item: Configuration) -> float | None:
-    return float((item.first.settings.get("reduction") or {}).get("share", 1.0))
-
-
-def _work(of: str) -> Value:
-    def value(item: Configuration) -> float | None:
-        cost = item.first.cost
-        return None if cost is None else getattr(cost, of) * (_epochs(item) or 1.0) or None
-
-    return value
-
-
-FACTORS = (
-    Factor("embedding size", lambda item: item.embedding_size, "it: --embedding-sizes 32,64,128"),
-    Factor("layers", lambda item: item.first.n_layers or None, "it: --layers 1,2,3"),
-    Factor("epochs", _epochs, "it: --epochs 10,20,40"),
-    Factor("training data", _share, "it: --train-shares 0.25,0.5,1"),
-    Factor("threads", lambda item: item.first.threads, 'it: --threads 1,2'),
-)  # fmt: skip
-
-WORK = (
-    Factor("multiply-adds", _work("multiply_adds_per_epoch"), "a factor"),
-    Factor("bytes moved", _work("bytes_per_epoch"), "a factor"),
-)
-
-
-@dataclass(frozen=True)
-class Response:
-    """What factors move."""
-
-    name: str
-    of: Value
-    logarithmic: bool
-    """Whether effects are exponents of it; else gains a doubling."""
-
-
-def _training_j(item: Configuration) -> float | None:
-    parts = [phase for record in item.clean for phase in record.phases if phase.name == "train"]
-    known = [phase.energy_j for phase in parts if phase.energy_j]
-    return geometric_mean(known) if known and len(known) == len(item.clean) else None
-
-
-def responses(metric: str) -> tuple[Response, ...]:
-    """Return energy of a run, energy of its training, and quality."""
-    return (
-        Response("run", lambda item: item.energy.mean_j if item.energy else None, True),
-        Response("training", _training_j, True),
-        Response(metric, lambda item: item.quality(metric), False),
-    )
 
 
 @dataclass(frozen=True)
@@ -147,49 +76,6 @@ class Effects:
     work: dict[str, Effect]
 
 
-@dataclass(frozen=True, eq=False)
-class Observations:
-    """Rows of a fit: what is known of configurations that have the response."""
-
-    rows: tuple[Configuration, ...]
-    groups: tuple[str, ...]
-    """Of each row."""
-    response: Float64[ndarray, " n"]
-
-
-def observe(members: Sequence[Configuration], response: Response) -> Observations:
-    """Return the configurations that have a value, all of one machine."""
-    known = [(item, response.of(item)) for item in members]
-    rows = [(item, value) for item, value in known if value is not None and _positive(value)]
-    several = len({_by(item) for item, _ in rows} - {None}) > 1
-    values = np.array([value for _, value in rows], dtype=np.float64)
-    return Observations(
-        rows=tuple(item for item, _ in rows),
-        groups=tuple(_group(item, several) for item, _ in rows),
-        response=np.log(values) if response.logarithmic else values,
-    )
-
-
-def _positive(value: float) -> bool:
-    return value > 0
-
-
-def _by(item: Configuration) -> str | None:
-    return (item.first.settings.get("reduction") or {}).get("by")
-
-
-def _group(item: Configuration, several: bool) -> str:
-    """Return the model with all settings that are no factors."""
-    record = item.first
-    settings: dict[str, Any] = {k: v for k, v in record.settings.items() if k != "seed"}
-    for name, factors in NAMED.items():
-        part = settings.pop(name, None) or {}
-        settings[name] = {k: v for k, v in part.items() if k not in factors}
-    if not several:
-        settings.pop("reduction")
-    return json.dumps([record.model, settings, record.kernel, record.device], sort_keys=True)
-
-
 def effects(benchmark: Benchmark) -> tuple[Effects, ...]:
     """Return what moves energy and quality in one data set and split, on its machine."""
     here = [c for c in benchmark.configurations if c.machine_id == benchmark.machine_id]
@@ -208,8 +94,8 @@ def effects_among(members: Sequence[Configuration], metric: str) -> tuple[Effect
 
 def _effects(seen: Observations, response: Response) -> Effects:
     # Only configurations that have every factor that varies can be held against each other.
-    varying = [f for f in FACTORS if _varies(f, seen)]
-    base = _without(seen, [f.of for f in varying])
+    varying = [f for f in FACTORS if seen.varies(f)]
+    base = seen.where(lambda item: all(factor.of(item) for factor in varying))
     found = fit_factors(base, varying, response)
     work = {f.name: _alone(f, seen, response) for f in WORK}
     names = list(base.groups)
@@ -225,28 +111,6 @@ def _effects(seen: Observations, response: Response) -> Effects:
         interactions=_interactions(base, varying, response, found),
         work=work,
     )
-
-
-def _without(seen: Observations, of: Sequence[Value]) -> Observations:
-    keep = [i for i, item in enumerate(seen.rows) if all(value(item) for value in of)]
-    return Observations(
-        tuple(seen.rows[i] for i in keep),
-        tuple(seen.groups[i] for i in keep),
-        seen.response[keep],
-    )
-
-
-def _levels(factor: Factor, seen: Observations) -> list[float]:
-    return sorted({float(value) for item in seen.rows if (value := factor.of(item))})
-
-
-def _varies(factor: Factor, seen: Observations) -> bool:
-    """Return whether a factor has two levels within some group."""
-    by_group: dict[str, set[float]] = {}
-    for item, group in zip(seen.rows, seen.groups, strict=True):
-        if value := factor.of(item):
-            by_group.setdefault(group, set()).add(value)
-    return any(len(values) > 1 for values in by_group.values())
 
 
 def _logs(factor: Factor, seen: Observations, response: Response) -> Float64[ndarray, " n"]:
@@ -282,7 +146,7 @@ def _effect(
     found: Fit | None,
     response: Response,
 ) -> Effect:
-    levels = _levels(factor, seen)
+    levels = seen.levels(factor)
     if factor not in varying or found is None:
         known = "the same everywhere" if len(levels) == 1 else "the same within each group"
         if len(levels) == 1 and factor in FACTORS:
@@ -325,13 +189,8 @@ def _by_model(
 ) -> tuple[tuple[str, Estimate], ...]:
     found = []
     for model in dict.fromkeys(item.model for item in seen.rows):
-        keep = [i for i, item in enumerate(seen.rows) if item.model == model]
-        own = Observations(
-            tuple(seen.rows[i] for i in keep),
-            tuple(seen.groups[i] for i in keep),
-            seen.response[keep],
-        )
-        moving = [f for f in varying if _varies(f, own)]
+        own = seen.where(lambda item: item.model == model)  # noqa: B023  # called at once
+        moving = [f for f in varying if own.varies(f)]
         fitted = fit_factors(own, moving, response)
         if factor not in moving or fitted is None:
             continue
@@ -382,6 +241,6 @@ def _interactions(
 
 def _alone(factor: Factor, seen: Observations, response: Response) -> Effect:
     """Return the effect of a kind of work, which is made of the factors, by itself."""
-    own = _without(seen, [factor.of])
-    return _effect(factor, own, [factor] if _varies(factor, own) else [], fit_factors(
-        own, [factor] if _varies(factor, own) else [], response), response)  # fmt: skip
+    own = seen.where(lambda item: bool(factor.of(item)))
+    varying = [factor] if own.varies(factor) else []
+    return _effect(factor, own, varying, fit_factors(own, varying, response), response)

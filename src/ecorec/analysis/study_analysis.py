@@ -8,9 +8,10 @@ import polars as pl
 
 from ecorec.analysis.compare import Comparison, compare
 from ecorec.analysis.complexity import kernel_shares
-from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
+from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.pareto import exchange_rates
 from ecorec.analysis.rows import in_order, metric_names
 from ecorec.analysis.verdict import Verdict, put_into_words

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 
 if TYPE_CHECKING:
     from ecorec.analysis.repricing import GridView
@@ -31,15 +31,9 @@ def break_even(
     country: Annotated[
         str | None, typer.Option(help="Code or name, e.g. ITA [default: the study's].")
     ] = None,
-    intensity_g_per_kwh: Annotated[
-        float | None, typer.Option(help="Instead of a country's.")
-    ] = None,
-    year: Annotated[
-        int | None, typer.Option(help="Of the country's average [default: the latest].")
-    ] = None,
-    pue: Annotated[
-        float | None, typer.Option(help="Power usage effectiveness [default: the study's].")
-    ] = None,
+    intensity_g_per_kwh: shared.Intensity = None,
+    year: shared.Year = None,
+    pue: shared.PueOfStudy = None,
 ) -> None:
     """Print where two trained models have drawn the same, in recommendations.
 

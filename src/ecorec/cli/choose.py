@@ -47,7 +47,7 @@ def choose(
     """
     import json
 
-    from ecorec.analysis.choose import Use
+    from ecorec.analysis.candidate import Use
     from ecorec.analysis.choose import choose as decide
     from ecorec.analysis.constraint import constraint
     from ecorec.analysis.study_analysis import analyse

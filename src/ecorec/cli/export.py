@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 
 Format = Literal["model-card", "codecarbon", "prometheus", "mlflow"]
 
@@ -25,12 +25,8 @@ def export(
     country: Annotated[
         str | None, typer.Option(help="Of the electricity [default: the study's].")
     ] = None,
-    intensity_g_per_kwh: Annotated[
-        float | None, typer.Option(help="Instead of a country's.")
-    ] = None,
-    pue: Annotated[
-        float | None, typer.Option(help="Power usage effectiveness [default: the study's].")
-    ] = None,
+    intensity_g_per_kwh: shared.Intensity = None,
+    pue: shared.PueOfStudy = None,
 ) -> None:
     """Write records for another tool: grams for Hugging Face, kWh for CodeCarbon, J for Prometheus.
 

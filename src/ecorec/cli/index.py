@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 
 if TYPE_CHECKING:
     from ecorec.serving.manifest import Manifest
@@ -27,9 +27,7 @@ def index(
     out: Annotated[
         Path | None, typer.Option(help="The index's folder [default: RUN/index/KIND].")
     ] = None,
-    data_path: Annotated[
-        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-    ] = None,
+    data_path: shared.DataPath = None,
 ) -> None:
     """Build the index of a trained model, and say what it took and what it finds.
 

@@ -1,17 +1,8 @@
 """How a study goes, on the terminal: one bar a model, with joules so far and the best so far."""
 
-from types import TracebackType
+from rich.progress import TaskID, TextColumn
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-)
-
-from ecorec.cli.console import console
+from ecorec.cli.bars import Bars
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
@@ -20,13 +11,12 @@ from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.units import format_energy
-from ecorec.version import VERSION
 
 STEPS_OF_A_FIT = 1
 """A training-free model is one step of its bar; a trained one is a step an epoch."""
 
 
-class StudyProgress:
+class StudyProgress(Bars):
     """Listens to a study and draws; in a pipe it writes one line a training instead.
 
     Args:
@@ -35,18 +25,7 @@ class StudyProgress:
 
     def __init__(self, *, with_head: bool = True) -> None:
         self._with_head = with_head
-        self._console: Console = console()
-        self._live = self._console.is_terminal
-        self._progress = Progress(
-            TextColumn(" {task.description:<12}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[energy]:>9}"),
-            TextColumn("{task.fields[best]}"),
-            TextColumn("{task.fields[left]}"),
-            console=self._console,
-            disable=not self._live,
-        )
+        super().__init__(12, TextColumn("{task.fields[left]}"))
         self._tasks: dict[str, TaskID] = {}
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
@@ -57,24 +36,14 @@ class StudyProgress:
         self._done = 0
         self._total = 0
 
-    def __enter__(self) -> "StudyProgress":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
         """Say what is measured, on what, and set up the bars."""
         if self._with_head:
-            self._say_head(hardware, datasets)
+            self._say_machine(hardware)
+            for dataset in datasets:
+                self._say_data(dataset)
         if done:
             self._say(f"{done} of {len(jobs)} trainings are in the folder already")
         for job in jobs:
@@ -85,21 +54,6 @@ class StudyProgress:
                 )
             self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
         self._total = len(jobs) - done
-
-    def _say_head(self, hardware: Hardware, datasets: list[Dataset]) -> None:
-        low, _, high = hardware.watts_per_cpu
-        self._say(
-            f"ecorec {VERSION} · {hardware.n_cpus} cores {hardware.cpu}"
-            f"{' (virtual machine)' if hardware.virtualised else ''} · energy: "
-            f"{hardware.watts_method} {low:g} to {high:g} W per busy CPU (ecorec doctor)"
-        )
-        for dataset in datasets:
-            whole = dataset.interactions
-            self._say(
-                f"{dataset.name} · {whole.n_users:,} users · {whole.n_items:,} items · "
-                f"{len(whole):,} interactions"
-                + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
-            )
 
     def _total_of(self, model: str) -> float:
         return float(self._progress.tasks[self._tasks[model]].total or 0)
@@ -177,9 +131,6 @@ class StudyProgress:
 
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""
-
-    def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
 
 
 def _key(job: Job) -> str:

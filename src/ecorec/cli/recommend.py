@@ -5,16 +5,14 @@ from typing import Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 
 
 def recommend(
     run: Annotated[Path, typer.Argument(help="A run's folder: OUT/runs/<run_id>.")],
     user: Annotated[str, typer.Option(help="The user's id, as in the data.")],
     k: Annotated[int, typer.Option(help="Length of the list.")] = 10,
-    data_path: Annotated[
-        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-    ] = None,
+    data_path: shared.DataPath = None,
 ) -> None:
     """Print a user's history and the items that a trained model recommends.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 
 Format = Literal["table", "csv", "json", "md"]
 
@@ -16,15 +16,9 @@ def reprice(
         list[str] | None,
         typer.Option(help="Codes or names, comma-separated, e.g. ITA,FRA [default: the study's]."),
     ] = None,
-    intensity_g_per_kwh: Annotated[
-        float | None, typer.Option(help="Instead of a country's.")
-    ] = None,
-    year: Annotated[
-        int | None, typer.Option(help="Of the country's average [default: the latest].")
-    ] = None,
-    pue: Annotated[
-        float | None, typer.Option(help="Power usage effectiveness [default: the study's].")
-    ] = None,
+    intensity_g_per_kwh: shared.Intensity = None,
+    year: shared.Year = None,
+    pue: shared.PueOfStudy = None,
     intensity_table: Annotated[
         Path | None,
         typer.Option(help="Your own averages: CSV with country, year, g_per_kwh, source."),

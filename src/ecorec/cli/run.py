@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.cli.words import Words, listed
 from ecorec.errors import InputError
 
@@ -54,34 +54,19 @@ def run(
     tuned: Annotated[
         Words, typer.Option(help="Folders of `ecorec tune`, one a data set [default: untuned].")
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="ratio (random 80/10/10 of each user), ratio-by-time, leave-one-out, temporal or "
-            "given [default: ratio]."
-        ),
-    ] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Seed of the split [default: 1].")] = None,
-    k_core: Annotated[
-        int | None, typer.Option(help="Filter to the k-core [default: none].")
-    ] = None,
-    min_rating: Annotated[float | None, typer.Option(help="Keep ratings from here up.")] = None,
-    columns: Annotated[
-        Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
-    ] = None,
-    timestamp_format: Annotated[str | None, typer.Option(help="E.g. %d/%m/%Y.")] = None,
+    preset: shared.Preset = None,
+    split: shared.Split = None,
+    split_seed: shared.SplitSeed = None,
+    k_core: shared.KCore = None,
+    min_rating: shared.MinRating = None,
+    columns: shared.Columns = None,
+    timestamp_format: shared.TimestampFormat = None,
     metric: Annotated[
         str | None, typer.Option(help="Validation metric that selects [default: ndcg@10].")
     ] = None,
-    topk: Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(help="Validations without a gain before stopping [default: never]."),
-    ] = None,
-    validate_every: Annotated[int | None, typer.Option(help="Epochs [default: 5].")] = None,
+    topk: shared.Topk = None,
+    patience: shared.Patience = None,
+    validate_every: shared.ValidateEvery = None,
     checkpoint_every: Annotated[
         int | None, typer.Option(help="Epochs between states to continue from [default: none].")
     ] = None,
@@ -111,7 +96,7 @@ def run(
         Words,
         typer.Option("--set", help="Any setting, e.g. simgcl.temperature=0.1 (repeatable)."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
+    device: shared.Device = None,
     threads: Annotated[
         Words, typer.Option(help="Of every run; several make a factor [default: all logical CPUs].")
     ] = None,
@@ -124,19 +109,15 @@ def run(
             help="fixed-width, library or edge-wise; several make a factor [default: the fastest]."
         ),
     ] = None,
-    watts_per_cpu: Annotated[
-        str | None, typer.Option(help="Watts of one busy CPU: one number or low,central,high.")
-    ] = None,
+    watts_per_cpu: shared.WattsPerCpu = None,
     wall_command: Annotated[
         str | None, typer.Option(help="Prints what a meter at the wall shows, e.g. 'read-plug'.")
     ] = None,
     wall_unit: Annotated[
         str | None, typer.Option(help="W, J, Wh or kWh of --wall-command [default: W].")
     ] = None,
-    country: Annotated[
-        str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
-    ] = None,
-    intensity_g_per_kwh: Annotated[float | None, typer.Option(help="Instead of a country.")] = None,
+    country: shared.Country = None,
+    intensity_g_per_kwh: shared.Intensity = None,
     pue: Annotated[
         float | None, typer.Option(help="Power usage effectiveness [default: 1].")
     ] = None,
@@ -161,9 +142,7 @@ def run(
             "[default: exclusive on ray].",
         ),
     ] = None,
-    data_path: Annotated[
-        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-    ] = None,
+    data_path: shared.DataPath = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Study's folder, new or begun [default: by the study's name]."),
@@ -181,7 +160,7 @@ def run(
 
 
 def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
-    """Return the study that options of `ecorec run` ask for, and its folder.
+    """Return the study that the options of `ecorec run` ask for, and its folder.
 
     Args:
         options: Every parameter of `run` by its name.
@@ -218,21 +197,12 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "dtype": options["dtype"],
         "watts_per_cpu": options["watts_per_cpu"] and parse_watts(options["watts_per_cpu"]),
     }
-    fixed = {
-        "data.k_core": options["k_core"],
-        "data.min_rating": options["min_rating"],
-        "data.columns": dict(parse_assignment(pair) for pair in listed(options["columns"]) or ())
-        or None,
-        "data.timestamp_format": options["timestamp_format"],
-        "training.metric": options["metric"],
-        "training.patience": options["patience"],
-        "training.validate_every": options["validate_every"],
-        "training.stop_when": options["stop_when"],
-    }
-    fixed = {key: value for key, value in fixed.items() if value is not None}
+    fixed = shared.fixed_settings(
+        **{name: options[name] for name in shared.FIXED},
+        more={"training.metric": options["metric"], "training.stop_when": options["stop_when"]},
+    )
     if fixed.get("training.stop_when") in ("none", "never"):
         fixed["training.stop_when"] = None
-    fixed |= {key: parse_value(text) for key, text in map(parse_assignment, options["set_"] or ())}
     varied = {
         key: tuple(parse_value(part) for part in text.split(","))
         for key, text in map(parse_assignment, options["vary"] or ())

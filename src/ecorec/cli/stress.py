@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.cli.index import Kind
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def stress(
     retrain_every: Annotated[
         str, typer.Option(help="With --compare: how often it is built, e.g. 7d.")
     ] = "7d",
-    data_path: Annotated[
-        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-    ] = None,
+    data_path: shared.DataPath = None,
 ) -> None:
     """Measure a trained model in use: saturation, then idle and steps of it, joules and latency.
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.cli.words import Words, listed
 
 if TYPE_CHECKING:
@@ -31,41 +31,27 @@ def tune(
     prune: Annotated[
         bool, typer.Option("--prune/--no-prune", help="Stop trials that lag behind the others.")
     ] = True,
-    preset: Annotated[
-        str | None, typer.Option(help="Where the defaults are from [default: recommended].")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="As in `ecorec run` [default: ratio].")] = None,
-    split_seed: Annotated[int | None, typer.Option(help="Seed of the split [default: 1].")] = None,
-    k_core: Annotated[
-        int | None, typer.Option(help="Filter to the k-core [default: none].")
-    ] = None,
-    min_rating: Annotated[float | None, typer.Option(help="Keep ratings from here up.")] = None,
-    columns: Annotated[
-        Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
-    ] = None,
-    timestamp_format: Annotated[str | None, typer.Option(help="E.g. %d/%m/%Y.")] = None,
-    topk: Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")] = None,
-    patience: Annotated[
-        int | None, typer.Option(help="Validations without a gain before stopping.")
-    ] = None,
-    validate_every: Annotated[int | None, typer.Option(help="Epochs [default: 5].")] = None,
+    preset: shared.Preset = None,
+    split: shared.Split = None,
+    split_seed: shared.SplitSeed = None,
+    k_core: shared.KCore = None,
+    min_rating: shared.MinRating = None,
+    columns: shared.Columns = None,
+    timestamp_format: shared.TimestampFormat = None,
+    topk: shared.Topk = None,
+    patience: shared.Patience = None,
+    validate_every: shared.ValidateEvery = None,
     set_: Annotated[
         Words,
         typer.Option("--set", help="Any setting, which then is not tuned (repeatable)."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda [default: cpu].")] = None,
+    device: shared.Device = None,
     threads: Annotated[
         int | None, typer.Option(help="Of every trial [default: all logical CPUs].")
     ] = None,
-    watts_per_cpu: Annotated[
-        str | None, typer.Option(help="Watts of one busy CPU: one number or low,central,high.")
-    ] = None,
-    country: Annotated[
-        str | None, typer.Option(help="For grams of CO2-eq, e.g. ITA; never guessed.")
-    ] = None,
-    data_path: Annotated[
-        Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-    ] = None,
+    watts_per_cpu: shared.WattsPerCpu = None,
+    country: shared.Country = None,
+    data_path: shared.DataPath = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder, new or begun [default: by the data's name]."),
@@ -82,19 +68,18 @@ def tune(
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
     from ecorec.energy.hardware import parse_watts
-    from ecorec.study.settings import StudySettings, parse_assignment, parse_value
+    from ecorec.study.settings import StudySettings
     from ecorec.study.tuning.settings import TuningSettings
 
-    fixed: dict[str, Any] = {
-        "data.k_core": k_core,
-        "data.min_rating": min_rating,
-        "data.columns": dict(parse_assignment(pair) for pair in listed(columns) or ()) or None,
-        "data.timestamp_format": timestamp_format,
-        "training.patience": patience,
-        "training.validate_every": validate_every,
-    }
-    fixed = {key: value for key, value in fixed.items() if value is not None}
-    fixed |= {key: parse_value(text) for key, text in map(parse_assignment, set_ or ())}
+    fixed = shared.fixed_settings(
+        k_core=k_core,
+        min_rating=min_rating,
+        columns=columns,
+        timestamp_format=timestamp_format,
+        patience=patience,
+        validate_every=validate_every,
+        set_=set_,
+    )
     name = Path(dataset).stem if "." in dataset else dataset.partition(":")[0]
     stated: dict[str, Any] = {
         "name": f"{name}, tuned",

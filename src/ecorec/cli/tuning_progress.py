@@ -1,65 +1,30 @@
 """How a tuning goes, on the terminal: one bar a model and size, with joules and the best so far."""
 
-from types import TracebackType
+from rich.progress import TaskID
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-
-from ecorec.cli.console import console
+from ecorec.cli.bars import Bars
 from ecorec.data.dataset import Dataset
 from ecorec.study.tuning.record import ModelTuning, TuningRecord
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.training.fit import EpochResult
 from ecorec.units import format_energy
-from ecorec.version import VERSION
 
 
-class TuningProgress:
+class TuningProgress(Bars):
     """Listens to a tuning and draws; in a pipe it writes one line a trial instead."""
 
     def __init__(self) -> None:
-        self._console: Console = console()
-        self._live = self._console.is_terminal
-        self._progress = Progress(
-            TextColumn(" {task.description:<18}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[energy]:>9}"),
-            TextColumn("{task.fields[best]}"),
-            console=self._console,
-            disable=not self._live,
-        )
+        super().__init__(18)
         self._tasks: dict[str, TaskID] = {}
         self._best: dict[str, str] = {}
         self._wanted = 0
         self._metric = ""
 
-    def __enter__(self) -> "TuningProgress":
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
     def planned(self, settings: TuningSettings, record: TuningRecord, dataset: Dataset) -> None:
         """Say what is searched, how and with what, and set up the bars."""
-        machine, whole = record.machines[-1], dataset.interactions
-        low, _, high = machine.watts_per_cpu
         self._wanted, self._metric = settings.trials, settings.objective[0]
-        self._say(
-            f"ecorec {VERSION} · {machine.n_cpus} cores {machine.cpu} · energy: "
-            f"{machine.watts_method} {low:g} to {high:g} W per busy CPU (ecorec doctor)"
-        )
-        self._say(
-            f"{dataset.name} · {whole.n_users:,} users · {whole.n_items:,} items · "
-            f"{len(whole):,} interactions"
-            + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
-        )
+        self._say_machine(record.machines[-1])
+        self._say_data(dataset)
         self._say(
             f"{settings.trials} trials of {record.epochs} epochs each by validation "
             f"{' against '.join(settings.objective)} · {record.search}"
@@ -101,6 +66,3 @@ class TuningProgress:
                 f"[{tuning.n_trials}/{self._wanted}] {task.label}:{value}{state} · "
                 f"{self._best[task.label]}{drew}"
             )
-
-    def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)

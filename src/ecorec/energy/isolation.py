@@ -119,7 +119,8 @@ class IsolationWatch:
             ticks = [int(count) for count in counts]
         except (OSError, ValueError):
             return None
-        if name != "cpu" or len(ticks) < len(_COLUMNS):
+        # A sandbox may show the file and count nothing in it: that nobody ran is not known.
+        if name != "cpu" or len(ticks) < len(_COLUMNS) or not any(ticks):
             return None
         per_s = os.sysconf("SC_CLK_TCK")
         spent = {name: tick / per_s for name, tick in zip(_COLUMNS, ticks, strict=False)}

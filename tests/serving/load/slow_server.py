@@ -1,4 +1,9 @@
-"""A real HTTP server whose slowness is known: it sleeps as long as the path says."""
+"""A real HTTP server whose slowness is known: the path says what an answer waits for.
+
+`/sleep/SECONDS` sleeps, one request at a time; `/meet/N` waits until N requests have met;
+`/hold/0` waits for the end of the server; `/recommendations/…` takes known CPU time; `/cpu/0` says
+how much the process has had.
+"""
 
 import socket
 import socketserver
@@ -24,11 +29,16 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "sleep":
             with server.one_at_a_time:
                 server.stop.wait(float(value))
+        if kind == "meet":
+            server.meet(int(value))
+        if kind == "hold":
+            server.stop.wait()
         if kind == "recommendations":
             with server.one_at_a_time:
                 burn(CPU_S)
+                server.billed_s += CPU_S
         status = int(value) if kind == "status" else 200
-        body = self.path.encode()
+        body = (str(time.process_time()) if kind == "cpu" else self.path).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         if kind == "close":
@@ -63,8 +73,25 @@ class SlowServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.one_at_a_time = threading.Lock()
+        self.billed_s = 0.0
+        """CPU seconds of all recommendations that were made, none of which is answered earlier."""
         self.stop = threading.Event()
+        self.under_way: list[int] = []
+        """How many `/meet/…` were under way as each of them came."""
+        self._waiting = 0
+        self._met = threading.Condition()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+
+    def meet(self, n: int) -> None:
+        """Return once n requests wait here, all of them together."""
+        with self._met:
+            self._waiting += 1
+            self.under_way.append(self._waiting)
+            if self._waiting == n:
+                self._waiting = 0
+                self._met.notify_all()
+            else:
+                self._met.wait(60)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that went away is what some tests are about."""

@@ -18,7 +18,7 @@ def server() -> Iterator[SlowServer]:
 
 def send(server: SlowServer, paths: list[str], due_s: list[float], **more):
     at_s = time.monotonic() + 0.05 + np.array(due_s)
-    settings = {"connections": 4, "timeout_s": 5.0} | more
+    settings = {"connections": 4, "timeout_s": 60.0} | more
     return open_loop(server.address, [get(path) for path in paths], at_s, **settings)
 
 
@@ -34,23 +34,22 @@ def test_every_answer_goes_to_its_request(server: SlowServer) -> None:
 
 
 def test_latency_is_counted_from_the_scheduled_time(server: SlowServer) -> None:
-    """One request of 0.4 s holds up a server of one worker; nine more are due meanwhile.
+    """The first answer comes once all ten have asked, and they are due 40 ms apart.
 
-    A client that waits for the answer before it asks again would see one slow request and
-    nine of a millisecond.
+    A client that waited for an answer before it asked again would wait for ever; one that counted
+    from when it could send would see ten requests of a millisecond.
     """
-    paths = ["/sleep/0.4", *["/sleep/0"] * 9]
     due = [i * 0.04 for i in range(10)]
-    found = send(server, paths, due, connections=10)
-    # A busy machine may make it more; nothing makes it less.
-    assert (found.latency_s > 0.4 - np.array(due) - 0.02).all()
-    assert np.median(found.latency_s) > 0.15
+    found = send(server, ["/meet/10"] * 10, due, connections=10)
+    assert found.answered.all()
+    assert (found.latency_s >= due[-1] - np.array(due)).all()
+    assert (found.done_s >= found.due_s[-1]).all()
 
 
 def test_without_a_free_connection_the_clock_runs_as_well(server: SlowServer) -> None:
     found = send(server, ["/sleep/0.2"] * 3, [0.0, 0.0, 0.0], connections=1)
-    assert (np.sort(found.latency_s) > np.array([0.2, 0.4, 0.6]) - 0.02).all()
-    assert (found.sent_s - found.due_s)[2] > 0.35
+    assert (found.latency_s >= np.array([0.2, 0.4, 0.6])).all()
+    assert (found.sent_s - found.due_s)[2] >= 0.4
 
 
 def test_an_error_is_counted_and_the_rest_goes_on(server: SlowServer) -> None:
@@ -62,20 +61,26 @@ def test_an_error_is_counted_and_the_rest_goes_on(server: SlowServer) -> None:
 
 def test_what_nobody_waits_for_any_longer_has_timed_out() -> None:
     with SlowServer() as server:
-        found = send(server, ["/sleep/5", "/now/1"], [0.0, 0.0], timeout_s=0.1)
+        found = send(server, ["/hold/0", "/now/1"], [0.0, 0.0], timeout_s=2.0)
     assert found.status.tolist() == [TIMED_OUT, 200]
 
 
-def test_a_closed_loop_has_as_many_under_way_as_connections(server: SlowServer) -> None:
-    until = time.monotonic() + 0.5
-    settings = {"until_s": until, "timeout_s": 2.0}
-    found = closed_loop(server.address, [get("/sleep/0.05")], connections=2, **settings)
-    # One worker of 50 ms: ten answers in half a second at most, and those two under way.
-    assert 2 <= found.answered.sum() <= 12
-    # Each waits for the other's 50 ms as well as for its own; with one under way it would not.
-    assert np.median(found.latency_s) > 0.09
+def test_a_closed_loop_has_as_many_under_way_as_connections() -> None:
+    """Of three, three meet again and again; of two, both wait in vain for a third."""
+    with SlowServer() as server:
+        settings = {"until_s": time.monotonic() + 1.0, "timeout_s": 0.1}
+        found = closed_loop(server.address, [get("/meet/3")], connections=3, **settings)
+    assert found.answered.sum() > 3
+    assert set(server.under_way) == {1, 2, 3}
+    with SlowServer() as server:
+        settings = {"until_s": time.monotonic() + 1.0, "timeout_s": 0.1}
+        found = closed_loop(server.address, [get("/meet/3")], connections=2, **settings)
+    assert server.under_way == [1, 2]
+    assert found.status.tolist() == [TIMED_OUT] * 2
 
 
 def test_nobody_listens() -> None:
+    with SlowServer() as gone:
+        address = gone.address
     with pytest.raises(OSError, match="Connect"):
-        open_loop(("127.0.0.1", 9), [get("/")], np.array([0.0]), connections=1, timeout_s=1.0)
+        open_loop(address, [get("/")], np.array([0.0]), connections=1, timeout_s=1.0)

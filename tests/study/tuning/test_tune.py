@@ -7,39 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.energy.reading import ComponentEnergy
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.study.execute import run_study
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import JOURNAL, read_tuning
+from ecorec.study.tuning.listener import Silent
 from ecorec.study.tuning.record import ModelTuning, TrialRecord, nearest
 from ecorec.study.tuning.settings import Task, TuningSettings
-from ecorec.study.tuning.tune import Silent, study_of_the_chosen, tune
+from ecorec.study.tuning.tune import study_of_the_chosen, tune
+from tests.sensors import Counted
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
 pytestmark = pytest.mark.xdist_group("study")
 
 
-class Steps:
+class Reads(Counted):
     """A counter that gives one joule each time it is read, known to a tenth."""
 
-    name, component, method, scope, period_s = "steps", "cpu", "counter", "process", 0.0
-
     def __init__(self) -> None:
-        self.n_reads = 0
+        super().__init__("reads", method="counter", ends=(0.9, 1.1))
 
     def read(self) -> float:
-        self.n_reads += 1
-        return float(self.n_reads)
-
-    def between(self, start: float, end: float) -> ComponentEnergy:
-        joules = end - start
-        return ComponentEnergy(
-            component="cpu", sensor="steps", method="counter", scope="process",
-            energy_j=joules, low_j=0.9 * joules, high_j=1.1 * joules,
-        )  # fmt: skip
+        self.joules += 1
+        return self.joules
 
 
 def asked(trials: int = 7, objective: tuple[str, ...] = ("ndcg@10",), **study) -> TuningSettings:
@@ -74,7 +66,7 @@ def facts(tuning: ModelTuning) -> list[tuple]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A tuning of seven trials, its folder, and the counter that it was measured with."""
-    out, counter = tmp_path_factory.mktemp("tuned") / "t", Steps()
+    out, counter = tmp_path_factory.mktemp("tuned") / "t", Reads()
     record = tune(asked(), out, sensors=(counter,))
     return out, record, counter
 
@@ -102,7 +94,7 @@ def test_the_bill_is_the_exact_sum_of_everything_that_was_drawn(whole) -> None:
     assert record.bill.energy_j == sum(parts)
     # From the first reading after the warm-up to the last: nothing fell between two trials.
     warmup = record.warmups[0].energy_j
-    assert sum(parts) == counter.n_reads - 1 - warmup - 1
+    assert sum(parts) == counter.joules - 1 - warmup - 1
     assert record.bill.low_j == pytest.approx(0.9 * sum(parts))
     assert record.bill.methods == ("counter",)
     summary = record.summary("t")
@@ -125,10 +117,10 @@ def test_an_interrupted_tuning_goes_on_with_the_trial_that_was_under_way(
     whole, tmp_path: Path, position: int, epoch: int
 ) -> None:
     with pytest.raises(KeyboardInterrupt):
-        tune(asked(), tmp_path / "t", sensors=(Steps(),), listener=Stopping(position, epoch))
+        tune(asked(), tmp_path / "t", sensors=(Reads(),), listener=Stopping(position, epoch))
     kept = read_tuning(tmp_path / "t").models[0]
     assert kept.n_trials == position
-    again = tune(asked(), tmp_path / "t", sensors=(Steps(),)).models[0]
+    again = tune(asked(), tmp_path / "t", sensors=(Reads(),)).models[0]
     assert facts(again) == facts(whole[1].models[0])
     lost = [trial for trial in again.trials if trial.state == "interrupted"]
     assert [trial.settings for trial in lost] == [again.trials[position + 1].settings]
@@ -138,23 +130,23 @@ def test_an_interrupted_tuning_goes_on_with_the_trial_that_was_under_way(
 
 
 def test_a_journal_that_ends_in_half_a_line_is_mended(whole, tmp_path: Path) -> None:
-    tune(asked(trials=2), tmp_path / "t", sensors=(Steps(),))
+    tune(asked(trials=2), tmp_path / "t", sensors=(Reads(),))
     file = tmp_path / "t" / JOURNAL
     # As a kill in the middle of a write leaves it: the last trial is not ended.
     lines = file.read_bytes().splitlines(keepends=True)
     file.write_bytes(b"".join(lines[:-1]) + lines[-1][:10])
     (tmp_path / "t" / "tuning.json").unlink()
-    again = tune(asked(), tmp_path / "t", sensors=(Steps(),)).models[0]
+    again = tune(asked(), tmp_path / "t", sensors=(Reads(),)).models[0]
     assert [trial.state for trial in again.trials].count("interrupted") == 1
     assert facts(again) == facts(whole[1].models[0])
 
 
 def test_finished_tunings_draw_nothing_and_more_trials_extend_them(whole, tmp_path: Path) -> None:
-    counter = Steps()
+    counter = Reads()
     first = tune(asked(trials=3), tmp_path / "t", sensors=(counter,))
-    n_reads = counter.n_reads
+    n_joules = counter.joules
     assert tune(asked(trials=3), tmp_path / "t", sensors=(counter,)) == first
-    assert counter.n_reads == n_reads
+    assert counter.joules == n_joules
     longer = tune(asked(), tmp_path / "t", sensors=(counter,)).models[0]
     assert longer.trials[:3] == first.models[0].trials
     assert facts(longer) == facts(whole[1].models[0])
@@ -218,13 +210,13 @@ def test_a_training_that_fails_is_a_trial_that_counts_and_is_billed(tmp_path: Pa
     failing = {0, 1}
     settings, failed = asked(2), ["failed", "failed"]
     with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end: the loss be"):
-        tune(settings, tmp_path / "t", sensors=(Steps(),), listener=Diverging())
+        tune(settings, tmp_path / "t", sensors=(Reads(),), listener=Diverging())
     tuning = read_tuning(tmp_path / "t").models[0]
     assert [(trial.state, trial.reason) for trial in tuning.trials] == [
         ("failed", "the loss became nan")
     ] * 2
     assert tuning.bill.energy_j == sum(trial.energy.energy_j for trial in tuning.trials) > 0
-    record = tune(asked(3), tmp_path / "t", sensors=(Steps(),), listener=Diverging())
+    record = tune(asked(3), tmp_path / "t", sensors=(Reads(),), listener=Diverging())
     assert [trial.state for trial in record.models[0].trials] == [*failed, "complete"]
     chosen = record.summary("t").models[0]
     assert (chosen.n_trials, chosen.default_validation) == (3, None)
@@ -243,7 +235,7 @@ def test_quality_against_joules_chooses_the_cheapest_of_the_good(tmp_path: Path)
     assert [item.number for item in tuning.front] == [2, 1, 0]
 
     settings = asked(3, objective=("ndcg@10", "energy_j"), epochs=(2,))
-    record = tune(settings, tmp_path / "t", sensors=(Steps(),))
+    record = tune(settings, tmp_path / "t", sensors=(Reads(),))
     assert {t.state for t in record.models[0].trials} == {"complete"}
     assert "no pruning" in record.search
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Configuration, benchmark_key, configurations
+from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import Ratio, ratio
+from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.paper.ablation import LADDERS, Ladder
 from ecorec.analysis.paper.beside import FEWEST_SEEDS
 from ecorec.analysis.paper.quirks import Quirk, changed, turned

@@ -4,23 +4,24 @@ The process that measures sleeps between the edges of slices. It reads the CPU t
 the server's process and of the client's at each edge, and sensors of the machine where there are.
 """
 
-import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ecorec.energy.isolation import MOST_FOREIGN, IsolationWatch
-from ecorec.energy.meter import Meter, Moment
+from ecorec.energy.isolation import IsolationWatch
+from ecorec.energy.meter import Meter
 from ecorec.energy.other_process import ProcessClock, only_process, sensors_of
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 from ecorec.errors import EcorecError
+from ecorec.serving.load.cautions import cautions
 from ecorec.serving.load.client import Job, LoadClient
 from ecorec.serving.load.drive import TIMED_OUT, Outcome
 from ecorec.serving.load.settings import LoadSettings
-from ecorec.serving.record import Latency, Saturation, Slice, Step
+from ecorec.serving.load.window import Look, Meters, n_within, step_of
+from ecorec.serving.record import Saturation, Step
 
 LEAD_S = 0.3
 """Seconds between telling the client of a job and its first request: it prepares them."""
@@ -34,16 +35,10 @@ GAIN = 1.05
 SEARCH_SHARE = 10
 """A trial of the search lasts a window over this."""
 
-HELD = 0.95
-"""A step that answers less of what is due than this is not steady."""
-
 MOST_LATE = 0.05
 """A window whose edges were read later than this share of it is measured again."""
 
 TRIES = 3
-
-BUSY_CLIENT = 0.9
-"""CPU seconds a second from which on the client may be what saturates."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +75,9 @@ class Ladder:
         self._on_step = on_step
         self._of_server = sensors_of(server_pid, sensors)
         self._of_client = only_process(sensors_of(client.pid, sensors))
-        self._server = _meter(self._of_server, server_pid)
-        self._client_meter = _meter(self._of_client, client.pid)
+        self._meters = Meters(
+            _meter(self._of_server, server_pid), _meter(self._of_client, client.pid)
+        )
 
     def run(self) -> LadderResult:
         """Measure saturation, the idle server, and every step.
@@ -101,7 +97,7 @@ class Ladder:
                 step = self.window(load, load * saturation.requests_per_s)
                 self._on_step(f"{percent:g} %", step)
                 steps.append(step)
-        return LadderResult(saturation, idle, tuple(steps), _warnings(saturation, steps))
+        return LadderResult(saturation, idle, tuple(steps), cautions(saturation, steps))
 
     def saturation(self) -> Saturation:
         """Return the highest rate of answers in a closed loop, over 1, 2, 4, … connections."""
@@ -132,15 +128,14 @@ class Ladder:
             self._job(loop="closed", begin_s=begin_s, duration_s=ramp_s + seconds,
                       connections=connections)
         )  # fmt: skip
-        moments = self._look_at([begin_s + ramp_s, begin_s + ramp_s + seconds])
+        first, last = self._look_at([begin_s + ramp_s, begin_s + ramp_s + seconds])
         found = self._client.result()
         _refuse_errors(found)
-        (server, client), (server_end, client_end) = moments
-        n = _within(found.done_s[found.answered], server.at_s, server_end.at_s)
-        length_s = server_end.at_s - server.at_s
+        length_s = last.server.at_s - first.server.at_s
+        n = n_within(found.done_s[found.answered], first.server.at_s, last.server.at_s)
         shares = (
-            (server_end.cpu_s - server.cpu_s) / length_s,
-            (client_end.cpu_s - client.cpu_s) / length_s,
+            (last.server.cpu_s - first.server.cpu_s) / length_s,
+            (last.client.cpu_s - first.client.cpu_s) / length_s,
         )
         return n / length_s, shares
 
@@ -174,12 +169,18 @@ class Ladder:
         ]
         _sleep_until(edges[0])
         watch = IsolationWatch()
-        moments = self._look_at(edges)
+        looks = self._look_at(edges)
         isolation = watch.isolation()
         found = self._client.result() if rate_per_s else _nothing()
-        foreign = isolation.foreign_share if isolation else None
-        late_s = max(server.at_s - edge for (server, _), edge in zip(moments, edges, strict=True))
-        return self._step(load, rate_per_s, moments, found, foreign), late_s
+        late_s = max(look.server.at_s - edge for look, edge in zip(looks, edges, strict=True))
+        step = step_of(
+            self._meters, looks, found,
+            load=load,
+            offered_per_s=rate_per_s,
+            users_per_request=settings.users_per_request,
+            foreign_share=isolation.foreign_share if isolation else None,
+        )  # fmt: skip
+        return step, late_s
 
     def _job(self, **fields: object) -> Job:
         settings = self._settings
@@ -188,73 +189,20 @@ class Ladder:
         )
         return Job.model_validate(shared | fields)
 
-    def _look_at(self, edges: list[float]) -> list[tuple[Moment, Moment]]:
-        moments = []
+    def _look_at(self, edges: list[float]) -> list[Look]:
+        looks = []
         for at, edge in enumerate(edges):
             _sleep_until(edge)
-            closing = at == len(edges) - 1
-            pair = (self._server.now(closing=closing), self._client_meter.now(closing=closing))
-            moments.append(pair)
-        return moments
-
-    def _step(
-        self,
-        load: float,
-        offered_per_s: float,
-        moments: list[tuple[Moment, Moment]],
-        found: Outcome,
-        foreign_share: float | None,
-    ) -> Step:
-        per_request = self._settings.users_per_request
-        name = f"{100 * load:g} %" if load else "idle"
-        servers = [server for server, _ in moments]
-        first_s, last_s = servers[0].at_s, servers[-1].at_s
-        done_s = found.done_s[found.answered]
-        due = (found.due_s >= first_s) & (found.due_s < last_s)
-        good = due & found.answered
-        late_s = (found.sent_s - found.due_s)[good]
-        slices = tuple(
-            Slice(
-                duration_s=b.at_s - a.at_s,
-                n_recommendations=per_request * _within(done_s, a.at_s, b.at_s),
-                reading=self._server.between(name, a, b),
-            )
-            for a, b in itertools.pairwise(servers)
-        )
-        return Step(
-            load=load,
-            offered_per_s=offered_per_s,
-            throughput_per_s=_within(done_s, first_s, last_s) / (last_s - first_s),
-            users_per_request=per_request,
-            n_requests=int(due.sum()),
-            n_errors=int((due & ~found.answered).sum()),
-            n_timeouts=int((due & (found.status == TIMED_OUT)).sum()),
-            latency=Latency.of(found.latency_s[good]),
-            late_p99_s=_p99(late_s),
-            server=self._server.between(name, servers[0], servers[-1]),
-            client=self._client_meter.between(name, moments[0][1], moments[-1][1]),
-            slices=slices,
-            foreign_share=foreign_share,
-        )
+            looks.append(self._meters.look(closing=at == len(edges) - 1))
+        return looks
 
 
 def _meter(sensors: tuple[Sensor, ...], pid: int) -> Meter:
-    # The client schedules by the monotonic clock, which processes share.
     return Meter(sensors, clock=time.monotonic, cpu_clock=ProcessClock(pid))
 
 
 def _sleep_until(at_s: float) -> None:
     time.sleep(max(0.0, at_s - time.monotonic()))
-
-
-def _within(times_s: np.ndarray, first_s: float, last_s: float) -> int:
-    return int(((times_s >= first_s) & (times_s < last_s)).sum())
-
-
-def _p99(seconds: np.ndarray) -> float | None:
-    if not seconds.size:
-        return None
-    return float(np.quantile(np.maximum(seconds, 0.0), 0.99, method="inverted_cdf"))
 
 
 def _nothing() -> Outcome:
@@ -273,34 +221,3 @@ def _refuse_errors(found: Outcome) -> None:
             f"most with {what}"
         )
         raise EcorecError(message, hint="nothing is measured of a server that fails")
-
-
-def _warnings(saturation: Saturation, steps: Sequence[Step]) -> tuple[str, ...]:
-    found = []
-    if saturation.client_cpu_share > BUSY_CLIENT:
-        found.append(
-            f"at saturation the client had {saturation.client_cpu_share:.0%} of a CPU: the server "
-            "may be able to answer more than was asked"
-        )
-    for step in steps:
-        name = f"step of {100 * step.load:g} %"
-        if step.throughput_per_s < HELD * step.offered_per_s:
-            share = step.throughput_per_s / step.offered_per_s
-            found.append(f"{name}: only {share:.0%} of what was due was answered in its window")
-        if step.n_errors:
-            found.append(f"{name}: {step.n_errors:,} of {step.n_requests:,} requests failed")
-        if step.latency and step.latency.n < 1000:
-            found.append(f"{name}: its p99 rests on {step.latency.n:,} answers")
-    return (*found, *_contamination(steps))
-
-
-def _contamination(steps: Sequence[Step]) -> list[str]:
-    beside = [step for step in steps if (step.foreign_share or 0.0) > MOST_FOREIGN]
-    if not beside:
-        return []
-    worst = max(step.foreign_share or 0.0 for step in beside)
-    return [
-        f"{len(beside)} of {len(steps)} steps had other work beside them (up to {worst:.0%} of the "
-        "machine's CPU time): latencies are too long, and joules not the server's own under a "
-        "counter"
-    ]

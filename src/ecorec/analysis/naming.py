@@ -1,0 +1,92 @@
+"""What a record is told by: keys that group measurements, and words that name the groups."""
+
+import json
+from typing import Any
+
+from ecorec.data.reduction import ReductionSettings
+from ecorec.study.record import RunRecord
+
+NAMED = frozenset(
+    {
+        "dataset",
+        "model",
+        "seed",
+        "model_settings.embedding_size",
+        "model_settings.n_layers",
+        "training.epochs",
+        "training.seed",
+        "reduction.share",
+        "reduction.by",
+    }
+)
+"""Settings that have a place of their own in a configuration's name."""
+
+
+def benchmark_key(record: RunRecord) -> str:
+    """Return what must be equal for two qualities to be comparable: data and split."""
+    split = record.settings.get("split", record.split.protocol)
+    return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
+
+
+def quality_key(record: RunRecord) -> str:
+    """Return what is the same for records that compute the same, whatever the seed."""
+    settings = {key: value for key, value in record.settings.items() if key != "seed"}
+    return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
+
+
+def conditions(record: RunRecord) -> dict[str, str]:
+    """Return where and how a record was measured: what changes energy and not quality."""
+    return {
+        "machine": record.machine.machine_id,
+        "threads": str(record.threads),
+        "device": record.device,
+        "kernel": record.kernel,
+        "users_per_call": str(record.users_per_call or "block"),
+    }
+
+
+def labels(records: list[RunRecord]) -> list[str]:
+    """Name each configuration by what tells it from the others of its model, size and data."""
+    factors = [_factors(record) for record in records]
+    found = []
+    for record, own in zip(records, factors, strict=True):
+        peers = [
+            other
+            for peer, other in zip(records, factors, strict=True)
+            if (peer.model, peer.embedding_size) == (record.model, record.embedding_size)
+            and benchmark_key(peer) == benchmark_key(record)
+        ]
+        words = [record.model]
+        if record.embedding_size is not None:
+            words.append(f"d={record.embedding_size}")
+        for name, value in own.items():
+            if any(peer.get(name) != value for peer in peers):
+                words.append(f"{name}={value}")
+        found.append(" ".join(words))
+    return found
+
+
+def _factors(record: RunRecord) -> dict[str, str]:
+    """Return everything but the embedding size that may tell configurations apart."""
+    settings = {
+        name.rpartition(".")[2]: str(value)
+        for name, value in flat(record.settings).items()
+        if name not in NAMED
+    }
+    where = conditions(record)
+    where["machine"] = where["machine"][:6]
+    reduced = record.settings.get("reduction")
+    train = ReductionSettings(**reduced).in_words() if reduced else "100%"
+    layers = {"train": train, "layers": str(record.n_layers), "epochs": str(record.max_epochs)}
+    return layers | settings | where
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested settings by their dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found

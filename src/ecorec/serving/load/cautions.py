@@ -1,0 +1,47 @@
+"""What makes a ladder less sure, in words."""
+
+from collections.abc import Sequence
+
+from ecorec.energy.isolation import MOST_FOREIGN
+from ecorec.serving.record import Saturation, Step
+
+HELD = 0.95
+"""A step that answers less of what is due than this is not steady."""
+
+BUSY_CLIENT = 0.9
+"""CPU seconds a second from which on the client may be what saturates."""
+
+FEWEST_ANSWERS = 1000
+"""Answers under which a 99th percentile rests on fewer than ten."""
+
+
+def cautions(saturation: Saturation, steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return a sentence for each; nothing if there is none."""
+    found = []
+    if saturation.client_cpu_share > BUSY_CLIENT:
+        found.append(
+            f"at saturation the client had {saturation.client_cpu_share:.0%} of a CPU: the server "
+            "may be able to answer more than was asked"
+        )
+    for step in steps:
+        name = f"step of {100 * step.load:g} %"
+        if step.throughput_per_s < HELD * step.offered_per_s:
+            share = step.throughput_per_s / step.offered_per_s
+            found.append(f"{name}: only {share:.0%} of what was due was answered in its window")
+        if step.n_errors:
+            found.append(f"{name}: {step.n_errors:,} of {step.n_requests:,} requests failed")
+        if step.latency and step.latency.n < FEWEST_ANSWERS:
+            found.append(f"{name}: its p99 rests on {step.latency.n:,} answers")
+    return (*found, *_contamination(steps))
+
+
+def _contamination(steps: Sequence[Step]) -> list[str]:
+    beside = [step for step in steps if (step.foreign_share or 0.0) > MOST_FOREIGN]
+    if not beside:
+        return []
+    worst = max(step.foreign_share or 0.0 for step in beside)
+    return [
+        f"{len(beside)} of {len(steps)} steps had other work beside them (up to {worst:.0%} of the "
+        "machine's CPU time): latencies are too long, and joules not the server's own under a "
+        "counter"
+    ]

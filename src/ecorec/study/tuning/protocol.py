@@ -1,0 +1,97 @@
+"""What a tuning must not change once it has begun, so that all trials are comparable."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ecorec.errors import StudyError
+from ecorec.study.tuning import journal
+from ecorec.study.tuning.record import TuningRecord
+from ecorec.study.tuning.settings import Task, TuningSettings
+from ecorec.study.tuning.trial import Ground
+
+
+def new_record(settings: TuningSettings, ground: Ground) -> TuningRecord:
+    """Return the record of a tuning that has had no trial yet."""
+    study = settings.study
+    run = settings.run_settings(settings.tasks()[0], {})
+    return TuningRecord(
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        dataset=study.datasets[0],
+        fingerprint=ground.dataset.interactions.fingerprint(),
+        data=run.data,
+        split=run.split,
+        split_seed=study.split_seed,
+        preset=study.preset,
+        objective=settings.objective,
+        trials_per_model=settings.trials,
+        epochs=study.epochs[0],
+        seed=study.seeds[0],
+        protocol=_protocol(settings),
+        search=journal.search_in_words(prunes=settings.prune and not settings.weighs_energy),
+        machines=(),
+    )
+
+
+def _protocol(settings: TuningSettings) -> dict[str, Any]:
+    """Return what a tuning must not change once it has begun."""
+    study = settings.study
+    return {
+        "dataset": study.datasets[0],
+        "objective": ",".join(settings.objective),
+        "epochs": study.epochs[0],
+        "seed": study.seeds[0],
+        "split": study.split,
+        "split_seed": study.split_seed,
+        "preset": study.preset,
+        "dtype": study.dtype,
+        "prune": settings.prune,
+        "set": {key: study.model_dump(mode="json")["set"][key] for key in sorted(study.set)},
+    }
+
+
+def check_same(earlier: TuningRecord, settings: TuningSettings) -> None:
+    """Make sure that a tuning goes on as it began.
+
+    Raises:
+        StudyError: It was begun otherwise.
+    """
+    for key, now in _protocol(settings).items():
+        if earlier.protocol.get(key) != now:
+            message = (
+                f"the tuning was begun with {key} = {earlier.protocol.get(key)}, not {now}: its "
+                "trials would not be comparable"
+            )
+            raise StudyError(message, hint="give the same settings, or another --out")
+
+
+def check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Task]) -> None:
+    """Make sure that all models of a folder will have had the same number of trials.
+
+    Raises:
+        StudyError: One has had more, or would stay with fewer.
+    """
+    asked = {(task.model, task.embedding_size) for task in tasks}
+    for model in earlier.models:
+        named = (model.model, model.embedding_size) in asked
+        if model.n_trials > settings.trials or (not named and model.n_trials < settings.trials):
+            message = (
+                f"{model.label} has had {model.n_trials} trials already, not {settings.trials}: "
+                "models would not have been tuned alike"
+            )
+            hint = f"ask for --trials {model.n_trials}, or name its model and size as well"
+            raise StudyError(message, hint=hint)
+
+
+def check_chosen(record: TuningRecord) -> None:
+    """Make sure that something was chosen for every model.
+
+    Raises:
+        StudyError: No trial of a model came to its end.
+    """
+    for model in record.models:
+        if not model.complete:
+            reasons = [trial.reason for trial in model.trials if trial.reason]
+            message = f"no trial of {model.label} came to its end" + (
+                f": {reasons[-1]}" if reasons else ""
+            )
+            raise StudyError(message, hint="give more --trials, or leave the model out")

@@ -1,0 +1,179 @@
+"""One start of a tuning: trials are proposed, run, billed and kept, one after another."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.isolation import IsolationWatch
+from ecorec.energy.meter import Meter, Moment
+from ecorec.energy.reading import Reading
+from ecorec.errors import InputError, StudyError, TrainingError
+from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.settings import MeasurementSettings
+from ecorec.study.tuning import journal
+from ecorec.study.tuning.folder import TuningFolder
+from ecorec.study.tuning.listener import TuningListener
+from ecorec.study.tuning.protocol import new_record
+from ecorec.study.tuning.record import PHASE, ModelTuning, TrialRecord, TuningRecord
+from ecorec.study.tuning.settings import Task, TuningSettings
+from ecorec.study.tuning.spaces import find_space
+from ecorec.study.tuning.trial import Ground, Outcome, run_trial
+from ecorec.study.tuning.trials import OpenTrial, close_interrupted, read_trials
+from ecorec.training.fit import EpochResult
+
+
+@dataclass(eq=False)
+class Session:
+    """One start of a tuning: every joule since `prepare` is in a trial, or shared."""
+
+    settings: TuningSettings
+    measurement: MeasurementSettings
+    meter: Meter
+    folder: TuningFolder
+    listener: TuningListener
+    record: TuningRecord = field(init=False)
+    ground: Ground = field(init=False)
+    _mark: Moment = field(init=False)
+    _shared: Reading = field(init=False)
+    _storage: Any = field(init=False)
+
+    def prepare(self, data_path: Path | None) -> None:
+        """Load, split and build the graph, on the shared bill.
+
+        Raises:
+            InputError: A list is asked for that is longer than the catalogue.
+        """
+        task = self.settings.tasks()[0]
+        run = self.settings.run_settings(task, {})
+        self._mark = self.meter.now()
+        self.ground = Ground.prepare(run, self.measurement, data_path)
+        n_items = self.ground.dataset.interactions.n_items
+        metric = MetricAtK.parse(self.settings.objective[0])
+        if max(metric.k, *self.settings.study.topk) > n_items:
+            message = f"K is larger than the catalogue of {n_items} items of `{run.dataset}`"
+            raise InputError(message, hint=f"ask for --topk and a metric of at most {n_items}")
+        self._shared = self._since()
+
+    def begin(self, earlier: TuningRecord | None, hardware: Hardware, warmup: Reading) -> None:
+        """Open the folder's record, the earlier one if there is any, and the journal.
+
+        Raises:
+            StudyError: The folder's data are others.
+        """
+        if earlier is None:
+            record = new_record(self.settings, self.ground)
+        else:
+            record = earlier
+            fingerprint = self.ground.dataset.interactions.fingerprint()
+            if earlier.fingerprint != fingerprint:
+                message = f"`{earlier.dataset}` is not the data that {self.folder.path} began with"
+                raise StudyError(message, hint="give the same file, or another --out")
+        machines = (*(machine for machine in record.machines if machine != hardware), hardware)
+        change = {
+            "machines": machines,
+            "warmups": (*record.warmups, warmup),
+            "shared": (*record.shared, self._shared),
+            "trials_per_model": self.settings.trials,
+        }
+        self.record = record.model_copy(update=change)
+        self.folder.write(self.record)
+        self._storage = journal.open_journal(self.folder.journal)
+        self.listener.planned(self.settings, self.record, self.ground.dataset)
+
+    def search(self, task: Task) -> None:
+        """Try until a model has had all its trials."""
+        epochs = self.settings.study.epochs[0]
+        search = journal.open_search(
+            self._storage,
+            task.label,
+            weighs_energy=self.settings.weighs_energy,
+            last_epoch=epochs,
+        )
+        close_interrupted(search)
+        while True:
+            tuning = self._keep(task, read_trials(search))
+            if tuning.n_trials >= self.settings.trials:
+                return
+            self._try(task, search, position=tuning.n_trials)
+            self.listener.trial_done(task, self._keep(task, read_trials(search)))
+
+    def _try(self, task: Task, search: Any, position: int) -> None:
+        search.sampler = journal.sampler(self.settings.study.seeds[0], position)
+        space, defaults = self.settings.space(task), self.settings.defaults(task)
+        fits = all(where.holds(defaults[name]) for name, where in space.items())
+        if position == 0 and fits:
+            search.enqueue_trial(defaults)
+        opened = OpenTrial(search, search.ask())
+        values = journal.propose(opened.trial, space)
+        opened.describe(values, is_default=values == defaults)
+        watch, metric = IsolationWatch(), self.settings.objective[0]
+        best: float | None = None
+        pruned = False
+
+        def goes_on(epoch: EpochResult) -> bool:
+            nonlocal best, pruned
+            self.listener.epoch_done(task, position, epoch)
+            if opened.account_is_old():
+                opened.account(self._so_far())
+            if epoch.validation is None:
+                return True
+            best = epoch.validation if best is None else max(best, epoch.validation)
+            if self.settings.weighs_energy:
+                return True
+            opened.trial.report(epoch.validation, epoch.epoch)
+            pruned = self.settings.prune and opened.trial.should_prune()
+            return not pruned
+
+        run = self.settings.run_settings(task, values)
+        try:
+            outcome = run_trial(
+                run, self.measurement, self.ground, self.meter, MetricAtK.parse(metric), goes_on
+            )
+        except TrainingError as error:
+            opened.account(self._since(watch), reason=error.message, validation=best)
+            opened.close("failed")
+            return
+        except KeyboardInterrupt:
+            opened.account(self._since(watch))
+            raise
+        values_told = self._values(outcome)
+        opened.account(
+            self._since(watch),
+            validation=outcome.validation,
+            best_epoch=outcome.best_epoch,
+            run_j=outcome.run.energy_j,
+        )
+        # The last epoch may be a bad one as well: a training that came to its end is complete.
+        opened.close("pruned" if outcome.stopped and pruned else "complete", values_told)
+
+    def _values(self, outcome: Outcome) -> list[float]:
+        if not self.settings.weighs_energy:
+            return [outcome.validation]
+        if outcome.run.energy_j is None:
+            message = "energy cannot be an objective: no sensor here gives any joules"
+            raise InputError(message, hint="`ecorec doctor` says why; or tune for quality alone")
+        return [outcome.validation, outcome.run.energy_j]
+
+    def _since(self, watch: IsolationWatch | None = None) -> Reading:
+        """Return everything since the last call: what lies between two trials is in the later."""
+        now = self.meter.now(closing=True)
+        reading = self.meter.between(PHASE, self._mark, now)
+        self._mark = now
+        isolation = watch.isolation() if watch else None
+        warnings = (*reading.warnings, *(isolation.warnings if isolation else ()))
+        return reading.model_copy(update={"warnings": warnings})
+
+    def _so_far(self) -> Reading:
+        return self.meter.between(PHASE, self._mark, self.meter.now(closing=True))
+
+    def _keep(self, task: Task, trials: tuple[TrialRecord, ...]) -> ModelTuning:
+        source = find_space(task.model).source
+        tuning = ModelTuning(
+            model=task.model, embedding_size=task.embedding_size, source=source, trials=trials
+        )
+        models = {(m.model, m.embedding_size): m for m in self.record.models}
+        models[task.model, task.embedding_size] = tuning
+        self.record = self.record.model_copy(update={"models": tuple(models.values())})
+        self.folder.write(self.record)
+        return tuning
