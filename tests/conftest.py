@@ -32,9 +32,11 @@ def external_data() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the tests, and the commands that they start, out of the user's cache."""
+    """Keep the tests, and the commands that they start, out of the user's cache and proxy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ECOREC_CACHE", str(tmp_path_factory.mktemp("cache")))
+        for name in ("NO_PROXY", "no_proxy"):  # the servers of tests are on this machine
+            patch.setenv(name, "127.0.0.1")
         yield
 
 

@@ -4,7 +4,6 @@ from ecorec.energy.embodied import (
     EmbodiedSettings,
     Grams,
     embodied_emissions,
-    parse_triple,
     resource_share,
 )
 from ecorec.energy.emissions import Intensity
@@ -57,20 +56,6 @@ def test_carbon_intensity_is_operational_plus_embodied_with_pue_inside() -> None
     assert served.total.central_g == pytest.approx(600 + 2 * hourly)
     assert served.total.high_g == pytest.approx(1200 + 4 * hourly)
     assert CarbonIntensity("x", operational, served.embodied).total == served.total
-
-
-def test_three_numbers_or_one() -> None:
-    assert parse_triple("1700", "--embodied-kg") == (1700.0, 1700.0, 1700.0)
-    assert parse_triple("1,2,3", "--embodied-kg") == (1.0, 2.0, 3.0)
-
-
-@pytest.mark.parametrize("text", ["3,2,1", "0", "-1", "1,2", "a", "1,2,inf", ""])
-def test_bad_triples_are_refused_by_name(text: str) -> None:
-    with pytest.raises(
-        InputError, match=r"--embodied-kg `.*` is not one number or three"
-    ) as caught:
-        parse_triple(text, "--embodied-kg")
-    assert "900,1700,4300" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

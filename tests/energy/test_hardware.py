@@ -2,17 +2,13 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ecorec.energy.hardware import (
     ASSUMED_WATTS,
     describe_machine,
-    parse_watts,
     watts_of,
 )
 from ecorec.energy.rated_power import rated_power
-from ecorec.errors import InputError
 
 
 def test_the_machine_is_the_same_twice_and_its_identity_is_hidden() -> None:
@@ -96,24 +92,3 @@ def test_the_users_watts_override() -> None:
     machine = describe_machine((1.0, 2.0, 4.0))
     assert machine.watts_per_cpu == (1.0, 2.0, 4.0)
     assert (machine.watts_source, machine.watts_method) == ("--watts-per-cpu", "assumed")
-
-
-def test_parse_watts() -> None:
-    assert parse_watts("6") == (6.0, 6.0, 6.0)
-    assert parse_watts("3, 6,9.5") == (3.0, 6.0, 9.5)
-
-
-@given(st.lists(st.floats(1e-3, 1e3), min_size=3, max_size=3).map(sorted))
-def test_what_is_ascending_is_read_back(values: list[float]) -> None:
-    assert parse_watts(",".join(map(str, values))) == tuple(values)
-
-
-@pytest.mark.parametrize(
-    "text", ["", "six", "0", "-1", "3,6", "9,6,3", "3,6,9,12", "nan", "inf", "1,2,inf", "3,nan,9"]
-)
-def test_bad_watts_are_refused_by_name(text: str) -> None:
-    expected = f"`{text}` is not one number or three ascending ones"
-    with pytest.raises(InputError, match=re.escape(expected)) as caught:
-        parse_watts(text)
-    assert caught.value.hint is not None
-    assert "--watts-per-cpu 3,6,9" in caught.value.hint

@@ -88,7 +88,7 @@ def test_over_http(runs: dict[str, Trained]) -> None:
     assert step.client.cpu_s > 0
     # The server's process holds more than the client's, and its joules are its own.
     assert {part.sensor for part in step.client.counted} <= {"cpu-time", "resident-memory"}
-    assert step.latency.p50_s < 0.5
+    assert 0 < step.latency.p50_s <= step.latency.p99_s
     assert re.search(r"30 % +[\d,]+ ", text)
 
 

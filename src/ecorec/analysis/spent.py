@@ -70,7 +70,7 @@ def require(found: object, currency: Currency) -> None:
         InputError: None has.
     """
     if not found:
-        message = f"no run has a cost in {currency.words}"
+        message = f"no run can be compared by {currency.words}"
         raise InputError(message, hint=currency.absent)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
+from ecorec.cli.words import Words, listed
 
 if TYPE_CHECKING:
     from ecorec.data.dataset import Dataset
@@ -17,21 +18,11 @@ app = typer.Typer(
 )
 
 Format = Literal["table", "json"]
-DataPath = Annotated[
-    Path | None, typer.Option(help="File or folder of data sets [default: $ECOREC_DATA].")
-]
-KCore = Annotated[int, typer.Option(help="Filter to the k-core; 0 keeps all.")]
-MinRating = Annotated[float | None, typer.Option(help="Keep ratings from here up.")]
-Columns = Annotated[
-    str | None, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
-]
-TimestampFormat = Annotated[
-    str | None, typer.Option(help="E.g. %d/%m/%Y [default: numbers and ISO 8601].")
-]
+FormatOption = Annotated[Format, typer.Option("--format", help="How it is written.")]
 
 
 @app.command("list")
-def list_(format_: Annotated[Format, typer.Option("--format")] = "table") -> None:
+def list_(format_: FormatOption = "table") -> None:
     """List the data sets that are known by name.
 
     Example: ecorec data list
@@ -49,12 +40,12 @@ def list_(format_: Annotated[Format, typer.Option("--format")] = "table") -> Non
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="A known name, a file, or `synthetic:…`.")],
-    data_path: DataPath = None,
-    k_core: KCore = 0,
-    min_rating: MinRating = None,
-    columns: Columns = None,
-    timestamp_format: TimestampFormat = None,
-    format_: Annotated[Format, typer.Option("--format")] = "table",
+    data_path: shared.DataPath = None,
+    k_core: shared.KCore = None,
+    min_rating: shared.MinRating = None,
+    columns: shared.Columns = None,
+    timestamp_format: shared.TimestampFormat = None,
+    format_: FormatOption = "table",
 ) -> None:
     """Show a data set's counts: the columns of the paper's Table 1, and more.
 
@@ -116,11 +107,11 @@ def import_(
         Path, typer.Argument(help="CSV, TSV, Parquet, .inter, ratings.dat, …; also gz, xz.")
     ],
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
-    k_core: KCore = 0,
-    min_rating: MinRating = None,
-    columns: Columns = None,
-    timestamp_format: TimestampFormat = None,
-    format_: Annotated[Format, typer.Option("--format")] = "table",
+    k_core: shared.KCore = None,
+    min_rating: shared.MinRating = None,
+    columns: shared.Columns = None,
+    timestamp_format: shared.TimestampFormat = None,
+    format_: FormatOption = "table",
 ) -> None:
     """Read a file of interactions, filter it, and write Parquet that ecorec reads again.
 
@@ -145,7 +136,7 @@ def import_(
 @app.command()
 def cache(
     clear: Annotated[bool, typer.Option("--clear", help="Delete what is kept.")] = False,
-    format_: Annotated[Format, typer.Option("--format")] = "table",
+    format_: FormatOption = "table",
 ) -> None:
     """Say where parsed files are kept, so that they are read once, and how much there is.
 
@@ -166,9 +157,9 @@ def cache(
 def _load(
     name: str,
     data_path: Path | None,
-    k_core: int,
+    k_core: int | None,
     min_rating: float | None,
-    columns: str | None,
+    columns: Words,
     timestamp_format: str | None,
 ) -> "Dataset":
     from ecorec.data.dataset import DataSettings
@@ -176,14 +167,14 @@ def _load(
     from ecorec.errors import InputError
     from ecorec.study.settings import parse_assignment
 
-    pairs = columns.split(",") if columns else []
+    pairs = listed(columns) or []
     if any("=" not in pair for pair in pairs):
-        message = f"`--columns {columns}` is not a list of role=column"
+        message = f"`--columns {','.join(pairs)}` is not a list of role=column"
         raise InputError(message, hint="write --columns user=…,item=…,timestamp=…")
     told = dict(parse_assignment(pair) for pair in pairs)
     values = {
         "columns": told,
-        "k_core": k_core,
+        "k_core": k_core or 0,
         "min_rating": min_rating,
         "timestamp_format": timestamp_format,
     }

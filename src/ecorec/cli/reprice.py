@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.words import low_central_high
 
 Format = Literal["table", "csv", "json", "md"]
 
@@ -51,7 +52,7 @@ def reprice(
     from ecorec.analysis.repricing import reprice as price
     from ecorec.analysis.repricing import views
     from ecorec.analysis.rows import in_order
-    from ecorec.energy.embodied import EmbodiedSettings, parse_triple
+    from ecorec.energy.embodied import EmbodiedSettings
     from ecorec.energy.grid_table import read_table
     from ecorec.errors import StudyError
     from ecorec.report import tables
@@ -66,9 +67,9 @@ def reprice(
     own = None if intensity_table is None else read_table(intensity_table)
     grids = views(study.info.grid, named, intensity_g_per_kwh, year, pue, own)
     stated = {
-        "machine_kg": embodied_kg and parse_triple(embodied_kg, "--embodied-kg"),
+        "machine_kg": low_central_high(embodied_kg, "--embodied-kg", "900,1700,4300"),
         "lifetime_years": lifetime_years,
-        "host_cpus": host_cpus and parse_triple(host_cpus, "--host-cpus"),
+        "host_cpus": low_central_high(host_cpus, "--host-cpus", "64,128,256"),
     }
     assumed = study.info.embodied.model_dump()
     assumed |= {name: value for name, value in stated.items() if value is not None}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console, shared
-from ecorec.cli.words import Words, listed
+from ecorec.cli.words import Words, listed, low_central_high
 from ecorec.errors import InputError
 
 if TYPE_CHECKING:
@@ -171,7 +171,6 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
     from ecorec.energy.waiting import wait_passively
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
-    from ecorec.energy.hardware import parse_watts
     from ecorec.study.settings import parse_assignment, parse_value
 
     values, default_out = _base(options["study"])
@@ -195,7 +194,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "budget": options["budget"],
         "device": options["device"],
         "dtype": options["dtype"],
-        "watts_per_cpu": options["watts_per_cpu"] and parse_watts(options["watts_per_cpu"]),
+        "watts_per_cpu": low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9"),
     }
     fixed = shared.fixed_settings(
         **{name: options[name] for name in shared.FIXED},

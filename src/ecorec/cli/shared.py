@@ -23,7 +23,9 @@ MinRating = Annotated[float | None, typer.Option(help="Keep ratings from here up
 Columns = Annotated[
     Words, typer.Option(help="user=…,item=…,timestamp=…,rating=… [default: guessed].")
 ]
-TimestampFormat = Annotated[str | None, typer.Option(help="E.g. %d/%m/%Y [default: guessed].")]
+TimestampFormat = Annotated[
+    str | None, typer.Option(help="E.g. %d/%m/%Y [default: numbers and ISO 8601].")
+]
 Topk = Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")]
 Patience = Annotated[
     int | None,

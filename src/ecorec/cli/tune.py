@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console, shared
-from ecorec.cli.words import Words, listed
+from ecorec.cli.words import Words, listed, low_central_high
 
 if TYPE_CHECKING:
     from ecorec.study.tuning.settings import TuningSettings
@@ -67,7 +67,6 @@ def tune(
     from ecorec.energy.waiting import wait_passively
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
-    from ecorec.energy.hardware import parse_watts
     from ecorec.study.settings import StudySettings
     from ecorec.study.tuning.settings import TuningSettings
 
@@ -94,7 +93,7 @@ def tune(
         "topk": listed(topk),
         "device": device,
         "threads": threads,
-        "watts_per_cpu": None if watts_per_cpu is None else parse_watts(watts_per_cpu),
+        "watts_per_cpu": low_central_high(watts_per_cpu, "--watts-per-cpu", "3,6,9"),
         "grid": None if country is None else {"country": country},
         "set": fixed,
     }

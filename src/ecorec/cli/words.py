@@ -1,10 +1,41 @@
-"""Lists on the command line: comma-separated, repeated, or both."""
+"""What options say in one word: lists, and numbers that are not known exactly."""
+
+import math
+
+from ecorec.errors import InputError
 
 Words = list[str] | None
 
 
 def listed(words: Words) -> list[str] | None:
-    """Return the words one by one; `None` where nothing was said."""
+    """Return the words one by one, comma-separated or repeated; `None` where nothing was said."""
     if words is None:
         return None
     return [part.strip() for word in words for part in word.split(",") if part.strip()]
+
+
+def low_central_high(
+    text: str | None, option: str, example: str
+) -> tuple[float, float, float] | None:
+    """Read `6` or `3,6,9`; `None` where nothing was said.
+
+    Args:
+        text: Of the option.
+        option: Its name.
+        example: A good value, for the hint.
+
+    Raises:
+        InputError: Not one or three ascending positive numbers.
+    """
+    if text is None:
+        return None
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) == 1:
+        values *= 3
+    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2] < math.inf:
+        message = f"{option} `{text}` is not one number or three ascending ones"
+        raise InputError(message, hint=f"one, or low, central and high, e.g. {option} {example}")
+    return values[0], values[1], values[2]

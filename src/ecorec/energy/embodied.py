@@ -4,13 +4,11 @@ Software Carbon Intensity 1.1 (ISO/IEC 21031): M = TE x (TiR / EL) x (RR / ToR).
 measured: the figures are assumptions that a user can replace, with low, central and high.
 """
 
-import math
 from dataclasses import dataclass
 
 from pydantic import PositiveFloat, PositiveInt, model_validator
 
 from ecorec.config import Config
-from ecorec.errors import InputError
 
 SECONDS_PER_YEAR = 365 * 24 * 3600
 """As the specification's own example counts: 1,000 kg over four years are 28.5 g an hour."""
@@ -95,21 +93,3 @@ def embodied_emissions(
         kg * 1000 * of_life * part for kg, part in zip(settings.machine_kg, share, strict=True)
     )
     return Grams(low, central, high)
-
-
-def parse_triple(text: str, option: str) -> tuple[float, float, float]:
-    """Read `1700` or `900,1700,4300`.
-
-    Raises:
-        InputError: Not one or three ascending positive numbers.
-    """
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) == 1:
-        values *= 3
-    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2] < math.inf:
-        message = f"{option} `{text}` is not one number or three ascending ones"
-        raise InputError(message, hint=f"low, central and high, e.g. {option} 900,1700,4300")
-    return values[0], values[1], values[2]

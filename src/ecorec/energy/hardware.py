@@ -1,7 +1,6 @@
 """What this machine is, as far as it bears on energy, and the watts a busy CPU is billed with."""
 
 import hashlib
-import math
 import os
 import platform
 import uuid
@@ -14,7 +13,6 @@ from ecorec.config import Config
 from ecorec.energy.codecarbon_data import codecarbon_version
 from ecorec.energy.processor import Processor, cpu_name, cpuinfo, describe_processor
 from ecorec.energy.rated_power import rated_power
-from ecorec.errors import InputError
 
 Watts = tuple[float, float, float]
 """Low, central and high watts of one busy logical CPU."""
@@ -99,25 +97,6 @@ def describe_machine(watts_per_cpu: Watts | None = None) -> Hardware:
         rated_power_w=rated_power(cpu),
         processor=describe_processor(),
     )
-
-
-def parse_watts(text: str) -> Watts:
-    """Read `6` or `3,6,9`.
-
-    Raises:
-        InputError: Not one or three ascending positive numbers.
-    """
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) == 1:
-        values *= 3
-    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2] < math.inf:
-        message = f"--watts-per-cpu `{text}` is not one number or three ascending ones"
-        hint = "watts of one busy CPU, or low, central and high, e.g. --watts-per-cpu 3,6,9"
-        raise InputError(message, hint=hint)
-    return values[0], values[1], values[2]
 
 
 def watts_of(

@@ -281,7 +281,7 @@ def test_a_kill_at_any_moment_loses_at_most_the_trial_under_way(whole, tmp_path:
         "batch_size=256", "--threads", "1", "--out", str(out),
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while (
         not (out / "tuning.json").exists()
         or not read_tuning(out).models[0:1]
