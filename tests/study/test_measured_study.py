@@ -12,6 +12,7 @@ from ecorec.analysis.idle import split_idle
 from ecorec.analysis.study_analysis import analyse
 from ecorec.report.terminal import summary
 from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.study.store import read_study
 from tests.study.test_study import DATA, small
 
@@ -61,31 +62,19 @@ class Tree:
         unfinished.replace(self._file)
 
 
-class Busy:
+class Busy(Silent):
     """Tells the tree when runs are under way."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.idle_for: list[float] = []
 
-    def planned(self, *_) -> None:
-        pass
-
     def measuring_idle(self, longest_s: float) -> None:
         self.tree.busy = False
         self.idle_for.append(longest_s)
 
-    def forecast(self, _) -> None:
-        pass
-
     def job_started(self, _) -> None:
         self.tree.busy = True
-
-    def epoch_done(self, *_) -> None:
-        pass
-
-    def job_done(self, *_) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
