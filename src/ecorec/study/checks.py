@@ -20,8 +20,9 @@ class Checked:
     """The data of every run, read once before anything is written."""
 
     fingerprints: dict[str, str] = field(default_factory=dict)
-    datasets: dict[str, Dataset] = field(default_factory=dict)
-    """By `data_key`, in the order in which runs need them."""
+    datasets: list[Dataset] = field(default_factory=list)
+    by_key: dict[str, Dataset] = field(default_factory=dict)
+    """The same, by `data_key` of the runs on them."""
 
 
 def data_key(run: RunSettings) -> str:
@@ -39,10 +40,11 @@ def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
             if key not in known:
                 dataset = load_dataset(run.dataset, run.data, data_path=data_path)
                 known[key] = dataset.interactions.fingerprint()
-                checked.datasets[key] = dataset
+                checked.datasets.append(dataset)
+                checked.by_key[key] = dataset
                 build_split(dataset, run.model_copy(update={"reduction": None}))
                 _check_cutoffs(run, dataset.interactions.n_items)
-            check_reduction(checked.datasets[key], run.reduction)
+            check_reduction(checked.by_key[key], run.reduction)
             checked.fingerprints[run.model_dump_json()] = known[key]
     return checked
 

@@ -68,11 +68,9 @@ def run_study(
                 job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)
             ]
             logbook = Logbook(folder, settings, waits)
-            listener.planned(hardware, [*checked.datasets.values()], jobs, len(jobs) - len(missing))
+            listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
             if missing:
                 executor.run(
-                    Assignment(
-                        missing, jobs, checked.datasets, context, settings, listener, logbook
-                    )
+                    Assignment(missing, jobs, checked.by_key, context, settings, listener, logbook)
                 )
     return read_study(out)

@@ -12,8 +12,6 @@ from ecorec.study.executors.ray_nodes import Node, Nodes
 from ecorec.study.executors.task import Failed, Lost, Message, Task
 
 WAIT_S = 0.5
-LONGEST_WORDS = 200
-"""Letters of what Ray says of a loss, which otherwise is a page."""
 
 
 class RayPool:
@@ -103,10 +101,11 @@ class RayPool:
             hint = "install the same ecorec on every node, in the environment of `ray start`"
             return Failed(EcorecError, f"a node cannot run ecorec: {words}", hint)
         except errors.RayError as error:
-            return Lost(f"{type(error).__name__}: {_first_line(error)}")
+            return Lost(f"{type(error).__name__}: {_first_sentence(error)}")
         return message
 
 
-def _first_line(error: Exception) -> str:
+def _first_sentence(error: Exception) -> str:
+    """Return what Ray says first; the rest is a page of advice and addresses."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()]
-    return lines[0][:LONGEST_WORDS] if lines else "Ray gave no reason"
+    return lines[0].partition(". ")[0] if lines else "Ray gave no reason"
