@@ -12,7 +12,7 @@ PIP = $(BIN)/pip --disable-pip-version-check -q
 .PHONY: study test check bench lint lock clean
 
 study: $(VENV)/.installed
-	$(BIN)/ecorec run quickstart --out studies/quickstart/out
+	$(BIN)/ecorec run quickstart --yes --out studies/quickstart/out
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

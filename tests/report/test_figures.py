@@ -13,10 +13,15 @@ def _words(svg: Path) -> str:
     return "\n".join("".join(text.itertext()) for text in texts)
 
 
-def test_both_formats_with_every_model_named(tmp_path: Path) -> None:
+def test_all_formats_with_every_model_named(tmp_path: Path) -> None:
     quickstart().study(tmp_path / "study", grid=GridSettings(country="ITA"))
-    png, svg = write_figures(tmp_path / "study")
+    png, svg, pdf = write_figures(tmp_path / "study")
     assert png.read_bytes().startswith(b"\x89PNG")
+    found = pdf.read_bytes()
+    assert found.startswith(b"%PDF-1.")
+    assert found.rstrip().endswith(b"%%EOF")
+    assert b"/FontFile2" in found
+    assert b"/Type3" not in found
     words = _words(svg)
     for name in ("ItemKNN", "Popularity", "NGCF", "LightGCN", "SimGCL", "LightGCL"):
         assert name in words

@@ -66,7 +66,8 @@ def test_unknown_column_is_named(folder: Path) -> None:
 
 def test_report_prints_the_path_of_what_it_wrote(folder: Path) -> None:
     paths = _stdout("report", str(folder), "--figures").split()
-    assert paths == [str(folder / name) for name in ("report.html", "figure.png", "figure.svg")]
+    figures = [f"figure.{kind}" for kind in ("png", "svg", "pdf")]
+    assert paths == [str(folder / name) for name in ("report.html", *figures)]
     assert all(Path(path).stat().st_size > 10_000 for path in paths)
 
 

@@ -40,7 +40,6 @@ _FORMAT = inspect.Parameter(
     ],
 )
 
-# The options are those of `ecorec run`, and stated there.
-forecast.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-    [*inspect.signature(run).parameters.values(), _FORMAT]
-)
+# The options are those of `ecorec run`, and stated there; a forecast starts nothing to ask about.
+_OF_RUN = [p for p in inspect.signature(run).parameters.values() if p.name != "yes"]
+forecast.__signature__ = inspect.Signature([*_OF_RUN, _FORMAT])  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""`ecorec report`: the page and the figures of a study."""
+"""`ecorec report`: the page, the figures and the tables of a study."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,13 @@ def report(
         str | None, typer.Option(help="Metric to compare by [default: the study's].")
     ] = None,
     figures: Annotated[
-        bool, typer.Option("--figures", help="Also write figure.png and figure.svg.")
+        bool, typer.Option("--figures", help="Also write figure.png, figure.svg and figure.pdf.")
+    ] = False,
+    tables: Annotated[
+        bool,
+        typer.Option(
+            "--tables", help="Also write table2.tex (booktabs), table2.md and table2.csv."
+        ),
     ] = False,
     with_contaminated: Annotated[
         bool,
@@ -23,7 +29,7 @@ def report(
 ) -> None:
     """Write the study's page, report.html, and print where it is.
 
-    Example: ecorec report ecorec-quickstart --figures
+    Example: ecorec report ecorec-quickstart --figures --tables
     """
     from ecorec.report.page import write_report
 
@@ -32,4 +38,9 @@ def report(
         from ecorec.report.figures import write_figures
 
         for path in write_figures(folder, metric, with_contaminated=with_contaminated):
+            console.out(str(path))
+    if tables:
+        from ecorec.report.table2 import write_tables
+
+        for path in write_tables(folder, metric, with_contaminated=with_contaminated):
             console.out(str(path))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ecorec.cli import console, shared
+from ecorec.cli import asking, console, shared
 from ecorec.cli.words import Words, listed, low_central_high
 from ecorec.errors import InputError
 
@@ -147,6 +147,9 @@ def run(
         Path | None,
         typer.Option(help="Study's folder, new or begun [default: by the study's name]."),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not forecast first, nor ask whether to start.")
+    ] = False,
 ) -> None:
     """Run a study: what is missing in its folder, and nothing else.
 
@@ -156,6 +159,9 @@ def run(
     Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
     """
     settings, folder = study_of(locals())
+    asks = not yes and settings.budget is None and asking.may_ask()
+    if asks and not asking.agreed(settings, folder, data_path):
+        raise typer.Exit(1)
     _execute(settings, folder, data_path)
 
 

@@ -1,16 +1,13 @@
-"""Two studies held against each other as text, and foreign readings beside them."""
-
-from collections.abc import Sequence
+"""Two studies held against each other as text."""
 
 from ecorec.analysis.across import Across, AtQuality, Pair, SharedBenchmark
 from ecorec.analysis.energy_to_quality import ToQuality
-from ecorec.analysis.foreign import METHOD, ForeignRun
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.front import wrapped
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import WIDTH, as_text
 from ecorec.study.store import StoredStudy
-from ecorec.units import format_duration, format_energy, format_mass
+from ecorec.units import format_energy
 
 REFUSED = "refused"
 """Among what was said of all pairs."""
@@ -123,24 +120,3 @@ def _way(name: str, way: ToQuality | None) -> str:
     method = "+".join(dict.fromkeys(one.method for one in way.reached))
     joules = f"{format_energy(central)} ({energy_range(low, high)}) {method}"
     return f"{name} {way.configuration.label}, {joules}"
-
-
-def foreign_table(found: Sequence[ForeignRun], name: str) -> str:
-    """Return readings that ecorec did not make, with the tool that did."""
-    head = ["", "energy", "", "time", "CO2-eq", "read by"]
-    lines = [
-        [
-            f"  {item.label}",
-            format_energy(item.energy_j),
-            METHOD,
-            format_duration(item.duration_s),
-            "" if item.emissions_g is None else format_mass(item.emissions_g),
-            item.source,
-        ]
-        for item in found
-    ]
-    return (
-        f"Foreign: {name}\n{as_text([head, *lines], right=(1, 3, 4), width=WIDTH)}\n"
-        "foreign: another tool's boundary and method, without range or quality; neither compared "
-        "nor ranked"
-    )

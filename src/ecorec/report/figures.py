@@ -24,6 +24,7 @@ GREY = "#636b74"
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # TrueType: publishers refuse Type 3
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -39,7 +40,7 @@ STYLE: dict[Any, Any] = {
 def write_figures(
     folder: Path, metric: str | None = None, *, with_contaminated: bool = False
 ) -> list[Path]:
-    """Write `figure.png` and `figure.svg` into a study's folder and return their paths.
+    """Write `figure.png`, `.svg` and `.pdf` into a study's folder and return their paths.
 
     Args:
         folder: The study's folder.
@@ -51,7 +52,7 @@ def write_figures(
         StudyError: The folder holds no study with a finished run.
     """
     analysis = analyse(read_study(folder), metric, with_contaminated=with_contaminated)
-    paths = [folder / "figure.png", folder / "figure.svg"]
+    paths = [folder / f"figure.{kind}" for kind in ("png", "svg", "pdf")]
     with mpl.rc_context(STYLE):
         figure = draw(analysis)
         for path in paths:

@@ -11,17 +11,12 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
+from ecorec.report.curves import curve
 from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.methods import limits, methods, provenance, scope
-from ecorec.report.ranges import energy_range
+from ecorec.report.table2 import ACCURACY, cost_in_words, short, table2
 from ecorec.report.taking import questions, taking
-from ecorec.units import format_energy, format_mass
-
-ACCURACY = ("precision", "recall", "ndcg", "hit")
-"""The paper's Table 2, in its order."""
-
-SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit": "HIT"}
 
 BEFORE_METRICS = (
     "dataset",
@@ -113,7 +108,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "scope": scope(benchmark),
         "points": [_point(i, item, benchmark, analysis) for i, item in ranked],
         "phases": [line for _, item in here for line in _phases(item)],
-        "curves": [line for _, item in here for line in _curve(item)],
+        "curves": [line for _, item in here if (line := curve(item)) is not None],
         "table": _table(benchmark, analysis),
         "take": taking(benchmark, analysis),
         "questions": questions(benchmark),
@@ -181,68 +176,22 @@ def _phases(item: Configuration) -> list[dict[str, Any]]:
     ]
 
 
-def _curve(item: Configuration) -> list[dict[str, Any]]:
-    """Return validation against the joules of training so far, of the first seed."""
-    spent: float | None = 0.0
-    lines = []
-    for epoch in item.first.epochs:
-        spent = None if spent is None or epoch.train_j is None else spent + epoch.train_j
-        if epoch.validation is not None:
-            lines.append(
-                {
-                    "label": item.label,
-                    "model": item.model,
-                    "size": item.embedding_size,
-                    "epoch": epoch.epoch,
-                    "joules": spent,
-                    "method": "+".join(item.first.total.methods),
-                    "value": epoch.validation,
-                }
-            )
-    return lines
-
-
 def _table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
-    """Return the paper's Table 2: a row a configuration, quality at each K, and its cost."""
-    records = [item.first for item in benchmark.configurations]
-    tested = [n for n in metric_names(records) if n.partition("@")[0] in ACCURACY]
-    ks = dict.fromkeys(name.partition("@")[2] for name in tested)
-    columns = [f"{name}@{k}" for k in ks for name in ACCURACY if f"{name}@{k}" in tested]
-    compared = {column: benchmark.compared_by(column) for column in columns}
-    order = sorted(
-        range(len(records)),
-        key=lambda i: (not benchmark.configurations[i].is_training_free, records[i].model,
-                       records[i].embedding_size or 0, benchmark.configurations[i].label),
-    )  # fmt: skip
+    """Return the paper's Table 2 as it is shown."""
+    found = table2(benchmark, analysis)
     return {
-        "columns": [f"{SHORT[c.partition('@')[0]]}@{c.partition('@')[2]}" for c in columns],
+        "columns": [short(column) for column in found.columns],
         "rows": [
             {
-                "label": benchmark.configurations[i].label,
+                "label": row.configuration.label,
                 "cells": [
-                    {
-                        "value": f"{benchmark.configurations[i].quality(column):.4f}",
-                        "best": not compared[column].differences[i].told_apart,
-                    }
-                    for column in columns
+                    {"value": f"{value:.4f}", "best": best}
+                    for value, best in zip(row.values, row.best, strict=True)
                 ],
-                **_cost(benchmark.configurations[i], analysis),
+                **cost_in_words(row),
             }
-            for i in order
+            for row in found.rows
         ],
-    }
-
-
-def _cost(item: Configuration, analysis: StudyAnalysis) -> dict[str, str]:
-    energy = item.energy
-    if energy is None:
-        return {"energy": "absent", "range": "", "grams": "absent", "method": "absent"}
-    grams = _grams(energy.mean_j, analysis)
-    return {
-        "energy": format_energy(energy.mean_j),
-        "range": energy_range(energy.low_j, energy.high_j),
-        "grams": "" if grams is None else format_mass(grams),
-        "method": energy.method,
     }
 
 

@@ -14,6 +14,9 @@ function strokes(systems) {
   }));
 }
 
+// A dashed line's key is dashed, too.
+const swatch = ({ stroke, dash }) => (dash === null ? stroke : `repeating-linear-gradient(90deg, ${stroke} 0 3px, transparent 3px 5px)`);
+
 function drawAgainstLoad(benchmark, width, options) {
   const { ladder, systems } = benchmark.deployment;
   const points = ladder.filter((p) => options.values.some((name) => p[name] !== null && p[name] > 0));
@@ -21,20 +24,20 @@ function drawAgainstLoad(benchmark, width, options) {
   const looks = strokes(systems);
   const lines = d3.groups(points, (p) => p.label);
   const values = points.flatMap((p) => options.extent.map((name) => p[name])).filter((v) => v > 0);
-  const ends = apart(lines.map(([, l]) => l[l.length - 1]), options.values[0], d3.extent(values), true);
-  const longest = Math.max(...lines.map(([label]) => label.length));
-  return Plot.plot({
-    ...base(width), height: 360, marginLeft: 56, marginRight: Math.min(width * 0.45, 14 + 7.4 * longest), marginTop: 34, marginBottom: 42,
-    x: { label: "load, share of saturation →", percent: true, domain: [0, 100], ticks: isNarrow(width) ? 2 : 5, tickFormat: (v) => `${v} %`, tickSize: 0 },
-    y: { type: "log", label: options.label, grid: true, ticks: 4, tickFormat: options.format, tickSize: 0 },
+  const narrow = isNarrow(width), ends = lines.map(([, line]) => line[line.length - 1]);
+  const plot = Plot.plot({
+    ...base(width), height: 360, marginLeft: 56, marginRight: narrow ? 20 : roomFor(ends.map((p) => p.label), width), marginTop: 34, marginBottom: 42,
+    x: { label: "load, share of saturation →", percent: true, domain: [0, 100], ticks: narrow ? 2 : 5, tickFormat: (v) => `${v} %`, tickSize: 0 },
+    y: { type: "log", label: options.label, grid: true, ticks: logTicks(values, 7), tickFormat: options.format, tickSize: 0 },
     marks: [
       ...lines.flatMap(([label, line]) => {
         const { stroke, dash } = looks.get(label);
         return options.marks(line.filter((p) => p[options.values[0]] > 0), stroke, dash);
       }),
-      ...ends.map((p) => Plot.text([p], { x: "load", y: "at", text: "label", dx: 10, textAnchor: "start", fontWeight: 600, fill: colour(p.model), ...halo })),
+      ...(narrow ? [] : ends.map((p) => named([p], { x: "load", y: options.values[0], text: "label", dx: 10, fontSize: 12, fill: colour(p.model) }))),
     ],
   });
+  return narrow ? below(legendOf(ends.map((p) => [p.label, swatch(looks.get(p.label))])), plot) : plot;
 }
 
 const drawLadder = (benchmark, width) => drawAgainstLoad(benchmark, width, {
@@ -87,19 +90,19 @@ function drawLife(benchmark, width) {
   const least = d3.least(lines, (line) => line[line.length - 1].at);
   const end = least[least.length - 1];
   article.querySelector("[data-least]").textContent = `At ${count(how.requests)} recommendations a day, training again ${how.words}: ${end.label} draws least in a year, ${how.unit(end.at)} (${how.unit(end.low)} to ${how.unit(end.high)}), ${deployment.systems.find((s) => s.label === end.label).method}.`;
-  const longest = Math.max(...systems.map((s) => s.label.length));
+  const narrow = isNarrow(width), ends = lines.map((line) => line[line.length - 1]);
   const top = d3.max(lines, (line) => line[line.length - 1].at);
-  const ends = apart(lines.map((line) => line[line.length - 1]).map((p) => ({ ...p, end: p.at })), "end", [0, top], false);
-  return Plot.plot({
-    ...base(width), height: 380, marginLeft: 62, marginRight: Math.min(width * 0.45, 14 + 7.4 * longest), marginTop: 34, marginBottom: 42,
-    x: { label: "days →", domain: [0, 365], ticks: isNarrow(width) ? 3 : 6, tickSize: 0 },
+  const plot = Plot.plot({
+    ...base(width), height: 380, marginLeft: 62, marginRight: narrow ? 20 : roomFor(ends.map((p) => p.label), width), marginTop: 34, marginBottom: 42,
+    x: { label: "days →", domain: [0, 365], ticks: narrow ? 3 : 6, tickSize: 0 },
     y: { label: deployment.grid === null ? "↑ kWh" : "↑ CO₂-eq", grid: true, zero: true, ticks: 5, tickFormat: how.unit, tickSize: 0, domain: [0, 1.05 * top], clamp: true },
     marks: [
       ...lines.map((line) => Plot.areaY(line, { x: "day", y1: "low", y2: "high", fill: looks.get(line[0].label).stroke, fillOpacity: 0.06, clip: true })),
       ...lines.map((line) => Plot.line(line, { x: "day", y: "at", stroke: looks.get(line[0].label).stroke, strokeDasharray: looks.get(line[0].label).dash, strokeWidth: 2 })),
-      ...ends.map((p) => Plot.text([p], { x: "day", y: "at", text: "label", dx: 8, textAnchor: "start", fontWeight: 600, fill: colour(p.model), ...halo })),
+      ...(narrow ? [] : ends.map((p) => named([p], { x: "day", y: "at", text: "label", dx: 8, fontSize: 12, fill: colour(p.model) }))),
     ],
   });
+  return narrow ? below(legendOf(ends.map((p) => [p.label, swatch(looks.get(p.label))])), plot) : plot;
 }
 
 function followSliders() {
@@ -109,7 +112,7 @@ function followSliders() {
       const article = form.closest("[data-benchmark]");
       const figure = article.querySelector("[data-plot=life]");
       const width = Math.max(300, Math.min(1100, figure.clientWidth));
-      figure.replaceChildren(drawLife(data.benchmarks[Number(article.dataset.benchmark)], width));
+      show(figure, drawLife(data.benchmarks[Number(article.dataset.benchmark)], width));
     });
   }
 }

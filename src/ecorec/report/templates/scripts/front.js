@@ -14,19 +14,19 @@ function drawFront(benchmark, width) {
     ]),
     ...families.filter(isGrid).map((f) => Plot.line(f, { x: "energy", y: "quality", stroke: colour(f[0].model), strokeWidth: 1.5, strokeOpacity: 0.75 })),
     ...points.map((p) => Plot.dot([p], {
-      x: "energy", y: "quality", r: p.baseline ? 5 : 5.5, symbol: symbol(p.model), strokeWidth: 2,
+      className: "dots", x: "energy", y: "quality", r: p.baseline ? 5 : 5.5, symbol: symbol(p.model), strokeWidth: 2,
       stroke: colour(p.model), fill: p.equal && !p.baseline ? colour(p.model) : "var(--paper)",
     })),
-    ...families.map((f) => Plot.text(f.filter((p) => p.size !== null), { x: "energy", y: "quality", text: (p) => `${p.size}`, dy: 15, fontSize: 10, fill: "var(--soft)", ...halo })),
-    ...families.map((f) => Plot.text(f.slice(-1), { x: "energy", y: "quality", text: (p) => titleOf(p.model), dx: 11, textAnchor: "start", fontWeight: 600, fontSize: 13, fill: colour(f[0].model), ...halo })),
-    Plot.text(free, { x: "energy", y: "quality", text: (p) => titleOf(p.model), dy: -16, dx: narrow ? 6 : -4, textAnchor: narrow ? "start" : "end", fontWeight: 600, fontSize: 13, fill: "var(--soft)", ...halo }),
+    ...families.map((f) => Plot.text(f.filter((p) => p.size !== null), { className: "sizes", x: "energy", y: "quality", text: (p) => `${p.size}`, dy: 15, fontSize: 10, fill: "var(--soft)", ...halo })),
+    ...families.map((f) => named(f.slice(-1), { x: "energy", y: "quality", text: (p) => titleOf(p.model), dx: 11, fill: colour(f[0].model) })),
+    named(free, { x: "energy", y: "quality", text: (p) => titleOf(p.model), dy: -16, dx: narrow ? 6 : -4, textAnchor: narrow ? "start" : "end", fill: "var(--soft)" }),
     Plot.tip(points, Plot.pointer({
       x: "energy", y: "quality", fill: "var(--paper)", stroke: "var(--line)", textPadding: 10, title: describe,
     })),
   ];
   return Plot.plot({
-    ...base(width), height: narrow ? 400 : 520, marginLeft: 48, marginRight: narrow ? 62 : 90, marginTop: 34, marginBottom: 44,
-    x: { type: "log", label: "energy of a run (log scale) →", tickFormat: (j) => joules(j), ticks: narrow ? 3 : 5, tickSize: 0, inset: 12 },
+    ...base(width), height: narrow ? 400 : 520, marginLeft: 48, marginRight: roomFor(families.map((f) => titleOf(f[0].model)).concat(""), width), marginTop: 34, marginBottom: 44,
+    x: { type: "log", label: "energy of a run (log scale) →", tickFormat: joules, ticks: logTicks(points.flatMap((p) => [p.energy_low, p.energy_high]), narrow ? 4 : 9), tickSize: 0, inset: 12 },
     y: { label: `↑ ${data.metric}`, grid: true, nice: true, tickFormat: quality, tickSize: 0 },
     marks,
   });

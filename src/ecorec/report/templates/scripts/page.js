@@ -11,7 +11,7 @@ function draw() {
         figure.closest("section").hidden = true;
         continue;
       }
-      figure.replaceChildren(plot);
+      show(figure, plot);
       if (figure.dataset.plot === "front") followPointer(article, plot);
     }
   }
@@ -20,6 +20,7 @@ function draw() {
 followSliders();
 draw();
 tableOfRuns();
+performance.mark("drawn");
 let waiting = null;
 let drawnAt = innerWidth;
 addEventListener("resize", () => {

@@ -5,20 +5,19 @@ function drawSizes(benchmark, width, field, options) {
   const sizes = [...new Set(points.map((p) => p.size))].sort((a, b) => a - b);
   const families = trained.map((m) => points.filter((p) => p.model === m.name).sort(bySizeAscending)).filter((f) => f.length);
   const rules = field === "quality" ? benchmark.points.filter((p) => p.baseline) : [];
-  const within = d3.extent(points.flatMap((p) => [p[`${field}_low`], p[`${field}_high`]]).filter((v) => v > 0));
-  const ends = apart(families.map((f) => f[f.length - 1]), field, within, options.log);
+  const within = points.flatMap((p) => [p[`${field}_low`], p[`${field}_high`]]);
   return Plot.plot({
-    ...base(width), height: 360, marginLeft: 52, marginRight: 74, marginTop: 34, marginBottom: 42,
+    ...base(width), height: 360, marginLeft: 52, marginRight: roomFor(families.map((f) => titleOf(f[0].model)), width), marginTop: 34, marginBottom: 42,
     x: { type: "log", base: 2, label: "embedding size →", ticks: sizes, tickFormat: "d", tickSize: 0, inset: 10 },
-    y: { type: options.log ? "log" : "linear", label: options.label, grid: true, nice: !options.log, tickFormat: options.format, ticks: options.log ? 3 : 6, tickSize: 0 },
+    y: { type: options.log ? "log" : "linear", label: options.label, grid: true, nice: !options.log, tickFormat: options.format, ticks: options.log ? logTicks(within, 7) : 6, tickSize: 0 },
     marks: [
       ...rules.map((p) => Plot.ruleY([p], { y: "quality", stroke: "var(--soft)", strokeDasharray: "2 4" })),
-      ...rules.map((p) => Plot.text([p], { y: "quality", text: () => titleOf(p.model), frameAnchor: "left", dy: -7, dx: 2, fill: "var(--soft)", ...halo })),
+      ...rules.map((p) => Plot.text([p], { className: "names", y: "quality", text: () => titleOf(p.model), frameAnchor: "left", dy: -7, dx: 2, fill: "var(--soft)", ...halo })),
       ...families.map((f) => Plot.areaY(f, { x: "size", y1: `${field}_low`, y2: `${field}_high`, fill: colour(f[0].model), fillOpacity: options.log ? 0.06 : 0.1 })),
       ...families.map((f) => Plot.line(f, { x: "size", y: field, stroke: colour(f[0].model), strokeWidth: 2 })),
       Plot.ruleX(points.filter((p) => (p[`${field}_repeats`] ?? [null])[0] !== null), { x: "size", y1: (p) => p[`${field}_repeats`][0], y2: (p) => p[`${field}_repeats`][1], stroke: (p) => colour(p.model), strokeWidth: 1.5 }),
       ...families.map((f) => Plot.dot(f, { x: "size", y: field, symbol: symbol(f[0].model), fill: colour(f[0].model), r: 4.5, title: (p) => `${p.label}: ${options.format(p[field])}` })),
-      ...ends.map((p) => Plot.text([p], { x: "size", y: "at", text: () => titleOf(p.model), dx: 11, textAnchor: "start", fontWeight: 600, fontSize: 13, fill: colour(p.model), ...halo })),
+      ...families.map((f) => named(f.slice(-1), { x: "size", y: field, text: () => titleOf(f[0].model), dx: 11, fill: colour(f[0].model) })),
     ],
   });
 }

@@ -1,0 +1,97 @@
+"""Table 2 as LaTeX, Markdown and CSV says what the page says, and stays a table."""
+
+import re
+import shutil
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ecorec.energy.emissions import GridSettings
+from ecorec.report.table2 import write_tables
+from tests.analysis.records import Plan, quickstart, synthesise
+from tests.cli.invoke import ecorec
+
+PLANS = [
+    Plan("simgcl", 64, 0.1800, dataset="my_data & 100%"),
+    Plan("simgcl", 128, 0.1801, dataset="my_data & 100%"),
+    Plan("ngcf", 64, 0.12, None, dataset="my_data & 100%"),
+]
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("t") / "study"
+    synthesise(PLANS).study(folder, grid=GridSettings(intensity_g_per_kwh=360.0))
+    return {path.suffix[1:]: path.read_text() for path in write_tables(folder)}
+
+
+def test_latex_is_a_table_of_booktabs(texts: dict[str, str]) -> None:
+    tex = texts["tex"]
+    environments = re.findall(r"\\(begin|end)\{(\w+)\}", tex)
+    assert [name for _, name in environments] == ["table", "tabular", "tabular", "table"]
+    assert tex.index(r"\toprule") < tex.index(r"\midrule") < tex.index(r"\bottomrule")
+    columns = re.search(r"\\begin\{tabular\}\{(\w+)\}", tex)[1]
+    assert columns == "l" + "r" * 8 + "rrr" + "l"
+    body = tex[tex.index(r"\midrule") : tex.index(r"\bottomrule")]
+    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+    # Ampersands that part cells, not those of a name.
+    assert [len(re.findall(r"(?<!\\)&", row)) for row in rows] == [len(columns) - 1] * 3
+    assert r"my\_data \& 100\%" in tex
+    assert tex.count(r"\multicolumn{4}{c}{$K=10$}") == 1
+    assert r"\cmidrule(lr){2-5} \cmidrule(lr){6-9}" in tex
+    assert tex.count("{") == tex.count("}")
+
+
+def test_bold_is_what_cannot_be_told_from_the_best(texts: dict[str, str]) -> None:
+    for text, mark in ((texts["tex"], r"\textbf"), (texts["md"], "**0.")):
+        by_label = {
+            label: next(line for line in text.splitlines() if f"{label} " in line)
+            for label in ("simgcl d=64", "simgcl d=128", "ngcf d=64")
+        }
+        assert [line.count(mark) for line in by_label.values()] == [8, 8, 0]
+
+
+def test_csv_has_every_digit_and_absent_is_empty(texts: dict[str, str]) -> None:
+    frame = pl.read_csv(StringIO(texts["csv"]))
+    assert frame["configuration"].to_list() == ["ngcf d=64", "simgcl d=64", "simgcl d=128"]
+    assert frame["energy_j"].to_list() == [None, 10.0, 10.0]
+    assert frame["energy_method"].to_list() == ["absent", "assumed", "assumed"]
+    assert frame["emissions_g"].to_list() == pytest.approx([None, 1e-3, 1e-3])
+    assert frame["ndcg@10"].to_list() == pytest.approx([0.12, 0.18, 0.1801])
+    assert frame["bold"][1].split()[0] == "precision@10"
+    assert not frame["bold"][0]
+
+
+def test_markdown_has_as_many_cells_in_every_line(texts: dict[str, str]) -> None:
+    lines = [line for line in texts["md"].splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in lines} == {14}
+    assert "| absent |  | absent |" in lines[2]
+    assert "| 1 mg | 10 J | 5-15 J | assumed |" in lines[3]
+
+
+def test_as_it_is_typed_without_a_grid(tmp_path: Path) -> None:
+    study = quickstart().study(tmp_path / "study")
+    found = ecorec("report", str(study.path), "--tables")
+    assert found.returncode == 0
+    assert [Path(line).name for line in found.stdout.splitlines()] == [
+        "report.html", "table2.tex", "table2.md", "table2.csv",
+    ]  # fmt: skip
+    tex = (study.path / "table2.tex").read_text()
+    assert "CO$_2$" not in tex
+    assert len([line for line in tex.splitlines() if line.startswith("simgcl")]) == 4
+
+
+@pytest.mark.slow
+def test_latex_takes_it(texts: dict[str, str], tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("needs pdflatex with booktabs")
+    head = r"\documentclass{article}\usepackage{booktabs,graphicx}\begin{document}"
+    text = f"{head}\n{texts['tex']}\n" + r"\end{document}"
+    (tmp_path / "a.tex").write_text(text)
+    words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "a.tex"]
+    made = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout[-2000:]
+    assert (tmp_path / "a.pdf").exists()
