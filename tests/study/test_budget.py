@@ -48,7 +48,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
 
     monkeypatch.setattr(Trainer, "train_epoch", counted)
     # Looking ahead takes one epoch of each configuration, and so does warming up.
-    monkeypatch.setattr("ecorec.study.samples.MOST_EPOCHS", 1)
+    monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
     monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (made,))
     return made

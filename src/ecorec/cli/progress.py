@@ -16,6 +16,7 @@ from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
+from ecorec.study.halving import labels_of
 from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
@@ -24,6 +25,9 @@ from ecorec.version import VERSION
 
 STEPS_OF_A_FIT = 1
 """A training-free model is one step of its bar; a trained one is a step an epoch."""
+
+
+NAMED_AT_A_RUNG = 4
 
 
 class StudyProgress:
@@ -51,7 +55,7 @@ class StudyProgress:
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
         self._left = Left()
-        self._passed = 0
+        self._passed: dict[int, int] = {}
         self._done = 0
         self._total = 0
 
@@ -115,13 +119,12 @@ class StudyProgress:
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._left.begin(job)
-        self._passed = 0
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """Move the bar by an epoch."""
         model = job.longest.model
-        self._passed += 1
+        self._passed[id(job)] = self._passed.get(id(job), 0) + 1
         self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
         self._progress.update(
             self._tasks[model],
@@ -149,7 +152,7 @@ class StudyProgress:
         self._progress.update(
             self._tasks[model],
             # Epochs that were spared, or had passed in an earlier session, are done too.
-            advance=_steps(job) - self._passed,
+            advance=_steps(job) - self._passed.get(id(job), 0),
             energy=format_energy(self._joules.get(model, 0.0)),
             best=self._best_of(model),
             left="",
@@ -159,6 +162,18 @@ class StudyProgress:
                 f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
                 f"{self._best_of(model)}"
             )
+
+    def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
+        """Say who goes on, and take the bars of the others to their ends."""
+        for job in dropped:
+            spared = _steps(job) - self._passed.get(id(job), 0)
+            self._progress.update(self._tasks[job.longest.model], advance=spared, left="")
+        self._total -= len(dropped)
+        names = list(dict.fromkeys(labels_of([*kept, *dropped])[: len(kept)]))
+        shown = ", ".join(names[:NAMED_AT_A_RUNG])
+        more = f" and {len(names) - NAMED_AT_A_RUNG} more" if len(names) > NAMED_AT_A_RUNG else ""
+        n = len(kept) + len(dropped)
+        self._say(f"after {epochs} epochs {len(kept)} of {n} trainings go on: {shown}{more}")
 
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""

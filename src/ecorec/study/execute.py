@@ -20,6 +20,7 @@ from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.context import Context
+from ecorec.study.halving import Halving, check_halving
 from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.machine import check_device, use_threads, warm_up
@@ -69,6 +70,7 @@ def run_study(
     hardware = describe_machine(settings.watts_per_cpu)
     threads = settings.threads or hardware.n_cpus
     jobs = plan(settings, threads)
+    check_halving(settings, jobs)
     for conditions in dict.fromkeys(job.measurement for job in jobs):
         check_device(conditions.device)
         use_threads(conditions.threads)
@@ -88,8 +90,17 @@ def run_study(
             on_epoch=listener.epoch_done,
             purse=Purse(budget) if budget else None,
         )
-        missing = [job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)]
+
+        def done(job: Job) -> bool:
+            return is_done(job, settings, folder, checked.fingerprints)
+
+        missing = [job for job in jobs if not done(job)]
         info = _info(settings, folder, hardware, waits)
+        halving = Halving(jobs, context, settings.halving, done) if settings.halving else None
+        if halving is not None:
+            if halving.next_rung() is None:
+                missing = [job for job in missing if not job.epochs]
+            info = info.model_copy(update={"dropped": halving.dropped()})
         folder.write_info(info)
         listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
         if missing:
@@ -110,6 +121,11 @@ def run_study(
                 info = info.model_copy(update={"warmups": (*info.warmups, reading)})
                 folder.write_info(info)
                 info = session.run_within(forecasts, jobs, info)
+                folder.write_info(info)
+            elif halving is not None:
+                session.run([job for job in missing if not job.epochs])
+                session.run_halving(halving)
+                info = info.model_copy(update={"dropped": halving.dropped()})
                 folder.write_info(info)
             else:
                 session.run(missing)
@@ -199,6 +215,7 @@ def _info(
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),
+        halving=settings.halving,
         budget=settings.budget,
         budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,

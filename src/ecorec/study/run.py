@@ -61,8 +61,8 @@ ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
 
 
-class BudgetSpentError(Exception):
-    """A training was stopped by a budget; its state is kept, and its best epoch tested.
+class StoppedError(Exception):
+    """A training was stopped before its end, by a budget or at a rung; its state is kept.
 
     Args:
         records: Of the runs that came of it.
@@ -71,7 +71,7 @@ class BudgetSpentError(Exception):
     """
 
     def __init__(self, records: list[RunRecord], epochs: int, total: Reading) -> None:
-        super().__init__(f"stopped by the budget after {epochs} epochs")
+        super().__init__(f"stopped after {epochs} epochs")
         self.records = records
         self.epochs = epochs
         self.total = total
@@ -88,6 +88,8 @@ class _Run:
     metering: Callable[[], float]
     """Seconds that reading sensors has taken so far."""
     watch: IsolationWatch
+    until: int | None = None
+    """Epoch after which it pauses, without a test."""
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     validation: dict[str, float] = field(default_factory=dict)
@@ -160,9 +162,11 @@ class _Run:
 
         def goes_on(result: EpochResult) -> bool:
             purse = self.context.purse
-            if purse is None or trainer.epoch >= n_epochs or trainer.ended_by:
+            if trainer.epoch >= n_epochs or trainer.ended_by:
                 return True
-            return purse.allows_epoch(self.ledger.total(), result.window.reading)
+            if self.until is not None and trainer.epoch >= self.until:
+                return False
+            return purse is None or purse.allows_epoch(self.ledger.total(), result.window.reading)
 
         ended = fit(
             trainer,
@@ -183,18 +187,22 @@ class _Run:
         attempt.remove()
 
     def _stop(self, trainer: Trainer, attempt: Attempt, validate: Callable[[], float]) -> None:
-        """Keep the state, test the best epoch so far as a run of that many epochs, and leave.
+        """Keep the state and leave.
+
+        Where a budget ends it, the best epoch so far is tested as a run of that many epochs; at
+        a rung, only validation is looked at.
 
         Raises:
-            BudgetSpentError: Always.
+            StoppedError: Always.
         """
         with self.ledger.phase("checkpoint"):
             attempt.write_state(trainer.state())
-        shorter = self.context.shorter(self.job.longest, trainer.epoch)
-        self._milestone_now(shorter, trainer, validate, validated=self.epochs[-1].validation)
+        if trainer.epoch != self.until:
+            shorter = self.context.shorter(self.job.longest, trainer.epoch)
+            self._milestone_now(shorter, trainer, validate, validated=self.epochs[-1].validation)
         total = self.ledger.total()
         attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total, stopped=True)
-        raise BudgetSpentError(self.records, trainer.epoch, total)
+        raise StoppedError(self.records, trainer.epoch, total)
 
     def _restore(self, trainer: Trainer, attempt: Attempt) -> None:
         earlier = attempt.read()
@@ -391,12 +399,17 @@ class _Run:
         self.records.append(record)
 
 
-def run_job(job: Job, context: Context) -> list[RunRecord]:
+def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRecord]:
     """Train and test; store and return the record of every run that came of it.
+
+    Args:
+        job: The training.
+        context: What all runs of the session share.
+        until: Epoch after which it pauses, so that it can be compared before it goes on.
 
     Raises:
         EcorecError: Something the user can mend; nothing half-written is left.
-        BudgetSpentError: The budget of the context does not allow all epochs.
+        StoppedError: The budget of the context does not allow all epochs, or `until` was reached.
     """
     use_threads(job.measurement.threads)
     memory.reset_peak()
@@ -418,6 +431,7 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
                     tracker=tracker,
                     metering=lambda: meter.cost_s + sampler.cost_s,
                     watch=watch,
+                    until=until,
                 )
                 run.prepare()
                 if job.longest.training is None:

@@ -20,11 +20,12 @@ from ecorec.study.forecast import (
     forecast_jobs,
     one_epoch,
 )
+from ecorec.study.halving import Halving
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
-from ecorec.study.run import BudgetSpentError, run_job
-from ecorec.study.samples import n_validations
+from ecorec.study.run import StoppedError, run_job
+from ecorec.study.samples.sample import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import NotRun, StudyInfo, read_study
 
@@ -54,6 +55,22 @@ class Session:
             self._rest(at)
             self._listener.job_started(job)
             self._listener.job_done(job, run_job(job, self._context))
+
+    def run_halving(self, halving: Halving) -> None:
+        """Run what every rung needs, and leave behind at each those that do not go on."""
+        at = 0
+        while (rung := halving.next_rung()) is not None:
+            for job in rung.due:
+                self._rest(at)
+                at += 1
+                self._listener.job_started(job)
+                try:
+                    records = run_job(job, self._context, None if rung.is_last else rung.epochs)
+                except StoppedError:
+                    continue
+                self._listener.job_done(job, records)
+            if not rung.is_last:
+                self._listener.rung_done(rung.epochs, *halving.decide(rung))
 
     def look_ahead(
         self,
@@ -113,7 +130,7 @@ class Session:
             self._listener.job_started(job)
             try:
                 records = run_job(job, context)
-            except BudgetSpentError as stopped:
+            except StoppedError as stopped:
                 records = stopped.records
                 bill.book(_key(job), stopped.total)
                 not_run.append(_not_run(item, budget, context, stopped.epochs))
