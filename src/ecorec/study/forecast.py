@@ -175,7 +175,7 @@ def forecast_jobs(
                     samples[key] = of_model[like]
                     continue
                 used = _rates_of(job, rates, hardware)
-                samples[key] = [take_sample(job, ground, meter, used, seconds / rounds)]
+                samples[key] = [take_sample(job, ground, meter, used, _each(job, seconds, rounds))]
                 of_model[like] = samples[key]
                 if meter.now().cpu_s - sample_began_s < LONG_SAMPLE_S:
                     again[key] = job
@@ -183,12 +183,17 @@ def forecast_jobs(
                 for key, job in again.items():
                     if meter.now().cpu_s - began_s < ALL_SAMPLES_S:
                         used = _rates_of(job, rates, hardware)
-                        more = take_sample(job, ground, meter, used, seconds / rounds)
-                        samples[key].append(more)
+                        each = _each(job, seconds, rounds)
+                        samples[key].append(take_sample(job, ground, meter, used, each))
             for at in positions:
                 used = _rates_of(jobs[at], rates, hardware)
                 found[at] = _of_job(jobs[at], samples[_sample_key(jobs[at])], used, error)
     return [found[at] for at in range(len(jobs))]
+
+
+def _each(job: Job, seconds: float, rounds: int) -> float:
+    """Return CPU seconds of one sample; a fit is whole, however often it is looked at."""
+    return seconds if job.longest.training is None else seconds / rounds
 
 
 def _of_job(

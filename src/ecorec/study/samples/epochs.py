@@ -39,6 +39,7 @@ def sample_epoch(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part, 
 
 
 def _whole_epochs(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part, ...]:
+    trainer.train_epoch()  # its last batch is smaller, and may need a kernel that is not compiled
     with meter.window(UNBOOKED) as whole:
         readings = repeated(meter, trainer.train_epoch, seconds, MOST_EPOCHS, _kept)
     trained = add_readings(TRAIN, readings)
