@@ -196,9 +196,9 @@ def main() -> None:
     print(
         f"# Successive halving of a grid\n\n{machine.cpu}, {machine.n_cpus} logical CPUs"
         f"{' (virtual machine)' if machine.virtualised else ''}, {datetime.now(UTC).date()}; "
-        f"{data.name}, {data.n_interactions:,} interactions; sizes {', '.join(map(str, SIZES))} x "
-        f"learning rates {', '.join(map(str, RATES))}, {len(settings.seeds)} seeds, validated every "
-        f"{EVERY} epochs of {asked.epochs}; joules: CPU time x {machine.watts_per_cpu[1]:g} W "
+        f"{data.name}, {data.n_interactions:,} interactions; sizes {', '.join(map(str, SIZES))} "
+        f"x learning rates {', '.join(map(str, RATES))}, {len(settings.seeds)} seeds, validated "
+        f"every {EVERY} epochs of {asked.epochs}; joules: CPU time x {machine.watts_per_cpu[1]:g} W "
         f"({machine.watts_method}) of all trainings of a grid, dropped ones included. Mean (least "
         "to most) over seeds, a grid each.\n"
     )

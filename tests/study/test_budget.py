@@ -47,7 +47,7 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> PerEpoch:
         return loss
 
     monkeypatch.setattr(Trainer, "train_epoch", counted)
-    # Looking ahead takes two epochs of each configuration, of which one is measured; warming up one.
+    # Looking ahead takes two epochs of each configuration, one of them measured; warming up one.
     monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
     monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (made,))

@@ -1,4 +1,4 @@
-"""Samples: what is in them, at how many moments they are taken, and what a run does beside epochs."""
+"""Samples: what is in them, and at how many moments they are taken."""
 
 from pathlib import Path
 
