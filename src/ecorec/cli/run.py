@@ -83,6 +83,13 @@ def run(
             help="Most that the study may take, cheap runs first: 200kJ, 50g, 2h [default: none]."
         ),
     ] = None,
+    halving: Annotated[
+        int | None,
+        typer.Option(
+            help="Successive halving of the grid: train all a little, go on with the best one in "
+            "so many by validation, up to --epochs: 3 is usual [default: none]."
+        ),
+    ] = None,
     repeats: Annotated[
         int | None, typer.Option(help="Measurements of each run [default: 1].")
     ] = None,
@@ -157,6 +164,8 @@ def run(
     or seeds extend it.
 
     Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
+
+    A grid, halved: ecorec run my.csv --models lightgcn --vary learning_rate=0.001,0.01 --halving 2
     """
     settings, folder = study_of(locals())
     asks = not yes and settings.budget is None and asking.may_ask()
@@ -198,6 +207,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "checkpoint_every": options["checkpoint_every"],
         "cooldown_s": options["cooldown_s"],
         "budget": options["budget"],
+        "halving": options["halving"],
         "device": options["device"],
         "dtype": options["dtype"],
         "watts_per_cpu": low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9"),

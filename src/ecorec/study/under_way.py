@@ -39,6 +39,8 @@ class UnderWay:
     metering: Callable[[], float]
     """Seconds that reading sensors has taken so far."""
     watch: IsolationWatch
+    until: int | None = None
+    """Epoch after which it pauses, without a test."""
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     validation: dict[str, float] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ecorec.errors import EcorecError, InputError
 from ecorec.study.executors.dispatch import Dispatch
-from ecorec.study.executors.process import refuse_budget
+from ecorec.study.executors.process import refuse_what_needs_an_order
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.executors.ray_nodes import Node, Nodes
 from ecorec.study.executors.ray_pool import RayPool
@@ -79,7 +79,7 @@ class RayExecutor:
 
     def check(self, jobs: list[Job], settings: StudySettings) -> None:
         """Make sure that a node has the threads and the devices, and that there is no budget."""
-        refuse_budget(settings)
+        refuse_what_needs_an_order(settings)
         nodes = self._nodes()
         threads = max(job.measurement.threads for job in jobs)
         most = max(node.cpus for node in nodes)
