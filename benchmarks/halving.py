@@ -198,8 +198,8 @@ def main() -> None:
         f"{' (virtual machine)' if machine.virtualised else ''}, {datetime.now(UTC).date()}; "
         f"{data.name}, {data.n_interactions:,} interactions; sizes {', '.join(map(str, SIZES))} "
         f"x learning rates {', '.join(map(str, RATES))}, {len(settings.seeds)} seeds, validated "
-        f"every {EVERY} epochs of {asked.epochs}; joules: CPU time x {machine.watts_per_cpu[1]:g} W "
-        f"({machine.watts_method}) of all trainings of a grid, dropped ones included. Mean (least "
+        f"every {EVERY} epochs of {asked.epochs}; joules: CPU time x {machine.watts_per_cpu[1]:g} W"
+        f" ({machine.watts_method}) of all trainings of a grid, dropped ones included. Mean (least "
         "to most) over seeds, a grid each.\n"
     )
     print("\n".join(table(grids(study.records, "ndcg@10"), "ndcg@10")))
