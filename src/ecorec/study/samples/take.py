@@ -80,28 +80,49 @@ def take_sample(
 def _closed_form(
     run: RunSettings, ground: Ground, meter: Meter, rates: Calibration, cost: Cost, seconds: float
 ) -> Sample:
-    graph, held_out, sampled = ground.graph, ground.held_out, cost
-    for share in SHARES:
-        if share < 1:
-            train = smaller(ground.split.train, share)
-            sampled = cost_of_run(run, train)
-            graph = BipartiteGraph(
-                train.users, train.items, train.n_users, train.n_items, dtype=DTYPES[run.dtype]
-            )
-            held_out = as_held_out(train)
-        if least_seconds(sampled, rates) * TIMES_THE_LEAST <= 2 * seconds:
-            break
-    model = build_model(run, graph, torch.Generator())
-    with meter.window("train") as window:
-        model.fit(graph)
+    whole, enough = least_seconds(cost, rates), 2 * seconds
+    share = next(
+        (
+            share
+            for share in SHARES
+            if _least(run, ground, share, rates) * TIMES_THE_LEAST <= enough
+        ),
+        SHARES[-1],
+    )
+    model, held_out, sampled, fit = _fit(run, ground, share, meter)
+    # What a part of it took says better than the machine's rates whether the whole is quick.
+    if share < 1 and fit.cpu_s * whole <= enough * least_seconds(sampled, rates):
+        model, held_out, sampled, fit = _fit(run, ground, 1.0, meter)
     scorer, ks = scorer_of(model), _cut_offs(run, held_out)
     rank = usual(meter, lambda: evaluate_accuracy(scorer, held_out, ks), seconds / 4)
     test = _test(scorer, held_out, run, meter, seconds)
     # As if as many users had been ranked as on the whole data.
     each = ground.held_out.users.size / held_out.users.size
     rank, test = scaled_reading(rank, each), scaled_reading(test, each)
-    fit, save = Part(TRAIN, window.reading, 1), _saving(meter, model.state(), run)
-    return Sample(ground, sampled, (), (fit,), None, rank, test, save)
+    save = _saving(meter, model.state(), run)
+    return Sample(ground, sampled, (), (Part(TRAIN, fit, 1),), None, rank, test, save)
+
+
+def _least(run: RunSettings, ground: Ground, share: float, rates: Calibration) -> float:
+    train = ground.split.train
+    return least_seconds(cost_of_run(run, train if share == 1 else smaller(train, share)), rates)
+
+
+def _fit(
+    run: RunSettings, ground: Ground, share: float, meter: Meter
+) -> tuple[Any, HeldOut, Cost, Reading]:
+    """Return a model fitted on a share of the data, what to rank with it, its cost, its reading."""
+    train, graph, held_out = ground.split.train, ground.graph, ground.held_out
+    if share < 1:
+        train = smaller(train, share)
+        graph = BipartiteGraph(
+            train.users, train.items, train.n_users, train.n_items, dtype=DTYPES[run.dtype]
+        )
+        held_out = as_held_out(train)
+    model = build_model(run, graph, torch.Generator())
+    with meter.window("train") as window:
+        model.fit(graph)
+    return model, held_out, cost_of_run(run, train), window.reading
 
 
 def _test(
