@@ -29,11 +29,9 @@ def sensor(monkeypatch: pytest.MonkeyPatch) -> Counted:
         return loss
 
     monkeypatch.setattr(Trainer, "train_epoch", counted)
-    # Looking ahead takes two epochs of each configuration, however slow, one of them measured;
-    # warming up takes one.
+    # Looking ahead takes two epochs of each configuration, one of them measured; warming up one.
     monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
-    for limit in ("LEAST_SAMPLE_S", "SAMPLE_S"):
-        monkeypatch.setattr(f"ecorec.study.session.{limit}", 60.0)
+    monkeypatch.setattr("ecorec.study.session.LEAST_SAMPLE_S", 0.5)
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (made,))
     return made
 

@@ -10,7 +10,8 @@ from ecorec.study.outlook import forecast_study
 from ecorec.study.samples import take
 from tests.analysis.records import calibration
 from tests.planning.test_forecast import ERROR
-from tests.study.test_forecast import PerStep, sensor  # noqa: F401
+from tests.sensors import Counted
+from tests.study.test_forecast import sensor  # noqa: F401
 from tests.study.test_study import small
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -25,7 +26,7 @@ def test_a_fit_is_validated_once(tmp_path: Path) -> None:
 
 
 def test_several_moments_are_one_forecast(
-    sensor: PerStep, tmp_path: Path  # noqa: F811
+    sensor: Counted, tmp_path: Path  # noqa: F811
 ) -> None:  # fmt: skip
     settings = small(models=("lightgcn",), epochs=(20,), threads=1)
     [once] = forecast_study(settings, tmp_path, seconds=0.9 * SAMPLE_S, error=ERROR).jobs
