@@ -45,7 +45,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="two to three minutes, bundled data")
     parser.add_argument("--dataset", help="[default: ml-1m if $ECOREC_DATA has it]")
     parser.add_argument("--data-path", type=Path)
-    parser.add_argument("--models")
+    parser.add_argument("--models", help="`none`: no systems, the roofline only")
     parser.add_argument("--embedding-sizes")
     parser.add_argument(
         "--all-sizes", action="store_true", help="every model at every size, not the first alone"
@@ -141,6 +141,8 @@ class Bench:
             in_turn, n_steps=n_steps, rounds=self.asked.rounds,
             budget_s=self.asked.budget_s, ks=KS[:1] if self.asked.quick else KS, say=say,
         )  # fmt: skip
+        if self.asked.models == "none":
+            return found
         sizes, models = self.asked.embedding_sizes.split(","), self.asked.models.split(",")
         for at, size in enumerate(map(int, sizes)):
             # Message by message, the other models take minutes a step at size 256.
