@@ -17,6 +17,7 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.work import Work, gathered, passes, product, propagation
 
@@ -53,13 +54,14 @@ class DirectAU(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return alignment plus weighted uniformity plus the penalty on all parameters."""
-        config = self.config
+        config, shard = self.config, self.graph.shard
         rows = torch.cat([batch.users, batch.positives + self.graph.n_users])
-        chosen = functional.normalize(self._encoded().index_select(0, rows), dim=1)
+        encoded = shard.whole_rows(self._encoded().index_select(0, rows))
+        chosen = functional.normalize(encoded, dim=1)
         users, items = chosen.chunk(2)
         alignment = (users - items).square().sum(dim=1).mean()
         spread = (uniformity(users) + uniformity(items)) / 2
-        penalty = self.nodes.square().sum() / 2
+        penalty = shard.summed(self.nodes.square().sum() / 2)
         return alignment + config.uniformity_weight * spread + config.l2_weight * penalty
 
 
@@ -109,3 +111,8 @@ def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def directau_exchange(config: DirectAUConfig, batch: Batch) -> Exchange:
+    """Return what DirectAU exchanges: the penalty, and whole rows of the pairs."""
+    return Exchange(summed=1, gathered=2 * batch.n_pairs * config.embedding_size)

@@ -15,6 +15,7 @@ from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.settings import RunSettings, short_hash
 from ecorec.study.store import StudyFolder
+from ecorec.training.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Context:
     """Called after every epoch, for progress."""
     purse: Purse | None = None
     """What is left of a budget; `None` where there is none."""
+    ranks: Ranks = ALONE
+    """The processes that train together; this is the first of them."""
 
     @cached_property
     def _found(self) -> dict[str, tuple[Sensor, ...]]:

@@ -18,6 +18,7 @@ from ecorec.evaluation.metrics import MetricAtK
 from ecorec.planning.budget import parse_budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
+from ecorec.study import processes
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.context import Context
 from ecorec.study.idle_machine import IdleMachine
@@ -32,6 +33,7 @@ from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, StudyInfo, read_study
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.record import TuningSummary
+from ecorec.training.ranks import ALONE, Ranks
 
 
 @dataclass
@@ -48,6 +50,7 @@ def run_study(
     *,
     data_path: Path | None = None,
     listener: Listener | None = None,
+    ranks: Ranks = ALONE,
 ) -> StoredStudy:
     """Run what a study lacks and return all of it.
 
@@ -59,6 +62,7 @@ def run_study(
         out: Its folder, new or begun earlier.
         data_path: Where catalogue data sets are looked for.
         listener: Told how it goes.
+        ranks: Processes that share every model's columns; this is the first of them.
 
     Raises:
         EcorecError: Before anything is written, for whatever can be checked by then.
@@ -67,8 +71,8 @@ def run_study(
     waits = waiting.wait_passively()
     keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
-    threads = settings.threads or hardware.n_cpus
-    jobs = plan(settings, threads)
+    threads = settings.threads or processes.cpus_of_a_process(hardware.n_cpus)
+    jobs = processes.divided(plan(settings, threads), settings, ranks)
     for conditions in dict.fromkeys(job.measurement for job in jobs):
         check_device(conditions.device)
         use_threads(conditions.threads)
@@ -87,6 +91,7 @@ def run_study(
             checkpoint_every=settings.checkpoint_every,
             on_epoch=listener.epoch_done,
             purse=Purse(budget) if budget else None,
+            ranks=ranks,
         )
         missing = [job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)]
         info = _info(settings, folder, hardware, waits)
@@ -97,6 +102,7 @@ def run_study(
             idle = IdleMachine(sensors, hardware, settings.sensors.idle_s, listener.measuring_idle)
             before = idle.before()
             warmup, rates = warm(missing, Meter(sensors), hardware, info.calibrations)
+            warmup = processes.warm_others(ranks, missing, warmup, hardware)
             more = {
                 "warmups": (*info.warmups, warmup),
                 "idle": (*info.idle, before),
@@ -167,6 +173,8 @@ def is_done(
             and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
             and record.device == wanted.device
             and record.users_per_call == wanted.users_per_call
+            and record.shards == wanted.shards
+            and record.memory_mapped == (wanted.memory_map is not None)
         )
 
     return all(

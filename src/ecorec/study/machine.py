@@ -12,6 +12,7 @@ from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.ranking import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
@@ -84,6 +85,13 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
     # In this order: numba starts its threads now, which would undo what torch was told before.
     numba.set_num_threads(used)
     torch.set_num_threads(used)
+
+
+def use_threads_for(graph: BipartiteGraph, job: Job) -> None:
+    """Give torch and numba what pays for a job's table, or for this process's columns of it."""
+    if find_model(job.longest.model).has_embeddings:
+        entries = graph.n_nodes * job.longest.model_settings["embedding_size"]
+        use_threads(job.measurement.threads, entries // job.measurement.shards)
 
 
 def check_device(device: str) -> None:

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,11 @@ from ecorec.data.load import load_dataset
 from ecorec.data.splitting import Split
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.cpu_time import ProcessTreeClock
 from ecorec.energy.gpu import foreign_processes
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
-from ecorec.energy.meter import Meter
+from ecorec.energy.meter import Meter, Window
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
 from ecorec.evaluation.evaluate import (
@@ -31,22 +33,32 @@ from ecorec.evaluation.evaluate import (
     evaluate_one,
 )
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.evaluation.ranking import EmbeddingScorer, Scorer
 from ecorec.folders import write_whole
 from ecorec.models.catalogue import find_model
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
 from ecorec.study.context import Context
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
-from ecorec.study.machine import builds, use_threads, versions
+from ecorec.study.machine import builds, use_threads, use_threads_for, versions
 from ecorec.study.plan import Job
 from ecorec.study.prepare import (
     build_graph,
     build_model,
-    build_sampler,
     build_split,
+    build_trainer,
     scorer_of,
     test_set,
     validation_set,
+)
+from ecorec.study.processes import (
+    Share,
+    add_shares,
+    all_prepare,
+    machine_of,
+    own_run,
+    spent_beside,
+    synchronize,
 )
 from ecorec.study.record import (
     CodeCarbonRecord,
@@ -55,7 +67,7 @@ from ecorec.study.record import (
 )
 from ecorec.study.settings import RunSettings, short_hash
 from ecorec.training.fit import EpochResult, Selection, Trainer, fit, parameters_of
-from ecorec.training.seeding import Generators
+from ecorec.training.ranks import ALONE, Ranks
 
 ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
@@ -100,12 +112,17 @@ class _Run:
     accounted_s: float = -math.inf
     """When the account of an unfinished run was last written."""
 
+    ranks: Ranks = ALONE
+    trainer: Trainer | None = None
+    shares: list[Share] = field(default_factory=list)
+    """What every process had of the run, when all were last asked."""
+
     @property
     def device(self) -> torch.device:
         return torch.device(self.job.measurement.device)
 
     def prepare(self) -> None:
-        settings, phase = self.job.longest, self.ledger.phase
+        settings, phase = self.job.longest, self._phase
         with phase("load"):
             self.data = load_dataset(
                 settings.dataset, settings.data, data_path=self.context.data_path
@@ -113,43 +130,64 @@ class _Run:
         with phase("split"):
             self.split = build_split(self.data, settings)
         with phase("graph"):
-            self.graph = build_graph(self.split, settings, self.job.measurement)
-        entry = find_model(settings.model)
-        if entry.propagates:
+            self.graph = build_graph(self.split, settings, self.job.measurement, self.ranks.shard)
+        if find_model(settings.model).propagates:
             self.kernel = self.graph.kernel
-        if entry.has_embeddings:
-            entries = self.graph.n_nodes * settings.model_settings["embedding_size"]
-            use_threads(self.job.measurement.threads, entries)
+        use_threads_for(self.graph, self.job)
+        if settings.training is not None:
+            with phase("init"):
+                self.trainer = build_trainer(settings, self.graph, self.split.train, self.ranks)
+                self.model = self.trainer.model
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[Window]:
+        """Book the body under a phase, in every process."""
+        outer, self.ranks.phase = self.ranks.phase, name
+        try:
+            with self.ledger.phase(name) as window:
+                yield window
+        finally:
+            self.ranks.phase = outer
+
+    def _account(self) -> tuple[tuple[Reading, ...], Reading]:
+        """Return the phases and the total so far, of all processes."""
+        self.ranks.tell("share")
+        machine, peak = machine_of(self.context.hardware), memory.peak_memory_bytes()
+        own = Share(machine, self.ledger.phases(), self.ledger.total(), peak)
+        self.shares[:] = self.ranks.collect(own)
+        return add_shares(self.shares)
+
+    def _peak_memory_bytes(self) -> int:
+        own = memory.peak_memory_bytes()
+        return own + sum(share.peak_memory_bytes for share in self.shares[1:])
+
+    def _exchanged_bytes(self) -> float | None:
+        shard = self.ranks.shard
+        return None if shard.is_whole else shard.traffic.sent_bytes(shard.n_shards)
 
     def fit_in_closed_form(self, folder: Path) -> None:
-        with self.ledger.phase("train"):
+        with self._phase("train"):
             self.model = build_model(self.job.longest, self.graph, torch.Generator())
             self.model.fit(self.graph)
-        with self.ledger.phase("validate"):
+        with self._phase("validate"):
             held_out = self._as_called(validation_set(self.split, self.job.longest, self.device))
             scorer, ks = scorer_of(self.model), self.job.longest.topk
             self.validation = evaluate_accuracy(scorer, held_out, ks)
         self.finish(self.job.longest, folder, self.model.state(), best_epoch=None)
 
     def train(self, folder: Path) -> None:
-        settings = self.job.longest
-        if settings.training is None or settings.seed is None:
+        settings, trainer = self.job.longest, self.trainer
+        if settings.training is None or trainer is None:
             return
         n_epochs = settings.training.epochs
-        with self.ledger.phase("init"):
-            generators = Generators.from_seed(settings.seed)
-            self.model = build_model(settings, self.graph, generators.init)
-            if hasattr(self.model, "rng"):
-                self.model.rng = generators.model
-            sampler = build_sampler(self.split.train, settings.training, generators)
-            trainer = Trainer(self.model, sampler, generators, settings.training)
+        with self._phase("init"):
             attempt = self.context.attempt(self.job)
             self._restore(trainer, attempt)
             held_out = self._as_called(validation_set(self.split, settings, self.device))
             metric = MetricAtK.parse(settings.training.metric)
 
         def validate() -> float:
-            return evaluate_one(scorer_of(self.model), held_out, metric)
+            return evaluate_one(self._scorer(), held_out, metric)
 
         def on_epoch(result: EpochResult) -> None:
             record = _epoch_record(result)
@@ -167,15 +205,17 @@ class _Run:
         ended = fit(
             trainer,
             validate,
-            self.ledger.phase,
+            self._phase,
             on_epoch,
             goes_on,
-            lambda: self.ledger.total().energy_j,
+            lambda: self._account()[1].energy_j,
         )
         if not ended:
             self._stop(trainer, attempt, validate)
         self._ended_by = trainer.ended_by if trainer.epoch < n_epochs else None
-        self._finish_with(settings, folder, trainer.selection)
+        with self._phase("test"):
+            trainer.select()
+        self.finish(settings, folder, None, best_epoch=trainer.selection.epoch)
         for shorter in self.job.runs[:-1]:
             # Patience may have ended the training before it reached the shorter run's epochs.
             if shorter.training and trainer.epoch < shorter.training.epochs:
@@ -211,15 +251,15 @@ class _Run:
             return
         now_s, keeps_state = time.monotonic(), trainer.epoch % every == 0
         if keeps_state:
-            with self.ledger.phase("checkpoint"):
+            with self._phase("checkpoint"):
                 attempt.write_state(trainer.state())
         # Between two states as well, so that what is lost to a kill is still in the account.
         elif now_s - self.accounted_s < ACCOUNT_EVERY_S:
             return
         self.accounted_s = now_s
-        total = self.ledger.total()
-        with self.ledger.phase("checkpoint"):
-            attempt.write_account(self.attempts, self.epochs, self.ledger.phases(), total)
+        phases, total = self._account()
+        with self._phase("checkpoint"):
+            attempt.write_account(self.attempts, self.epochs, phases, total)
 
     def _pass_milestones(
         self, trainer: Trainer, validate: Callable[[], float], result: EpochResult
@@ -272,22 +312,21 @@ class _Run:
             )
         self.model.load_state_dict(now)
 
-    def _finish_with(self, settings: RunSettings, folder: Path, selection: Selection) -> None:
-        self.model.load_state_dict(selection.parameters)
-        self.finish(settings, folder, selection.parameters, best_epoch=selection.epoch)
-
     def finish(
         self,
         settings: RunSettings,
         folder: Path,
-        parameters: dict[str, Tensor],
+        parameters: dict[str, Tensor] | None,
         best_epoch: int | None,
     ) -> None:
-        with self.ledger.phase("test"):
+        with self._phase("test"):
             found = self._evaluate(settings)
-        with self.ledger.phase("checkpoint"):
+        with self._phase("checkpoint"):
+            if parameters is None:
+                assert self.trainer is not None
+                parameters = self.trainer.parameters()
             self._save(settings, folder, parameters)
-        total = self.ledger.total()
+        phases, total = self._account()
         reading = self.tracker.stop()
         self._write(
             settings,
@@ -295,14 +334,19 @@ class _Run:
             parameters,
             found,
             best_epoch=best_epoch,
-            phases=self.ledger.phases(),
+            phases=phases,
             total=total,
             codecarbon=CodeCarbonRecord(**reading.model_dump()) if reading else None,
         )
 
     def _evaluate(self, settings: RunSettings) -> Evaluation:
         held_out = self._as_called(test_set(self.split, settings, self.device))
-        return evaluate(scorer_of(self.model), held_out, settings.topk)
+        return evaluate(self._scorer(), held_out, settings.topk)
+
+    def _scorer(self) -> Scorer:
+        if self.trainer is None:
+            return scorer_of(self.model)
+        return EmbeddingScorer(*self.trainer.embeddings())
 
     def _as_called(self, held_out: HeldOut) -> HeldOut:
         return replace(held_out, users_per_call=self.job.measurement.users_per_call)
@@ -365,8 +409,11 @@ class _Run:
             dtype=settings.dtype,
             kernel=self.kernel,
             users_per_call=measurement.users_per_call,
+            memory_mapped=measurement.memory_map is not None,
+            shards=measurement.shards,
+            exchanged_bytes=self._exchanged_bytes(),
             versions=used,
-            n_parameters=_count_parameters(self.model),
+            n_parameters=_count_parameters(self.model) * measurement.shards,
             cost=cost_of_run(settings, self.split.train),
             epochs=tuple(epochs),
             best_epoch=best_epoch,
@@ -382,7 +429,7 @@ class _Run:
             metering_s=self.metering(),
             builds=builds(),
             attempts=self.attempts,
-            peak_memory_bytes=memory.peak_memory_bytes(),
+            peak_memory_bytes=self._peak_memory_bytes(),
             codecarbon=codecarbon,
             n_eval_users=int(found.users.size),
             metrics=found.metrics,
@@ -407,19 +454,27 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
         try:
             device = job.measurement.device
             sensors = context.sensors_for(device)
-            meter = Meter(sensors, synchronize=_synchronize(device))
+            meter = Meter(sensors, synchronize=synchronize(device))
             on_gpu = foreign_processes(device) if device.startswith("cuda") else None
             with Sampler(sensors) as sampler:
-                watch = IsolationWatch(gpu_processes=on_gpu)
+                shares: list[Share] = []
+                clock = ProcessTreeClock()
+                # The other processes are no neighbours: what they spend is the run's own.
+                watch = IsolationWatch(
+                    cpu_clock=lambda: clock() + spent_beside(shares), gpu_processes=on_gpu
+                )
                 run = _Run(
                     job=job,
+                    ranks=own_run(context.ranks),
+                    shares=shares,
                     context=context,
                     ledger=Ledger(meter),
                     tracker=tracker,
                     metering=lambda: meter.cost_s + sampler.cost_s,
                     watch=watch,
                 )
-                run.prepare()
+                with all_prepare(run.ranks, job):
+                    run.prepare()
                 if job.longest.training is None:
                     run.fit_in_closed_form(folder)
                 else:
@@ -427,10 +482,6 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
         finally:
             tracker.stop()
     return run.records
-
-
-def _synchronize(device: str) -> Callable[[], None] | None:
-    return torch.cuda.synchronize if device.startswith("cuda") else None
 
 
 def _epoch_record(result: EpochResult) -> EpochRecord:
