@@ -97,3 +97,10 @@ def test_a_damaged_file_and_a_wrong_column_are_named(tmp_path: Path) -> None:
     frame_of(1).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(InputError, match="has no column `who`"):
         load_dataset(str(tmp_path), DataSettings(columns={"user": "who"}))
+
+
+def test_a_folder_with_its_own_split_is_read_as_such(tmp_path: Path) -> None:
+    frame_of(1).write_parquet(tmp_path / "beside.parquet")
+    (tmp_path / "train.txt").write_text("0 1 2\n1 2\n")
+    (tmp_path / "test.txt").write_text("0 3\n")
+    assert len(load_dataset(str(tmp_path)).interactions) == 4

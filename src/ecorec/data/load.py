@@ -62,13 +62,15 @@ def load_dataset(
 def _from_file(
     name: str, path: Path, settings: DataSettings, entry: CatalogueEntry | None
 ) -> Dataset:
-    parquet = partitions(path) if path.is_dir() else []
+    given = given_files(path) if path.is_dir() else []
+    parquet = partitions(path) if given and not any(file.exists() for file in given) else []
     if parquet:
         # Not kept as well: it is as quick to read already, and a copy would have to be held whole.
         parsed, from_cache = _distinct(read_partitions(path, parquet, settings)), False
     else:
-        files = given_files(path) if path.is_dir() else [path]
-        parsed, from_cache = parsed_once(path, files, settings, lambda: _parse(path, settings))
+        parsed, from_cache = parsed_once(
+            path, given or [path], settings, lambda: _parse(path, settings)
+        )
     dataset = Dataset(
         name=name,
         interactions=parsed.interactions,
