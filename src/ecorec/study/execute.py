@@ -16,8 +16,10 @@ from ecorec.study.executors.protocol import Assignment
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.logbook import Logbook
 from ecorec.study.plan import plan
+from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, read_study
+from ecorec.training.ranks import ALONE, Ranks
 
 
 def run_study(
@@ -26,6 +28,7 @@ def run_study(
     *,
     data_path: Path | None = None,
     listener: Listener | None = None,
+    ranks: Ranks = ALONE,
 ) -> StoredStudy:
     """Run what a study lacks and return all of it.
 
@@ -37,16 +40,18 @@ def run_study(
         out: Its folder, new or begun earlier.
         data_path: Where catalogue data sets are looked for.
         listener: Told how it goes.
+        ranks: Processes that share every model's columns; this is the first of them.
 
     Raises:
         EcorecError: Before anything is written, for whatever can be checked by then.
     """
     listener = listener or Silent()
+    refuse_unless_alone(settings, ranks)
     waits = waiting.wait_passively()
     keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
     with find_executor(settings.executor, hardware) as executor:
-        jobs = plan(settings, settings.threads or executor.threads())
+        jobs = divided(plan(settings, settings.threads or executor.threads()), ranks)
         executor.check(jobs, settings)
         grid = intensity(settings.grid)
         budget = parse_budget(settings.budget, grid, settings.grid.pue) if settings.budget else None
@@ -63,6 +68,7 @@ def run_study(
                 checkpoint_every=settings.checkpoint_every,
                 on_epoch=listener.epoch_done,
                 purse=Purse(budget) if budget else None,
+                ranks=ranks,
             )
             missing = [
                 job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)
