@@ -5,32 +5,43 @@
 Studies of one data set and size each are forecast and then run as `ecorec run` runs them. Those
 of `CALIBRATION` say how far forecasts are off on this machine; those of `TEST`, on other data,
 are held against the interval that follows. Compared are CPU seconds, which other programs on the
-machine change least. Started again, it goes on where it was. Prints the table.
+machine change least. Started again, it goes on where it was. Prints the table, and the errors to
+write into `USUAL` of `ecorec.planning.errors_of_forecasts`.
 """
 
 import argparse
 import json
 import statistics
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from math import exp, log
+from math import ceil, exp, log
 from pathlib import Path
-from typing import Any
 
 from ecorec.energy.waiting import wait_passively
 
 wait_passively()
 
 import numpy as np  # noqa: E402
-from scipy.optimize import nnls  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+from scipy.optimize import minimize  # noqa: E402
 
 from ecorec.energy.hardware import describe_machine  # noqa: E402
+from ecorec.energy.reading import Reading  # noqa: E402
 from ecorec.planning.errors_of_forecasts import (  # noqa: E402
+    CONFIDENCE,
     SHORT_EPOCH_S,
     USUAL,
     ForecastError,
 )
-from ecorec.planning.forecast import refine  # noqa: E402
+from ecorec.planning.forecast import (  # noqa: E402
+    BEFORE,
+    Expected,
+    Part,
+    RunForecast,
+    forecast_run,
+    per_second,
+    refine,
+)
 from ecorec.study.execute import run_study  # noqa: E402
 from ecorec.study.outlook import forecast_study  # noqa: E402
 from ecorec.study.settings import StudySettings  # noqa: E402
@@ -51,7 +62,12 @@ CALIBRATION: tuple[Grid, ...] = (
     (f"{BLOCK}?users=500&items=400&per_user=20&seed=5", 48, 0),
     (f"{POWER_LAW}?users=1500&items=900&interactions=25000&seed=5", 48, 0),
     (f"{POWER_LAW}?users=3000&items=1200&interactions=15000&seed=6", 32, 0),
+    (f"{BLOCK}?users=700&items=350&per_user=14&seed=7", 40, 0),
+    (f"{BLOCK}?users=1200&items=500&per_user=25&seed=8", 80, 0),
+    (f"{POWER_LAW}?users=1100&items=700&interactions=14000&seed=9", 64, 0),
+    (f"{POWER_LAW}?users=2500&items=1500&interactions=36000&seed=9", 32, 0),
     (f"{POWER_LAW}?users=9000&items=5000&interactions=90000&seed=5", None, 0),
+    (f"{BLOCK}?users=3000&items=2000&per_user=20&seed=5", None, 0),
 )
 TEST: tuple[Grid, ...] = (
     (f"{BLOCK}?users=800&items=300&per_user=15&seed=2", 32, 0),
@@ -74,19 +90,33 @@ class Told:
     group: str
     study: str
     label: str
-    forecast_s: float
+    parts: list[tuple[str, float, float, float]]
+    """Phase, seconds of its sample, times, reach."""
     actual_s: float
-    sampling_s: float
-    phases: dict[str, list[float]]
-    """Phase -> forecast, actual."""
+    actual: dict[str, float]
+    """By phase."""
     epochs_s: list[float]
-    train_s: float
-    """Of the forecast."""
+
+    def forecast(self, error: ForecastError) -> RunForecast:
+        """Return what the forecast says under an error model."""
+        parts = [
+            Part(
+                phase, Reading(name=phase, duration_s=s, cpu_s=s, components=()), times, reach
+            )
+            for phase, s, times, reach in self.parts
+        ]  # fmt: skip
+        return forecast_run(parts, error)
+
+    def refined(self, error: ForecastError) -> Expected:
+        """Return what it says once 2 % of the epochs have passed."""
+        seen = self.epochs_s[: max(1, EPOCHS // 50)]
+        passed = sum(self.actual.get(name, 0.0) for name in BEFORE)
+        return refine(self.forecast(error), seen, EPOCHS, passed=passed)
 
     @property
     def residual(self) -> float:
         """Logarithm of actual over forecast."""
-        return log(self.actual_s / self.forecast_s)
+        return log(self.actual_s / self.forecast(RAW).total.cpu_s)
 
 
 def measure(
@@ -109,13 +139,13 @@ def measure(
     for item in found.jobs:
         run = item.job.longest
         record = by_id[run.model, run.model_settings.get("embedding_size")]
-        was = {phase.name: phase.cpu_s for phase in record.phases}
-        phases = {p.name: [p.cpu_s, was.get(p.name, 0.0)] for p in item.run.phases}
         told.append(
             Told(
-                group, f"{data} {size or 'fits'}", item.job.label, item.run.total.cpu_s,
-                record.total.cpu_s, found.sampling.cpu_s, phases,
-                [epoch.train_cpu_s for epoch in record.epochs], item.run.train.cpu_s,
+                group, f"{data} {size or 'fits'}", item.job.label,
+                [(p.phase, p.sample.cpu_s, p.times, p.reach) for p in item.run.parts],
+                record.total.cpu_s,
+                {phase.name: phase.cpu_s for phase in record.phases},
+                [epoch.train_cpu_s for epoch in record.epochs],
             )
         )  # fmt: skip
     return told
@@ -123,58 +153,72 @@ def measure(
 
 def error_of(told: list[Told]) -> ForecastError:
     """Return how far forecasts were off, from runs of several studies."""
+    residuals = np.array([item.residual for item in told])
+    forecasts = [item.forecast(RAW) for item in told]
+    per_s = np.array([per_second(run.parts, run.total.cpu_s) for run in forecasts])
+    bias, long, short = spread(residuals, per_s)
     by_study: dict[str, list[float]] = {}
     for item in told:
         by_study.setdefault(item.study, []).append(item.residual)
-    bias = statistics.fmean(item.residual for item in told)
-    means = [statistics.fmean(group) for group in by_study.values()]
-    within = [x - m for m, g in zip(means, by_study.values(), strict=True) for x in g]
-    own = sum(x**2 for x in within) / (len(within) - len(means))
-    whole = sum((item.residual - bias) ** 2 for item in told) / (len(told) - 1)
-    epochs = [_epochs_of(item) for item in told if item.epochs_s]
-    # Squared scatter is a constant and a part that falls with an epoch's length.
-    shape = np.array([[1.0, SHORT_EPOCH_S / length_s] for length_s, _ in epochs])
-    fitted = nnls(shape, np.array([scatter for _, scatter in epochs]))[0]
-    return ForecastError(
+    within = statistics.fmean(statistics.variance(group) for group in by_study.values())
+    shared = min(long, max(0.0, statistics.variance(residuals.tolist()) - within) ** 0.5)
+    trained = [item for item in told if item.epochs_s]
+    means = np.array([statistics.fmean(item.epochs_s) for item in trained])
+    firsts = np.array([item.epochs_s[0] for item in trained])
+    first, epoch, short_epoch = spread(np.log(firsts / means), SHORT_EPOCH_S / means)
+    error = ForecastError(
         bias=bias,
-        own=own**0.5,
-        shared=max(0.0, whole - own) ** 0.5,
+        own=max(0.0, long**2 - shared**2) ** 0.5,
+        shared=shared,
         by_formula=USUAL.by_formula,
-        epoch=float(fitted[0]) ** 0.5,
-        short_epoch=float(fitted[1]) ** 0.5,
-        freedom=len(told) - len(means),
+        short=short,
+        epoch=epoch,
+        short_epoch=short_epoch,
+        first=first,
+        tail=1.0,
+        tail_seen=1.0,
     )
+    before = [
+        abs(log(item.actual_s / run.total.cpu_s)) / run.sd
+        for item, run in ((item, item.forecast(error)) for item in told)
+    ]
+    after = [
+        abs(log(item.actual_s / whole.central)) / log(whole.high / whole.central)
+        for item, whole in ((item, item.refined(error)) for item in trained)
+    ]
+    return error.model_copy(update={"tail": conformal(before), "tail_seen": conformal(after)})
 
 
-def _epochs_of(item: Told) -> tuple[float, float]:
-    """Return a mean epoch's CPU seconds, and the mean squared scatter of the first few about it."""
-    mean = statistics.fmean(item.epochs_s)
-    return mean, statistics.fmean(log(epoch / mean) ** 2 for epoch in item.epochs_s[:5])
+def spread(values: NDArray[np.float64], shape: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return median-like centre, constant spread, and the one that grows with the root of `shape`.
+
+    By the likelihood of Laplace's distribution, which few large values do not sway.
+    """
+
+    def badness(at: NDArray[np.float64]) -> float:
+        sd = np.sqrt(at[1] ** 2 + at[2] ** 2 * shape + 1e-6)
+        return float(np.sum(np.log(sd) + 2**0.5 * np.abs(values - at[0]) / sd))
+
+    begin = np.array([np.median(values), 0.1, 0.1])
+    found = minimize(badness, begin, method="Nelder-Mead", options={"maxiter": 5000}).x
+    return float(found[0]), abs(float(found[1])), abs(float(found[2]))
+
+
+def conformal(scores: list[float]) -> float:
+    """Return the score that the next one stays below with `CONFIDENCE`, whatever they follow."""
+    return sorted(scores)[min(len(scores), ceil((len(scores) + 1) * CONFIDENCE)) - 1]
 
 
 def scores(told: list[Told], error: ForecastError) -> dict[str, dict[str, float]]:
     """Return errors, half-widths and coverage before the start and after 2 % of the epochs."""
     before, after = [], []
-    factor = error.factor(error.sd())
     for item in told:
-        before.append((item.forecast_s * exp(error.bias), item.actual_s, factor))
+        run = item.forecast(error)
+        before.append((run.total.cpu_s, item.actual_s, run.factor))
         if item.epochs_s:
-            whole = _refined(item, error)
+            whole = item.refined(error)
             after.append((whole.central, item.actual_s, whole.high / whole.central))
     return {"before": _score(before), "after": _score(after)}
-
-
-def _refined(item: Told, error: ForecastError) -> Any:
-    from types import SimpleNamespace
-
-    stand_in: Any = SimpleNamespace(
-        total=SimpleNamespace(cpu_s=item.forecast_s * exp(error.bias)),
-        train=SimpleNamespace(cpu_s=item.train_s * exp(error.bias)),
-        error=error,
-        sd=error.sd(),
-        factor=error.factor(error.sd()),
-    )
-    return refine(stand_in, item.epochs_s[: max(1, EPOCHS // 50)], EPOCHS)
 
 
 def _score(rows: list[tuple[float, float, float]]) -> dict[str, float]:
@@ -214,8 +258,7 @@ def table(told: list[Told]) -> str:
             )
     lines += [
         "",
-        "Logarithm of actual over forecast (mean; standard deviations own to a run, shared by a "
-        "session, of a long epoch, added for one of 10 ms):",
+        "Errors (logarithms; docs of each number: `ecorec.planning.errors_of_forecasts`):",
         "",
         f"measured here {_in_words(error)}; shipped {_in_words(USUAL)}.",
         "",
@@ -226,7 +269,7 @@ def table(told: list[Told]) -> str:
     for item in test:
         by_model.setdefault(item.label.split()[0], []).append(item)
     for model, items in by_model.items():
-        errors = [abs(item.forecast_s / item.actual_s - 1) for item in items]
+        errors = [abs(item.forecast(error).total.cpu_s / item.actual_s - 1) for item in items]
         ratio = exp(statistics.fmean(item.residual for item in items))
         lines.append(
             f"| {model} | {len(items)} | {statistics.median(errors):.1%} | {max(errors):.0%} | "
@@ -236,8 +279,7 @@ def table(told: list[Told]) -> str:
 
 
 def _in_words(error: ForecastError) -> str:
-    values = (error.bias, error.own, error.shared, error.epoch, error.short_epoch)
-    return f"{', '.join(f'{value:.3f}' for value in values)} ({error.freedom} degrees of freedom)"
+    return ", ".join(f"{name}={value:.3f}" for name, value in error.model_dump().items())
 
 
 def main() -> None:
@@ -250,13 +292,13 @@ def main() -> None:
     told: list[Told] = []
     # In turn, so that a drift of the machine is in both.
     grids = [("calibration", grid) for grid in CALIBRATION] + [("test", grid) for grid in TEST]
-    order = sorted(range(len(grids)), key=lambda at: at * 5 % len(grids))
+    order = sorted(range(len(grids)), key=lambda at: at * 7 % len(grids))
     for at in order:
         group, (data, size, k_core) = grids[at]
         kept = asked.folder / f"{at:02}.json"
         if not kept.exists():
             rows = measure(data, size, k_core, asked.threads, asked.folder / f"{at:02}", group)
-            kept.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n")
+            kept.write_text(json.dumps([asdict(row) for row in rows]) + "\n")
         told += [Told(**row) for row in json.loads(kept.read_text())]
     print(table(told))
 

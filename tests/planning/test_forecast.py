@@ -7,7 +7,7 @@ from ecorec.energy.reading import ComponentEnergy, Reading
 from ecorec.planning.errors_of_forecasts import CONFIDENCE, ForecastError
 from ecorec.planning.forecast import Part, forecast_run, refine, total_of
 
-ERROR = ForecastError(own=0.1, shared=0.06, by_formula=0.2, epoch=0.1, freedom=200)
+ERROR = ForecastError(own=0.1, shared=0.06, by_formula=0.2, epoch=0.1)
 
 
 def reading(cpu_s: float, watts: float = 6.0, wall: float = 2.0) -> Reading:
@@ -60,6 +60,42 @@ def test_a_known_bias_is_put_right_and_short_epochs_are_trusted_less() -> None:
     seen = [1.3 * 0.01]
     told = [refine(run_of(1.0, epochs=100, error=e), seen, 100).central for e in (short, ERROR)]
     assert 1.0 < told[0] < told[1] < 1.3
+
+
+def test_a_moment_is_less_sure_than_a_mean() -> None:
+    error = ERROR.model_copy(update={"short": 0.2})
+    # Two samples of 0.5 s each stand for 9 s of 10, one of a second for the rest.
+    parts = [Part("train", reading(0.5), 9.0), Part("train", reading(0.5), 9.0)]
+    run = forecast_run([*parts, Part("test", reading(1.0), 1)], error)
+    per_s = 2 * 0.45**2 / 0.5 + 0.1**2 / 1.0 + 1 / 10
+    assert run.sd == pytest.approx((0.1**2 + 0.06**2 + 0.2**2 * per_s) ** 0.5)
+    # A run of a tenth of a second is a moment itself, however long its sample was.
+    long, short = (
+        forecast_run([Part("train", reading(10.0), times)], error).sd for times in (1.0, 0.01)
+    )
+    assert long**2 == pytest.approx(0.1**2 + 0.06**2 + 0.2**2 * (1 / 10 + 1 / 10))
+    assert short**2 == pytest.approx(0.1**2 + 0.06**2 + 0.2**2 * (1 / 10 + 1 / 0.1))
+
+
+def test_the_tail_is_counted_in_standard_deviations() -> None:
+    heavy = ERROR.model_copy(update={"tail": 2.0, "tail_seen": 3.0})
+    run = run_of(10.0, epochs=10, error=heavy)
+    assert run.factor == pytest.approx(np.exp(2 * run.sd))
+    seen, usual = (refine(run_of(10.0, epochs=10, error=e), [1.0], 10) for e in (heavy, ERROR))
+    assert seen.central == usual.central
+    left = 9.0
+    ends = [np.log((told.high - 1.0) / left) for told in (seen, usual)]
+    assert ends[0] / ends[1] == pytest.approx(3 / 1.645)
+
+
+def test_what_has_passed_is_exact_and_the_first_epoch_is_known_to_be_dearer() -> None:
+    dear = ERROR.model_copy(update={"first": np.log(1.2)})
+    parts = [Part("load", reading(3.0), 1), Part("train", reading(1.0), 10)]
+    run = forecast_run(parts, dear)
+    told = refine(run, [1.2], 10, passed=5.0)
+    assert told.central == pytest.approx(5.0 + 1.2 + 9.0)
+    assert refine(run, [1.2, 1.0], 10).central == pytest.approx(3.0 + 2.2 + 8.0)
+    assert refine(forecast_run(parts, ERROR), [1.2], 10, passed=5.0).central > 15.5
 
 
 def test_what_runs_share_does_not_average_out() -> None:

@@ -78,7 +78,7 @@ def test_what_is_not_sampled_follows_from_the_formula(
     settings = small(models=("lightgcn",), embedding_sizes=(8, 64), threads=1)
     narrow, wide = forecast_study(settings, tmp_path, seconds=5.0, error=ERROR).jobs
     [part] = [part for part in wide.run.parts if part.phase == "train"]
-    [dataset] = outlook.check_data([narrow.job], None).datasets.values()
+    [dataset] = outlook.check_data([narrow.job], None).datasets
     train = build_split(dataset, narrow.job.longest).train
     costs = [cost_of_run(item.job.longest, train) for item in (narrow, wide)]
     # The ratio hardly depends on the rates: all of a step's work is in proportion to the size.

@@ -112,3 +112,5 @@ def test_what_cannot_be_divided_is_refused_before_anything_is_written() -> None:
         in_two(executor={"kind": "process", "workers": 2})
     with pytest.raises(InputError, match=r"--executor ray .* torchrun started 2 that share"):
         in_two(executor={"kind": "ray"})
+    with pytest.raises(InputError, match="--halving 2 is for one process"):
+        in_two(halving=2)

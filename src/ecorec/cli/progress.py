@@ -7,6 +7,7 @@ from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
+from ecorec.study.halving import labels_of
 from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
@@ -14,6 +15,10 @@ from ecorec.units import format_energy
 
 STEPS_OF_A_FIT = 1
 """A training-free model is one step of its bar; a trained one is a step an epoch."""
+
+
+NAMED_AT_A_RUNG = 4
+"""Configurations that a rung names; the others are counted."""
 
 
 class StudyProgress(Bars):
@@ -76,7 +81,7 @@ class StudyProgress(Bars):
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._left.begin(job)
-        self._passed[_key(job)] = 0
+        self._passed.setdefault(_key(job), 0)
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
@@ -128,6 +133,18 @@ class StudyProgress(Bars):
                 f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
                 f"{self._best_of(model)}"
             )
+
+    def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
+        """Say who goes on, and take the bars of the others to their ends."""
+        for job in dropped:
+            spared = _steps(job) - self._passed.pop(_key(job), 0)
+            self._progress.update(self._tasks[job.longest.model], advance=spared, left="")
+        self._total -= len(dropped)
+        names = list(dict.fromkeys(labels_of([*kept, *dropped])[: len(kept)]))
+        shown = ", ".join(names[:NAMED_AT_A_RUNG])
+        more = f" and {len(names) - NAMED_AT_A_RUNG} more" if len(names) > NAMED_AT_A_RUNG else ""
+        n = len(kept) + len(dropped)
+        self._say(f"after {epochs} epochs {len(kept)} of {n} trainings go on: {shown}{more}")
 
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""

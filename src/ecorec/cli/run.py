@@ -83,6 +83,13 @@ def run(
             help="Most that the study may take, cheap runs first: 200kJ, 50g, 2h [default: none]."
         ),
     ] = None,
+    halving: Annotated[
+        int | None,
+        typer.Option(
+            help="Successive halving of the grid: train all a little, go on with the best one in "
+            "so many by validation, up to --epochs: 3 is usual [default: none]."
+        ),
+    ] = None,
     repeats: Annotated[
         int | None, typer.Option(help="Measurements of each run [default: 1].")
     ] = None,
@@ -165,6 +172,8 @@ def run(
 
     Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
 
+    A grid, halved: ecorec run my.csv --models lightgcn --vary learning_rate=0.001,0.01 --halving 2
+
     One model over two processes: torchrun --nproc-per-node 2 -m ecorec run my.csv --models lightgcn
     """
     settings, folder = study_of(locals())
@@ -211,6 +220,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "memory_map": options["memory_map"],
         "cooldown_s": options["cooldown_s"],
         "budget": options["budget"],
+        "halving": options["halving"],
         "device": options["device"],
         "dtype": options["dtype"],
         "watts_per_cpu": low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9"),

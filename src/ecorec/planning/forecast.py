@@ -16,6 +16,12 @@ from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 TRAIN = "train"
 """The phase whose steps an epoch consists of."""
 
+UNBOOKED = "unbooked"
+"""Keeping the books between two epochs, which is in no phase of a run and in its total."""
+
+BEFORE = ("load", "split", "graph", "init")
+"""Phases that have passed when the first epoch begins."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -61,7 +67,15 @@ class RunForecast:
     @property
     def train(self) -> Reading:
         """All training steps, or the fit."""
-        return next(reading for reading in self.phases if reading.name == TRAIN)
+        return self._of_phases(TRAIN)
+
+    @property
+    def before(self) -> Reading:
+        """What has passed when the first epoch begins."""
+        return self._of_phases(*BEFORE)
+
+    def _of_phases(self, *names: str) -> Reading:
+        return add_readings(names[0], [part.reading for part in self.parts if part.phase in names])
 
     @property
     def factor(self) -> float:
@@ -80,7 +94,26 @@ def forecast_run(parts: Iterable[Part], error: ForecastError = USUAL) -> RunFore
     whole = sum(part.reading.cpu_s for part in parts)
     # A part by formula makes the whole unsure to the degree in which the whole is that part.
     away = sum(part.reading.cpu_s * abs(log(part.reach)) for part in parts) / whole if whole else 0
-    return RunForecast(parts, error.sd(exp(away)), error)
+    return RunForecast(parts, error.sd(exp(away), per_second(parts, whole)), error)
+
+
+def per_second(parts: Sequence[Part], whole: float) -> float:
+    """Return one over the CPU seconds sampled, weighed by their share, plus one over the run's.
+
+    Of several moments at which the same part was sampled, the seconds add up.
+
+    Args:
+        parts: Of a run.
+        whole: CPU seconds of all of them.
+    """
+    if whole <= 0:
+        return 0.0
+    sampled = sum(
+        (part.reading.cpu_s / whole) ** 2 / part.sample.cpu_s
+        for part in parts
+        if part.sample.cpu_s > 0
+    )
+    return sampled + 1 / whole
 
 
 @dataclass(frozen=True)
@@ -117,35 +150,44 @@ def total_of(
 
 
 def refine(
-    forecast: RunForecast, seen: Sequence[float], n_epochs: int, key: str = "cpu_s"
+    forecast: RunForecast,
+    seen: Sequence[float],
+    n_epochs: int,
+    key: str = "cpu_s",
+    passed: float | None = None,
 ) -> Expected:
     """Return a run's whole quantity again, now that some of its epochs have passed.
 
     The rate of the epochs to come is a mean of what was forecast and what was seen, on a
-    logarithmic scale, each weighed by how sure it is; epochs that have passed are exact.
+    logarithmic scale, each weighed by how sure it is; what has passed is exact.
 
     Args:
         forecast: As it was before the run.
-        seen: What each epoch's training steps took, in order.
+        seen: What each epoch's training steps took, from the first on.
         n_epochs: Of the whole run.
         key: Of a reading: `cpu_s`, `duration_s` or `energy_j`.
+        passed: What the run took before its first epoch, where that is known.
     """
-    total, train = (getattr(reading, key) or 0.0 for reading in (forecast.total, forecast.train))
+    total, train, before = (
+        getattr(reading, key) or 0.0
+        for reading in (forecast.total, forecast.train, forecast.before)
+    )
     if not seen or train <= 0 or min(seen) <= 0:
         return Expected(total, total / forecast.factor, total * forecast.factor)
     n, error = len(seen), forecast.error
-    before = train / n_epochs
+    each = train / n_epochs
+    usual = (sum(seen) - seen[0] * (1 - exp(-error.first))) / n
     # What an epoch says of the others is blurred by its own scatter and by the session's drift.
     of_seen = error.of_epochs(n, forecast.train.cpu_s / n_epochs) ** 2
     trust = forecast.sd**2 / (forecast.sd**2 + of_seen)
-    correction = exp(trust * log(sum(seen) / n / before))
-    left = max(0, n_epochs - n) * before * correction
+    correction = exp(trust * log(usual / each))
+    left = max(0, n_epochs - n) * each * correction
     sd = (trust * of_seen) ** 0.5
-    factor, rest = error.factor(sd), total - train
+    factor = error.factor(sd, seen=True)
     # What is not training drifts with the machine, too, but is not the same code.
-    rest *= correction**0.5
-    wide = error.factor((sd**2 + error.own**2) ** 0.5)
-    done = sum(seen)
+    rest = (total - train - before) * correction**0.5
+    wide = error.factor((sd**2 + error.own**2) ** 0.5, seen=True)
+    done = sum(seen) + (before if passed is None else passed)
     return Expected(
         done + left + rest,
         done + left / factor + rest / wide,

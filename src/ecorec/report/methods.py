@@ -8,6 +8,7 @@ from ecorec.analysis.two_readings import difference_in_words
 from ecorec.analysis.verdict import kernels_in_words
 from ecorec.data.reduction import ReductionSettings
 from ecorec.report.budget import in_words
+from ecorec.report.halving import halving_sentence
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -101,6 +102,9 @@ def limits(analysis: StudyAnalysis) -> list[str]:
     if info.not_run:
         left_out = "; ".join(map(in_words, info.not_run))
         found.append(f"Budget {info.budget} ({info.budget_words}): {left_out}.")
+    halved = halving_sentence(info)
+    if halved:
+        found.append(halved)
     green = sum(record.ended_by == "gain" for record in records)
     if green:
         found.append(

@@ -9,6 +9,7 @@ from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.budget import budget_note
+from ecorec.report.halving import halving_note
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import WIDTH, as_text, sort_key
 from ecorec.report.tuning import tuning_block
@@ -56,6 +57,7 @@ def summary(
         block = tuning_block(analysis, benchmark.configurations)
         parts += [*block, ""] if block else []
     parts += budget_note(study.info)
+    parts += halving_note(study.info)
     return "\n".join(parts).rstrip()
 
 

@@ -21,7 +21,7 @@ class Account(Config):
     phases: tuple[Reading, ...]
     total: Reading
     stopped: bool = False
-    """Whether a budget stopped it, so that it goes on whenever it is asked for again."""
+    """Whether a budget or a rung stopped it, so that it goes on whenever it is asked for again."""
 
 
 class Attempt:

@@ -13,9 +13,10 @@ from ecorec.study.checks import check_data, is_done
 from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
 from ecorec.study.executors.protocol import Assignment
+from ecorec.study.halving import Halving, check_halving
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.logbook import Logbook
-from ecorec.study.plan import plan
+from ecorec.study.plan import Job, plan
 from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, read_study
@@ -53,6 +54,7 @@ def run_study(
     with find_executor(settings.executor, hardware) as executor:
         jobs = divided(plan(settings, settings.threads or executor.threads()), ranks)
         executor.check(jobs, settings)
+        check_halving(settings, jobs)
         grid = intensity(settings.grid)
         budget = parse_budget(settings.budget, grid, settings.grid.pue) if settings.budget else None
         checked = check_data(jobs, data_path)
@@ -70,13 +72,22 @@ def run_study(
                 purse=Purse(budget) if budget else None,
                 ranks=ranks,
             )
-            missing = [
-                job for job in jobs if not is_done(job, settings, folder, checked.fingerprints)
-            ]
+
+            def done(job: Job) -> bool:
+                return is_done(job, settings, folder, checked.fingerprints)
+
+            missing = [job for job in jobs if not done(job)]
             logbook = Logbook(folder, settings, waits)
+            halving = Halving(jobs, context, settings.halving, done) if settings.halving else None
+            if halving is not None:
+                if halving.next_rung() is None:
+                    missing = [job for job in missing if not job.epochs]
+                logbook.dropped(halving.dropped())
             listener.planned(hardware, checked.datasets, jobs, len(jobs) - len(missing))
             if missing:
                 executor.run(
-                    Assignment(missing, jobs, checked.by_key, context, settings, listener, logbook)
+                    Assignment(
+                        missing, jobs, checked.by_key, context, settings, listener, logbook, halving
+                    )
                 )
     return read_study(out)

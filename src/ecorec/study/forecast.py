@@ -1,24 +1,43 @@
 """What a study will take before it starts, from samples of its runs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.energy.sampling import Sampler
-from ecorec.models.catalogue import find_model
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
-from ecorec.planning.forecast import Expected, Part, RunForecast, forecast_run, total_of
+from ecorec.planning.forecast import (
+    TRAIN,
+    UNBOOKED,
+    Expected,
+    Part,
+    RunForecast,
+    forecast_run,
+    total_of,
+)
 from ecorec.study.describe import cost_of_run
 from ecorec.study.plan import Job
-from ecorec.study.samples import Ground, Sample, take_sample
+from ecorec.study.samples.ground import Ground
+from ecorec.study.samples.sample import Sample, mean_parts, n_validations
+from ecorec.study.samples.take import take_sample
 from ecorec.study.settings import RunSettings
 
-SAMPLE_S = 0.5
-"""CPU seconds of training steps in one sample."""
+SAMPLE_S = 0.75
+"""CPU seconds of training steps in the samples of a configuration."""
+
+ROUNDS = 3
+"""Moments at which a configuration is sampled.
+
+Neighbours on the machine make the same work take 20 % more or less CPU time for seconds on end:
+what is sampled at several moments is nearer to the mean that a run will meet.
+"""
+
+LONG_SAMPLE_S = 2.0
+"""CPU seconds of a sample that is not repeated: it has seen several moments itself."""
 
 ALL_SAMPLES_S = 45.0
 """CPU seconds after which like configurations are forecast by formula from those sampled."""
@@ -65,6 +84,8 @@ class StudyForecast:
     sampling: Reading
     """What the forecast itself took."""
     cooldown_s: float = 0.0
+    halves: bool = False
+    """Whether most of the trainings will be left behind."""
 
     @property
     def total(self) -> Reading | None:
@@ -99,9 +120,11 @@ class StudyForecast:
 
     @property
     def may_end_early(self) -> bool:
-        """Whether patience or a stopping rule may spare some of the epochs."""
+        """Whether patience, a stopping rule or halving may spare some of the epochs."""
         trainings = [item.job.longest.training for item in self.jobs]
-        return any(t and (t.patience is not None or t.stop_when is not None) for t in trainings)
+        return self.halves or any(
+            t and (t.patience is not None or t.stop_when is not None) for t in trainings
+        )
 
 
 def forecast_jobs(
@@ -116,8 +139,8 @@ def forecast_jobs(
 ) -> list[JobForecast]:
     """Return the forecast of each job, in the same order.
 
-    Every configuration is sampled once, whatever its seeds, repeats and epochs. Kernels must
-    have been compiled.
+    Every configuration is sampled once, whatever its seeds, repeats and epochs; at several
+    moments, unless its samples are long or `seconds` are few. Kernels must have been compiled.
 
     Args:
         jobs: To be run on the CPU of this machine.
@@ -134,39 +157,59 @@ def forecast_jobs(
         by_data.setdefault(_data_key(job), []).append(at)
     found: dict[int, JobForecast] = {}
     began_s = meter.now().cpu_s
+    rounds = ROUNDS if seconds >= SAMPLE_S else 1
     with Sampler(meter.sensors):
         for positions in by_data.values():
             first = jobs[positions[0]]
             ground = Ground.prepare(first.longest, first.measurement, data_path, meter)
-            samples: dict[str, Sample] = {}
-            of_model: dict[str, Sample] = {}
+            samples: dict[str, list[Sample]] = {}
+            of_model: dict[str, list[Sample]] = {}
+            again: dict[str, Job] = {}
             for at in positions:
                 job = jobs[at]
                 key, like = _sample_key(job), _like_key(job)
+                if key in samples:
+                    continue
+                sample_began_s = meter.now().cpu_s
+                if sample_began_s - began_s > ALL_SAMPLES_S and like in of_model:
+                    samples[key] = of_model[like]
+                    continue
                 used = _rates_of(job, rates, hardware)
-                if key not in samples:
-                    late = meter.now().cpu_s - began_s > ALL_SAMPLES_S
-                    if late and like in of_model:
-                        samples[key] = of_model[like]
-                    else:
-                        samples[key] = take_sample(job, ground, meter, used, seconds)
-                        of_model[like] = samples[key]
-                found[at] = _of_job(job, samples[key], used, error)
+                samples[key] = [take_sample(job, ground, meter, used, _each(job, seconds, rounds))]
+                of_model[like] = samples[key]
+                if meter.now().cpu_s - sample_began_s < LONG_SAMPLE_S:
+                    again[key] = job
+            for _ in range(1, rounds):
+                for key, job in again.items():
+                    if meter.now().cpu_s - began_s < ALL_SAMPLES_S:
+                        used = _rates_of(job, rates, hardware)
+                        each = _each(job, seconds, rounds)
+                        samples[key].append(take_sample(job, ground, meter, used, each))
+            for at in positions:
+                used = _rates_of(jobs[at], rates, hardware)
+                found[at] = _of_job(jobs[at], samples[_sample_key(jobs[at])], used, error)
     return [found[at] for at in range(len(jobs))]
 
 
-def _of_job(job: Job, sample: Sample, rates: Calibration, error: ForecastError) -> JobForecast:
-    train = sample.ground.split.train
+def _each(job: Job, seconds: float, rounds: int) -> float:
+    """Return CPU seconds of one sample; a fit is whole, however often it is looked at."""
+    return seconds if job.longest.training is None else seconds / rounds
+
+
+def _of_job(
+    job: Job, samples: Sequence[Sample], rates: Calibration, error: ForecastError
+) -> JobForecast:
+    ground = samples[0].ground
     longest = job.longest
-    cost = cost_of_run(longest, train)
-    parts = sample.parts(longest, cost, rates)
+    cost = cost_of_run(longest, ground.split.train)
+    parts = mean_parts(samples, longest, cost, rates)
     shorter = len(job.runs) - 1
     tests = [part for part in parts if part.phase in ("test", "checkpoint")]
     beside = tuple(Part("shorter run", part.sample, part.times * shorter, part.reach)
                    for part in tests) if shorter else ()  # fmt: skip
     element = 8 if longest.dtype == "float64" else 4
     metrics = max(1, len(longest.topk)) / 2
-    of_users = PER_USER_BYTES * sample.ground.n_test_users * metrics
+    of_users = PER_USER_BYTES * ground.n_test_users * metrics
     disk = sum(
         RECORD_BYTES + EPOCH_BYTES * (run.training.epochs if run.training else 0) + of_users
         + cost.n_parameters * element
@@ -212,14 +255,15 @@ def _rates_of(job: Job, rates: tuple[Calibration, ...], hardware: Hardware) -> C
 
 
 def one_epoch(forecast: JobForecast) -> Reading:
-    """Return what a job takes at least before it has anything to show: one epoch, and its test."""
-    epochs = max(1, forecast.job.epochs)
+    """Return what a job takes at least before it has anything to show.
+
+    One epoch, the validation of it and its test; of a fit in closed form, all of it.
+    """
+    job = forecast.job
+    often = {TRAIN: job.epochs, UNBOOKED: job.epochs, "validate": n_validations(job.longest)}
     kept = [
-        Part(part.phase, part.sample, part.times / epochs, part.reach)
-        if part.phase == "train" and find_model(forecast.job.longest.model).kind == "trained"
-        else part
+        replace(part, times=part.times / often.get(part.phase, 1)) if job.epochs else part
         for part in forecast.run.parts
-        if part.phase != "validate"
     ]
     return add_readings("one epoch", [part.reading for part in kept])
 

@@ -56,9 +56,5 @@ class Left:
         if self._now is None or self._seen[0].epoch > 1:
             return others + n_left * sum(seen) / len(seen)
         whole = refine(self._now, seen, self._n_epochs, key).central
-        before = sum(
-            getattr(phase, key) or 0.0
-            for phase in self._now.phases
-            if phase.name in ("load", "split", "graph", "init")
-        )
+        before = getattr(self._now.before, key) or 0.0
         return others + max(0.0, whole - sum(seen) - before)

@@ -50,6 +50,10 @@ class Listener(Protocol):
         """Say what a training came to."""
         ...
 
+    def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
+        """Say which trainings go on after so many epochs, and which are left behind."""
+        ...
+
 
 class Silent:
     """A listener that says nothing."""
@@ -78,4 +82,7 @@ class Silent:
         """Say nothing."""
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
+        """Say nothing."""
+
+    def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
         """Say nothing."""

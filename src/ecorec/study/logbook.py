@@ -7,7 +7,7 @@ from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.planning.calibration import Calibration
 from ecorec.study.settings import StudySettings
-from ecorec.study.store import StudyFolder, StudyInfo
+from ecorec.study.store import Dropped, StudyFolder, StudyInfo
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.record import TuningSummary
 
@@ -51,6 +51,10 @@ class Logbook:
         if new:
             self._update(calibrations=(*self.info.calibrations, *new))
 
+    def dropped(self, trainings: tuple[Dropped, ...]) -> None:
+        """Note which trainings halving has left behind."""
+        self._update(dropped=trainings)
+
     def replace(self, info: StudyInfo) -> None:
         """Note what became of a study within a budget."""
         self.info = info
@@ -77,6 +81,7 @@ def _begun(settings: StudySettings, earlier: StudyInfo | None, waits: str) -> St
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),
+        halving=settings.halving,
         budget=settings.budget,
         budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,

@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Callable
 from importlib import metadata
+from typing import Any
 
 import numba
 import numpy as np
@@ -13,12 +14,14 @@ from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.ranking import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.models.base import RedrawnEachEpoch
 from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
 from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
+from ecorec.training.settings import TrainingSettings
 from ecorec.version import VERSION
 
 TINY = Interactions(
@@ -28,6 +31,15 @@ TINY = Interactions(
     user_ids=np.array(["0", "1"]),
     item_ids=np.array(["0", "1", "2"]),
 )
+RING = Interactions(
+    users=np.arange(64).repeat(2),
+    items=(np.arange(64).repeat(2) + np.tile([0, 1], 64)) % 64,
+    timestamps=None,
+    user_ids=np.arange(64).astype(str),
+    item_ids=np.arange(64).astype(str),
+)
+"""A graph on which a small batch does not reach everybody, and whose rows are mostly empty."""
+
 LIBRARIES = ("torch", "numpy", "scipy", "numba", "polars", "codecarbon")
 
 
@@ -114,28 +126,43 @@ def synchronize(device: str) -> Callable[[], None] | None:
 
 
 def warm_up(jobs: list[Job]) -> None:
-    """Take every path of the jobs once on a graph of two users.
+    """Take every path of the jobs once on a graph of two users, and on a ring of 64.
 
     Compiles the kernels, or loads them from their cache on disk, and makes the libraries
-    finish their imports, so that no run is billed for it.
+    finish their imports, so that no run is billed for it. The two graphs are the two ways in
+    which kernels are called: for everybody, and for those rows only that a batch reaches.
     """
     for job in jobs:
         run = job.longest
-        graph = BipartiteGraph(
-            TINY.users, TINY.items, TINY.n_users, TINY.n_items,
-            dtype=DTYPES[run.dtype],
-            device=torch.device(job.measurement.device),
-            kernel=job.measurement.kernel,
-        )  # fmt: skip
-        generators = Generators.from_seed(0)
-        model = build_model(run, graph, generators.init)
-        if run.training is None:
-            model.fit(graph)
-        else:
-            model.rng = generators.model
-            sampler = build_sampler(TINY, run.training, generators)
-            Trainer(model, sampler, generators, run.training).train_epoch()
-        owners = ItemLists.from_pairs(TINY.users, TINY.items, TINY.n_users)
-        popularity = np.ones(TINY.n_items, dtype=np.int64)
-        nothing = ItemLists.from_pairs(TINY.users[:0], TINY.items[:0], TINY.n_users)
-        evaluate(scorer_of(model), HeldOut(owners, nothing, popularity, 0, graph.device), [1])
+        for train in (TINY, RING):
+            graph = BipartiteGraph(
+                train.users, train.items, train.n_users, train.n_items,
+                dtype=DTYPES[run.dtype],
+                device=torch.device(job.measurement.device),
+                kernel=job.measurement.kernel,
+            )  # fmt: skip
+            generators = Generators.from_seed(0)
+            model = build_model(run, graph, generators.init)
+            if run.training is None:
+                model.fit(graph)
+            else:
+                model.rng = generators.model
+                _train_a_little(model, train, run.training, generators)
+            owners = ItemLists.from_pairs(train.users, train.items, train.n_users)
+            popularity = np.ones(train.n_items, dtype=np.int64)
+            nothing = ItemLists.from_pairs(train.users[:0], train.items[:0], train.n_users)
+            evaluate(scorer_of(model), HeldOut(owners, nothing, popularity, 0, graph.device), [1])
+
+
+def _train_a_little(
+    model: Any, train: Interactions, training: TrainingSettings, generators: Generators
+) -> None:
+    sampler = build_sampler(train, training, generators)
+    if train is TINY:
+        Trainer(model, sampler, generators, training).train_epoch()
+        return
+    if isinstance(model, RedrawnEachEpoch):
+        model.begin_epoch()
+    sampler.batch_size = 2
+    batch = next(sampler.epoch())
+    model.loss(batch.to(next(model.parameters()).device)).backward()

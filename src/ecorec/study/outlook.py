@@ -11,6 +11,7 @@ from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.checks import check_data, is_done
 from ecorec.study.forecast import SAMPLE_S, StudyForecast, forecast_jobs
+from ecorec.study.halving import check_halving
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
@@ -42,6 +43,7 @@ def forecast_study(
     keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
     jobs = plan(settings, settings.threads or hardware.n_cpus)
+    check_halving(settings, jobs)
     for conditions in dict.fromkeys(job.measurement for job in jobs):
         check_device(conditions.device)
         use_threads(conditions.threads)
@@ -62,4 +64,6 @@ def forecast_study(
             hardware=hardware, data_path=data_path, seconds=seconds, error=error,
         ) if missing else []  # fmt: skip
     n_done = len(jobs) - len(missing)
-    return StudyForecast(tuple(found), n_done, window.reading, settings.cooldown_s)
+    return StudyForecast(
+        tuple(found), n_done, window.reading, settings.cooldown_s, settings.halving is not None
+    )

@@ -68,12 +68,15 @@ def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:
     """Say what of a study is for one process, where there are several.
 
     Raises:
-        InputError: It has a budget, or another executor than the local one.
+        InputError: It has a budget, is halved, or has another executor than the local one.
     """
     if not ranks.are_several:
         return
     if settings.budget is not None:
         message = f"--budget {settings.budget} is for one process: forecasts are of one"
+        raise InputError(message, hint="leave it out, or run without torchrun")
+    if settings.halving is not None:
+        message = f"--halving {settings.halving} is for one process: it pauses trainings"
         raise InputError(message, hint="leave it out, or run without torchrun")
     if settings.executor.kind != "local":
         message = f"--executor {settings.executor.kind} has each run in one process; torchrun "

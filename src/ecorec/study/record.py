@@ -127,7 +127,8 @@ class RunRecord(Config):
     shards: PositiveInt = 1
     """Processes that shared the model's columns."""
     exchanged_bytes: NonNegativeFloat | None = None
-    """What each of them sent to train, where a ring carries it; `None` for one process."""
+    """What each of them sent to train, where a ring carries it; `None` for one process, and for a
+    run that was continued."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
     cost: Cost | None = None

@@ -25,12 +25,17 @@ from ecorec.study.train import train
 from ecorec.study.under_way import UnderWay
 
 
-def run_job(job: Job, context: Context) -> list[RunRecord]:
+def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRecord]:
     """Train and test; store and return the record of every run that came of it.
+
+    Args:
+        job: The training.
+        context: What all runs of the session share.
+        until: Epoch after which it pauses, so that it can be compared before it goes on.
 
     Raises:
         EcorecError: Something the user can mend; nothing half-written is left.
-        BudgetSpentError: The budget of the context does not allow all epochs.
+        StoppedError: The budget of the context does not allow all epochs, or `until` was reached.
     """
     use_threads(job.measurement.threads)
     memory.reset_peak()
@@ -57,6 +62,7 @@ def run_job(job: Job, context: Context) -> list[RunRecord]:
                     tracker=tracker,
                     metering=lambda: meter.cost_s + sampler.cost_s,
                     watch=watch,
+                    until=until,
                     ranks=own_run(context.ranks),
                     shares=shares,
                 )

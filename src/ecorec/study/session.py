@@ -1,4 +1,4 @@
-"""The runs of one session within a budget: cheap ones first."""
+"""The runs of one session: in order, by halving a grid, or cheap ones first within a budget."""
 
 import json
 import time
@@ -20,14 +20,15 @@ from ecorec.study.forecast import (
     forecast_jobs,
     one_epoch,
 )
+from ecorec.study.halving import Halving
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
 from ecorec.study.run import run_job
-from ecorec.study.samples import n_validations
+from ecorec.study.samples.sample import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import NotRun, StudyInfo, read_study
-from ecorec.study.train import BudgetSpentError
+from ecorec.study.train import StoppedError
 
 SAMPLING_SHARE = 0.03
 """Share of a budget that looking ahead may take, at the most."""
@@ -36,7 +37,7 @@ LEAST_SAMPLE_S = 0.02
 
 
 class Session:
-    """Looks ahead, then runs what the budget allows.
+    """Runs one training after another in this process.
 
     Args:
         context: What the runs share.
@@ -48,6 +49,29 @@ class Session:
         self._context = context
         self._settings = settings
         self._listener = listener
+
+    def run(self, jobs: list[Job]) -> None:
+        """Run jobs to their ends, one after another."""
+        for at, job in enumerate(jobs):
+            self._rest(at)
+            self._listener.job_started(job)
+            self._listener.job_done(job, run_job(job, self._context))
+
+    def run_halving(self, halving: Halving) -> None:
+        """Run what every rung needs, and leave behind at each those that do not go on."""
+        at = 0
+        while (rung := halving.next_rung()) is not None:
+            for job in rung.due:
+                self._rest(at)
+                at += 1
+                self._listener.job_started(job)
+                try:
+                    records = run_job(job, self._context, None if rung.is_last else rung.epochs)
+                except StoppedError:
+                    continue
+                self._listener.job_done(job, records)
+            if not rung.is_last:
+                self._listener.rung_done(rung.epochs, *halving.decide(rung))
 
     def look_ahead(
         self,
@@ -107,7 +131,7 @@ class Session:
             self._listener.job_started(job)
             try:
                 records = run_job(job, context)
-            except BudgetSpentError as stopped:
+            except StoppedError as stopped:
                 records = stopped.records
                 bill.book(_key(job), stopped.total)
                 not_run.append(_not_run(item, budget, context, stopped.epochs))

@@ -170,6 +170,9 @@ class StudySettings(GridSection):
     budget: str | None = None
     """The most that it may take over all its sessions: `200kJ`, `50g`, `2h`; no limit, if not
     given. Cheap runs come first."""
+    halving: Annotated[int, Field(ge=2)] | None = None
+    """Successive halving: train all a little, go on with the best one in so many by validation,
+    and so on up to `epochs`; none, if not given."""
     cooldown_s: NonNegativeFloat = 0.0
     """Seconds of rest between two runs, so that one does not heat the next."""
     grid: GridSettings = Field(default_factory=GridSettings)

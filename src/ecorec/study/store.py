@@ -21,7 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, ValidationError
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
 
 from ecorec.config import Config, ConfigT
 from ecorec.energy.embodied import EmbodiedSettings
@@ -61,6 +61,25 @@ class NotRun(Config):
     """What it would have taken from there, by forecast, in the budget's unit."""
 
 
+class Dropped(Config):
+    """A training that successive halving left behind: its state is kept, nothing is tested."""
+
+    label: str
+    """Of its configuration, apart from others of the grid, e.g. `lightgcn d=64 l2_weight=0.1`."""
+    seed: int | None
+    dataset: str
+    run_id: str
+    """Of the whole run, as it was asked for."""
+    epochs: PositiveInt
+    """That were asked for."""
+    epochs_done: PositiveInt
+    """After which it was left."""
+    validation: float
+    """Its best until then, of the metric that selects."""
+    energy: Reading
+    """What it took."""
+
+
 class StudyInfo(Config):
     """What belongs to a study rather than to one of its runs."""
 
@@ -91,6 +110,10 @@ class StudyInfo(Config):
     """What of it was spent, in words."""
     not_run: tuple[NotRun, ...] = ()
     """What the budget left out; empty once everything has been run."""
+    halving: PositiveInt | None = None
+    """One training in so many went on at each rung, in the last session."""
+    dropped: tuple[Dropped, ...] = ()
+    """What halving left behind, whose energy is in no run."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""
 

@@ -19,8 +19,8 @@ ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
 
 
-class BudgetSpentError(Exception):
-    """A training was stopped by a budget; its state is kept, and its best epoch tested.
+class StoppedError(Exception):
+    """A training was stopped before its end, by a budget or at a rung; its state is kept.
 
     Args:
         records: Of the runs that came of it.
@@ -29,7 +29,7 @@ class BudgetSpentError(Exception):
     """
 
     def __init__(self, records: list[RunRecord], epochs: int, total: Reading) -> None:
-        super().__init__(f"stopped by the budget after {epochs} epochs")
+        super().__init__(f"stopped after {epochs} epochs")
         self.records = records
         self.epochs = epochs
         self.total = total
@@ -40,7 +40,7 @@ def train(run: UnderWay, folder: Path) -> None:
 
     Raises:
         TrainingError: A loss is not a number.
-        BudgetSpentError: The budget of the context does not allow all epochs.
+        StoppedError: The budget of the context does not allow all epochs, or it pauses at a rung.
     """
     settings, trainer = run.job.longest, run.trainer
     if settings.training is None or trainer is None:
@@ -64,9 +64,11 @@ def train(run: UnderWay, folder: Path) -> None:
 
     def goes_on(result: EpochResult) -> bool:
         purse = run.context.purse
-        if purse is None or trainer.epoch >= n_epochs or trainer.ended_by:
+        if trainer.epoch >= n_epochs or trainer.ended_by:
             return True
-        return purse.allows_epoch(run.ledger.total(), result.window.reading)
+        if run.until is not None and trainer.epoch >= run.until:
+            return False
+        return purse is None or purse.allows_epoch(run.ledger.total(), result.window.reading)
 
     ended = fit(
         trainer,
@@ -91,18 +93,22 @@ def train(run: UnderWay, folder: Path) -> None:
 
 
 def _stop(run: UnderWay, trainer: Trainer, attempt: Attempt, validate: Callable[[], float]) -> None:
-    """Keep the state, test the best epoch so far as a run of that many epochs, and leave.
+    """Keep the state and leave.
+
+    Where a budget ends it, the best epoch so far is tested as a run of that many epochs; at a
+    rung, only validation is looked at.
 
     Raises:
-        BudgetSpentError: Always.
+        StoppedError: Always.
     """
     with run.phase("checkpoint"):
         attempt.write_state(trainer.state())
-    shorter = run.context.shorter(run.job.longest, trainer.epoch)
-    end_shorter_run(run, shorter, trainer, validate, validated=run.epochs[-1].validation)
+    if trainer.epoch != run.until:
+        shorter = run.context.shorter(run.job.longest, trainer.epoch)
+        end_shorter_run(run, shorter, trainer, validate, validated=run.epochs[-1].validation)
     phases, total = run.account()
     attempt.write_account(run.attempts, run.epochs, phases, total, stopped=True)
-    raise BudgetSpentError(run.records, trainer.epoch, total)
+    raise StoppedError(run.records, trainer.epoch, total)
 
 
 def _restore(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:

@@ -48,6 +48,8 @@ class UnderWay:
     metering: Callable[[], float]
     """Seconds that reading sensors has taken so far."""
     watch: IsolationWatch
+    until: int | None = None
+    """Epoch after which it pauses, without a test."""
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     validation: dict[str, float] = field(default_factory=dict)
@@ -117,9 +119,14 @@ class UnderWay:
         return own + sum(share.peak_memory_bytes for share in self.shares[1:])
 
     def exchanged_bytes(self) -> float | None:
-        """Return what each process has sent to train; `None` where there is only one."""
+        """Return what each process has sent to train.
+
+        `None` where there is only one, or where an earlier attempt sent what nobody counts now.
+        """
         shard = self.ranks.shard
-        return None if shard.is_whole else shard.traffic.sent_bytes(shard.n_shards)
+        if shard.is_whole or self.attempts > 1:
+            return None
+        return shard.traffic.sent_bytes(shard.n_shards)
 
     def validation_set(self) -> HeldOut:
         """Return the validation interactions, scored for as many users a call as was asked for."""

@@ -1,6 +1,5 @@
 """One run after another, in this process."""
 
-import time
 from types import TracebackType
 
 from ecorec.energy.hardware import Hardware
@@ -10,13 +9,12 @@ from ecorec.study.executors.protocol import Assignment
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.processes import cpus_of_a_process, warm_others
-from ecorec.study.run import run_job
 from ecorec.study.session import Session
 from ecorec.study.settings import StudySettings
 
 
 class LocalExecutor:
-    """Runs in this process, one after another; the only one that keeps to a budget.
+    """Runs in this process, one after another; the only one that keeps budgets or halves grids.
 
     Args:
         hardware: This machine.
@@ -47,21 +45,22 @@ class LocalExecutor:
             use_threads(conditions.threads)
 
     def run(self, work: Assignment) -> None:
-        """Run them in their order, or cheap ones first within a budget."""
+        """Run them in their order, cheap ones first within a budget, or by the rungs of halving."""
         context, listener, logbook = work.context, work.listener, work.logbook
         logbook.machine(context.hardware)
         with on_this_machine(work) as sensors:
             others = warm_others(context, work.missing, Meter(sensors))
             if others is not None:
                 logbook.warmup(others, context.hardware)
-            if context.purse is None:
-                for at, job in enumerate(work.missing):
-                    if at and work.settings.cooldown_s:
-                        time.sleep(work.settings.cooldown_s)
-                    listener.job_started(job)
-                    listener.job_done(job, run_job(job, context))
-                return
             session = Session(context, work.settings, listener)
+            if work.halving is not None:
+                session.run([job for job in work.missing if not job.epochs])
+                session.run_halving(work.halving)
+                logbook.dropped(work.halving.dropped())
+                return
+            if context.purse is None:
+                session.run(work.missing)
+                return
             rates = logbook.info.calibrations
             forecasts, reading = session.look_ahead(
                 work.missing, Meter(sensors), rates, context.data_path

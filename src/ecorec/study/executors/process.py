@@ -56,7 +56,7 @@ class ProcessExecutor:
         for conditions in dict.fromkeys(job.measurement for job in jobs):
             check_device(conditions.device)
             use_threads(conditions.threads)
-        refuse_budget(settings)
+        refuse_what_needs_an_order(settings)
         threads, n_cpus = max(job.measurement.threads for job in jobs), len(free_cpus())
         if self._workers * threads > n_cpus:
             message = f"--workers {self._workers} with {threads} threads each need "
@@ -77,13 +77,17 @@ class ProcessExecutor:
             Dispatch(work, pool, shared=shared, measures_machine=False).run()
 
 
-def refuse_budget(settings: StudySettings) -> None:
-    """Say that a budget needs one run after another.
+def refuse_what_needs_an_order(settings: StudySettings) -> None:
+    """Say that budgets and halving need one run after another.
 
     Raises:
-        InputError: There is one.
+        InputError: There is a budget, or a grid to be halved.
     """
     if settings.budget is not None:
         message = f"--budget {settings.budget} is spent by one run after another, "
         message += f"--executor {settings.executor.kind} has several at a time"
         raise InputError(message, hint="drop --budget, or use --executor local")
+    if settings.halving is not None:
+        message = f"--halving {settings.halving} compares trainings that pause for one another, "
+        message += f"--executor {settings.executor.kind} has several at a time"
+        raise InputError(message, hint="drop --halving, or use --executor local")

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ecorec.data.dataset import Dataset
 from ecorec.study.context import Context
+from ecorec.study.halving import Halving
 from ecorec.study.listener import Listener
 from ecorec.study.logbook import Logbook
 from ecorec.study.plan import Job
@@ -26,6 +27,8 @@ class Assignment:
     settings: StudySettings
     listener: Listener
     logbook: Logbook
+    halving: Halving | None = None
+    """Who trains on at each rung; `None` where everybody trains to the end."""
 
 
 @runtime_checkable

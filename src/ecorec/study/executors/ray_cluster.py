@@ -2,12 +2,13 @@
 
 import logging
 import os
+import socket
 from types import TracebackType
 from typing import Any
 
 from ecorec.errors import EcorecError, InputError
 from ecorec.study.executors.dispatch import Dispatch
-from ecorec.study.executors.process import refuse_budget
+from ecorec.study.executors.process import refuse_what_needs_an_order
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.executors.ray_nodes import Node, Nodes
 from ecorec.study.executors.ray_pool import RayPool
@@ -17,6 +18,8 @@ from ecorec.study.settings import StudySettings
 
 INSTALL = "install it with: pip install 'ecorec[distributed]'"
 START = "start one with `ray start --head`, or name one with --address HOST:PORT"
+
+ANSWERS_WITHIN_S = 5.0
 
 QUIET = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """A change that Ray announces in every program that starts it; this is how it will be."""
@@ -55,8 +58,9 @@ class RayExecutor:
             return self
         address = self._settings.address or os.environ.get("RAY_ADDRESS") or "auto"
         try:
+            _knock(address)
             self._ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             where = "on this machine" if address == "auto" else f"at {address}"
             message = f"no Ray cluster answers {where}"
             raise InputError(message, hint=f"{START} ({_last_line(error)})") from None
@@ -79,7 +83,7 @@ class RayExecutor:
 
     def check(self, jobs: list[Job], settings: StudySettings) -> None:
         """Make sure that a node has the threads and the devices, and that there is no budget."""
-        refuse_budget(settings)
+        refuse_what_needs_an_order(settings)
         nodes = self._nodes()
         threads = max(job.measurement.threads for job in jobs)
         most = max(node.cpus for node in nodes)
@@ -118,6 +122,18 @@ class RayExecutor:
         """Return the nodes that are alive and compute."""
         listed = [Node.listed(row) for row in self._ray.nodes() if row["Alive"]]
         return [node for node in listed if node.cpus]
+
+
+def _knock(address: str) -> None:
+    """Ask whether anybody listens: Ray itself takes a minute, and pages of words, to find out.
+
+    Raises:
+        OSError: Nobody does.
+        ValueError: The address is no `host:port`.
+    """
+    host, colon, port = address.rpartition(":")
+    if colon and "/" not in address:
+        socket.create_connection((host, int(port)), timeout=ANSWERS_WITHIN_S).close()
 
 
 def _last_line(error: Exception) -> str:
