@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -30,15 +31,22 @@ ONE = {"executor": {"kind": "process", "workers": 1}}
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(pid).children(recursive=True)
-        if "ecorec.study.executors.worker_process" in child.cmdline()
-    ]
+    found = []
+    for child in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # or a zombie, which is one
+            if "ecorec.study.executors.worker_process" in child.cmdline():
+                found.append(child)
+    return found
 
 
-def scratch_folders() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob("ecorec-worker-*")}
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for the temporary files of this test and its workers, and of nobody else's."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 class Watching(Silent):
@@ -64,8 +72,9 @@ class Watching(Silent):
 
 
 @needs_two_cpus
-def test_the_same_runs_as_one_after_another_although_workers_are_killed(tmp_path: Path) -> None:
-    left = scratch_folders()
+def test_the_same_runs_as_one_after_another_although_workers_are_killed(
+    tmp_path: Path, scratch: Path
+) -> None:
     here = run_study(small(), tmp_path / "here")
     watching = Watching()
     there = run_study(small(**TWO), tmp_path / "there", listener=watching)
@@ -87,7 +96,7 @@ def test_the_same_runs_as_one_after_another_although_workers_are_killed(tmp_path
     assert [reading.name for reading in there.info.warmups] == ["warmup"]
     assert there.info.warmups[0].cpu_s > 0
     assert not workers_of(os.getpid())
-    assert scratch_folders() <= left
+    assert not list(scratch.glob("ecorec-worker-*"))
     assert not list((tmp_path / "there" / "runs").glob(".unfinished*"))
 
 
@@ -112,17 +121,16 @@ def test_an_error_of_a_worker_is_the_studys_and_what_is_finished_stays(tmp_path:
     assert (record.model, record.shared) == ("popularity", False)
 
 
-def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(tmp_path: Path, scratch: Path) -> None:
     class Cutting(Silent):
         def job_done(self, job, records) -> None:
             raise KeyboardInterrupt
 
-    left = scratch_folders()
     asked = {**ONE, "models": ("popularity", "itemknn", "lightgcn"), "seeds": (1,)}
     with pytest.raises(KeyboardInterrupt):
         run_study(small(**asked), tmp_path / "s", listener=Cutting())
     assert not workers_of(os.getpid())
-    assert scratch_folders() <= left
+    assert not list(scratch.glob("ecorec-worker-*"))
     assert [record.model for record in read_study(tmp_path / "s").records] == ["popularity"]
 
 
