@@ -246,6 +246,27 @@ WHERE_IT_RAN = (
         int,
         lambda r: r.users_per_call,
     ),
+    Column(
+        "memory_mapped",
+        "",
+        "whether graph and embeddings were in files that are mapped into memory",
+        bool,
+        lambda r: r.memory_mapped,
+    ),
+    Column(
+        "shards",
+        "processes",
+        "that shared the model's columns, started by torchrun",
+        int,
+        lambda r: r.shards,
+    ),
+    Column(
+        "exchanged_bytes",
+        "B",
+        "that each of them sent to train, counted at the collectives, where a ring carries them",
+        float,
+        lambda r: r.exchanged_bytes,
+    ),
     Column("machine_id", "", "stable hash of the machine", str, lambda r: r.machine.machine_id),
     Column("run_id", "", "hash of all that changes quality", str, lambda r: r.run_id),
     Column(

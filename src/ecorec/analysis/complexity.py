@@ -59,7 +59,7 @@ def rates_of(record: RunRecord, calibrations: Sequence[Calibration]) -> Calibrat
 
     One that was made beside other work serves only where there is no other.
     """
-    if record.device != "cpu":
+    if record.device != "cpu" or record.shards > 1:
         return None
     where = (record.machine.machine_id, record.machine.boot_id, record.threads)
     fitting = [

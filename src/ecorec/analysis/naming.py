@@ -42,6 +42,8 @@ def conditions(record: RunRecord) -> dict[str, str]:
         "device": record.device,
         "kernel": record.kernel,
         "users_per_call": str(record.users_per_call or "block"),
+        "shards": str(record.shards),
+        "memory_mapped": str(record.memory_mapped).lower(),
     }
 
 

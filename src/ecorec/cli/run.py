@@ -116,6 +116,13 @@ def run(
             help="fixed-width, library or edge-wise; several make a factor [default: the fastest]."
         ),
     ] = None,
+    memory_map: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder on a disk: graph and embeddings are files mapped into memory [default: "
+            "in memory]."
+        ),
+    ] = None,
     watts_per_cpu: shared.WattsPerCpu = None,
     wall_command: Annotated[
         str | None, typer.Option(help="Prints what a meter at the wall shows, e.g. 'read-plug'.")
@@ -161,14 +168,19 @@ def run(
     """Run a study: what is missing in its folder, and nothing else.
 
     Lists are comma-separated or repeated. Started again, a study continues; more models, sizes
-    or seeds extend it.
+    or seeds extend it. Started by torchrun, its processes share the columns of every embedding.
 
     Example: ecorec run my.csv --models itemknn,lightgcn --embedding-sizes 32,64 --country ITA
 
     A grid, halved: ecorec run my.csv --models lightgcn --vary learning_rate=0.001,0.01 --halving 2
+
+    One model over two processes: torchrun --nproc-per-node 2 -m ecorec run my.csv --models lightgcn
     """
     settings, folder = study_of(locals())
-    asks = not yes and settings.budget is None and asking.may_ask()
+    from ecorec.study.processes import are_several
+
+    # A forecast is of one process, and several cannot ask.
+    asks = not (yes or are_several()) and settings.budget is None and asking.may_ask()
     if asks and not asking.agreed(settings, folder, data_path):
         raise typer.Exit(1)
     _execute(settings, folder, data_path)
@@ -205,6 +217,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         "topk": listed(options["topk"]),
         "repeats": options["repeats"],
         "checkpoint_every": options["checkpoint_every"],
+        "memory_map": options["memory_map"],
         "cooldown_s": options["cooldown_s"],
         "budget": options["budget"],
         "halving": options["halving"],
@@ -316,10 +329,18 @@ def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> No
     from ecorec.report.page import write_report
     from ecorec.report.terminal import summary
     from ecorec.study.execute import run_study
+    from ecorec.study.follower import Follower
+    from ecorec.study.processes import joined
 
     try:
-        with StudyProgress() as progress:
-            study = run_study(settings, out, data_path=data_path, listener=progress)
+        with joined(settings.device) as ranks:
+            if not ranks.leads:
+                Follower(ranks, settings, data_path).follow()
+                return
+            with StudyProgress() as progress:
+                study = run_study(
+                    settings, out, data_path=data_path, listener=progress, ranks=ranks
+                )
     except KeyboardInterrupt:
         console.note(f"\ninterrupted: finished runs are kept in {out}")
         console.note("hint: the same command again runs what is missing")

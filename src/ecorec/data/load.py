@@ -17,7 +17,8 @@ from ecorec.data.filters import first_rows, k_core_rows
 from ecorec.data.formats import given_files, read_given_split, read_table
 from ecorec.data.interactions import Interactions
 from ecorec.data.parsed import Parsed
-from ecorec.data.table import Table
+from ecorec.data.partitioned import partitions, read_partitions
+from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.timestamps import to_seconds
 from ecorec.data.titles import titles_beside, titles_in
 from ecorec.errors import DataError
@@ -32,8 +33,9 @@ def load_dataset(
     """Return a data set's interactions after every filter that was asked for.
 
     Args:
-        name_or_path: A name of the catalogue, a path of a file or of a folder in LightGCN's
-            format, or a synthetic set such as `synthetic:block?users=900`.
+        name_or_path: A name of the catalogue, a path of a file, of a folder in LightGCN's format
+            or of one that holds Parquet files, or a synthetic set such as
+            `synthetic:block?users=900`.
         settings: Columns and filters.
         data_path: Where catalogue sets are looked for before they are downloaded.
 
@@ -60,8 +62,15 @@ def load_dataset(
 def _from_file(
     name: str, path: Path, settings: DataSettings, entry: CatalogueEntry | None
 ) -> Dataset:
-    files = given_files(path) if path.is_dir() else [path]
-    parsed, from_cache = parsed_once(path, files, settings, lambda: _parse(path, settings))
+    given = given_files(path) if path.is_dir() else []
+    parquet = partitions(path) if given and not any(file.exists() for file in given) else []
+    if parquet:
+        # Not kept as well: it is as quick to read already, and a copy would have to be held whole.
+        parsed, from_cache = _distinct(read_partitions(path, parquet, settings)), False
+    else:
+        parsed, from_cache = parsed_once(
+            path, given or [path], settings, lambda: _parse(path, settings)
+        )
     dataset = Dataset(
         name=name,
         interactions=parsed.interactions,
@@ -83,12 +92,12 @@ def _parse(path: Path, settings: DataSettings) -> Parsed:
         table, parts = read_given_split(path)
     else:
         table = read_table(path, settings.columns)
-    frame, notes = table.frame, list(table.notes)
-    _refuse_empty_ids(table)
+    frame = table.frame
+    refuse_empty_ids(table)
     filters: list[str] = []
     rows = np.arange(frame.height)
     if settings.min_rating is not None:
-        rows = rows[_rated(table, settings.min_rating)]
+        rows = rows[rated(table, settings.min_rating)]
         filters.append(f"rating >= {settings.min_rating:g}")
     seconds = None
     if "timestamp" in frame.columns:
@@ -98,42 +107,25 @@ def _parse(path: Path, settings: DataSettings) -> Parsed:
         frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered
     )
     parts = None if parts is None else parts[rows]
+    return _distinct(Parsed(whole, parts, titles_in(frame), table.notes, tuple(filters)))
+
+
+def _distinct(parsed: Parsed) -> Parsed:
+    """Return the first of each (user, item) pair."""
+    whole, parts = parsed.interactions, parsed.parts
     key = np.zeros(len(whole), dtype=np.int64) if parts is None else parts.astype(np.int64)
-    times = key if whole.timestamps is None else whole.timestamps
-    kept = first_rows(whole.users, whole.items, times)
-    if not kept.all():
-        notes.append(f"{int((~kept).sum()):,} duplicates dropped")
-        filters.append("first of each (user, item) pair")
-        whole = whole.select(kept)
-        parts = None if parts is None else parts[kept]
-    return Parsed(whole, parts, titles_in(frame), tuple(notes), tuple(filters))
-
-
-def _refuse_empty_ids(table: Table) -> None:
-    for role in ("user", "item"):
-        column = table.frame[role].cast(pl.String)
-        empty = column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(["", "nan"])
-        if empty.any():
-            message = f"{table.place(int(empty.arg_max() or 0))}: the {role} id is empty"
-            hint = f"rows without {role} id in all: {int(empty.sum()):,}; remove them"
-            raise DataError(message, hint=hint)
-
-
-def _rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
-    if "rating" not in table.frame.columns:
-        message = f"{table.path} has no ratings, which min_rating = {min_rating:g} needs"
-        raise DataError(
-            message, hint="name the column with --columns rating=…, or drop --min-rating"
-        )
-    # A NaN would pass: polars sorts it above every number.
-    ratings = table.frame["rating"].cast(pl.Float64, strict=False).fill_nan(None)
-    if ratings.null_count():
-        row = int(ratings.is_null().arg_max() or 0)
-        value = table.frame["rating"][row]
-        what = "is empty" if value is None else f"`{value}` is no number"
-        message = f"{table.place(row)}: rating {what}"
-        raise DataError(message, hint="name another column with --columns rating=…")
-    return (ratings >= min_rating).to_numpy()
+    kept = first_rows(
+        whole.users, whole.items, key if whole.timestamps is None else whole.timestamps
+    )
+    if kept.all():
+        return parsed
+    return Parsed(
+        whole.select(kept),
+        None if parts is None else parts[kept],
+        parsed.titles,
+        (*parsed.notes, f"{int((~kept).sum()):,} duplicates dropped"),
+        (*parsed.filters, "first of each (user, item) pair"),
+    )
 
 
 def _index(

@@ -18,13 +18,20 @@ YEAR_1, YEAR_9999 = -62_135_596_800, 253_402_300_799
 OFFSET = r":\d{2}(?:\.\d+)?\s?([+-])(\d{2}):?(\d{2})$"
 
 
-def to_seconds(column: pl.Series, place: Callable[[int], str], pattern: str | None) -> pl.Series:
+def to_seconds(
+    column: pl.Series,
+    place: Callable[[int], str],
+    pattern: str | None,
+    largest: float | None = None,
+) -> pl.Series:
     """Return Unix seconds as integers.
 
     Args:
         column: Numbers, dates, datetimes or their text.
         place: Says where a row stands, for messages.
         pattern: strptime format of text; without it, numbers and ISO 8601 are understood.
+        largest: The largest number of all that the column is a part of; by it their unit is
+            told. Of the column itself, if not given.
 
     Raises:
         DataError: Naming the first line that cannot be read.
@@ -38,7 +45,9 @@ def to_seconds(column: pl.Series, place: Callable[[int], str], pattern: str | No
         numbers = column.cast(pl.Float64, strict=False)
         # The first value decides, so that a bad one further down is the one that is named.
         is_number = bool(column.len()) and numbers[0] is not None
-        seconds = _from_numbers(numbers) if is_number else _from_iso(column.cast(pl.String))
+        seconds = (
+            _from_numbers(numbers, largest) if is_number else _from_iso(column.cast(pl.String))
+        )
     bad = (seconds.is_null() | ~seconds.is_between(YEAR_1, YEAR_9999)).fill_null(value=True)
     if bad.any():
         row = int(bad.arg_max() or 0)
@@ -51,9 +60,10 @@ def to_seconds(column: pl.Series, place: Callable[[int], str], pattern: str | No
     return seconds
 
 
-def _from_numbers(numbers: pl.Series) -> pl.Series:
+def _from_numbers(numbers: pl.Series, largest: float | None) -> pl.Series:
     finite = numbers.set(~numbers.is_finite().fill_null(value=False), None)
-    largest = float(finite.abs().max() or 0)  # type: ignore[arg-type]
+    if largest is None:
+        largest = float(finite.abs().max() or 0)  # type: ignore[arg-type]
     per_second = next((scale for above, scale in FINER_UNITS if largest > above), 1)
     return (finite / per_second).floor().cast(pl.Int64)
 

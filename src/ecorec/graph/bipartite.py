@@ -1,5 +1,6 @@
 """The training interactions as a bipartite graph, and the one way to send messages over it."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +14,9 @@ from ecorec.graph import kernels
 from ecorec.graph.adjacency import RowBlocks, normalized_adjacency
 from ecorec.graph.fixed_width import fixed_width
 from ecorec.graph.kernels import Kernel
+from ecorec.graph.mapped import in_chunks, mapped_adjacency, mapped_table
 from ecorec.graph.reach import EVERYONE, Reach, reach
+from ecorec.graph.shard import WHOLE, ColumnShard
 
 
 class BipartiteGraph:
@@ -27,6 +30,9 @@ class BipartiteGraph:
         dtype: What models on this graph compute in.
         device: Where models on this graph live.
         kernel: Which propagation kernel to use; the fastest for the device if `None`.
+        shard: Which columns of a model's tables live in this process.
+        folder: Where the adjacency and the models' tables are files that are mapped into memory;
+            in memory itself, if not given.
     """
 
     def __init__(
@@ -39,13 +45,21 @@ class BipartiteGraph:
         dtype: torch.dtype = torch.float32,
         device: torch.device | None = None,
         kernel: Kernel | None = None,
+        shard: ColumnShard = WHOLE,
+        folder: Path | None = None,
     ) -> None:
         self.n_users = n_users
         self.n_items = n_items
         self.dtype = dtype
         self.device = device or torch.device("cpu")
+        self.shard = shard
         self.kernel: Kernel = kernel or kernels.default_kernel(self.device)
-        self.adjacency = normalized_adjacency(users, items, n_users, n_items, dtype)
+        self.folder = folder
+        if folder is None:
+            self.adjacency = normalized_adjacency(users, items, n_users, n_items, dtype)
+        else:
+            chunks = in_chunks(users, items)
+            self.adjacency = mapped_adjacency(chunks, n_users, n_items, dtype, folder)
         self._product: kernels.LibraryProduct | kernels.EdgeWiseProduct | None = None
         if self.kernel == "library":
             self._product = kernels.LibraryProduct(self.adjacency, self.device)
@@ -56,6 +70,11 @@ class BipartiteGraph:
     def n_nodes(self) -> int:
         """Users and items together; users come first."""
         return self.n_users + self.n_items
+
+    def placed(self, table: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes own"]:
+        """Return a model's table as it lives here: its own columns, dtype, device, and place."""
+        own = self.shard.cut(table).to(self.device, self.dtype)
+        return own if self.folder is None else mapped_table(own, self.folder)
 
     def interactions(self) -> "sparse.csr_array[Any]":
         """Return the training interactions as ones in a (users, items) CSR matrix."""

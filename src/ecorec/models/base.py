@@ -67,11 +67,12 @@ def xavier_table(
     rng: torch.Generator,
     distribution: Literal["uniform", "normal"],
 ) -> nn.Parameter:
-    """Return initial embeddings of all nodes, users first, shape (users + items, size).
+    """Return initial embeddings of all nodes, users first, shape (users + items, own columns).
 
     Users and items are two tables as far as the scale is concerned: Glorot and Bengio's
     (2010) variance is 2 / (rows + size) for each. Drawn in float32 on the CPU, so that the
-    dtype and the device of a run do not change where it starts.
+    dtype and the device of a run do not change where it starts; whole, then cut, so that the
+    number of processes does not either.
     """
     table = torch.empty(graph.n_nodes, size)
     for rows in table.split([graph.n_users, graph.n_items]):
@@ -79,7 +80,7 @@ def xavier_table(
             nn.init.xavier_uniform_(rows, generator=rng)
         else:
             nn.init.xavier_normal_(rows, generator=rng)
-    return nn.Parameter(table.to(graph.device, graph.dtype))
+    return nn.Parameter(graph.placed(table))
 
 
 def batch_rows(

@@ -15,6 +15,7 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import pairs
 from ecorec.models.base import EmbeddingConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange, of_ranking
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
 from ecorec.models.work import Work, pair_loss, pair_norms, passes
@@ -34,6 +35,7 @@ class BPRMF(nn.Module):
         super().__init__()
         self.config = config
         self.n_users = graph.n_users
+        self.shard = graph.shard
         self.nodes = xavier_table(graph, config.embedding_size, rng, "normal")
 
     def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
@@ -42,8 +44,8 @@ class BPRMF(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return the ranking loss plus the penalty on the batch's embeddings."""
-        ranking = ranking_loss(self.config, self.nodes, batch, self.n_users)
-        penalty = pairs.squared_norms(self.nodes, batch.flat, self.n_users)
+        ranking = ranking_loss(self.config, self.nodes, batch, self.n_users, self.shard)
+        penalty = pairs.squared_norms(self.nodes, batch.flat, self.n_users, self.shard)
         return ranking + self.config.l2_weight * penalty
 
 
@@ -60,3 +62,8 @@ def bpr_mf_cost(config: BPRMFConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def bpr_mf_exchange(config: BPRMFConfig, batch: Batch) -> Exchange:
+    """Return what BPR-MF exchanges: scores, and the penalty."""
+    return Exchange(summed=of_ranking(config, batch) + 1)

@@ -10,27 +10,28 @@ from ecorec.config import Config
 from ecorec.errors import unknown_name
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingConfig, PropagationConfig
-from ecorec.models.bpr_mf import BPRMF, BPRMFConfig, bpr_mf_cost
+from ecorec.models.bpr_mf import BPRMF, BPRMFConfig, bpr_mf_cost, bpr_mf_exchange
 from ecorec.models.cost import Formula
-from ecorec.models.directau import DirectAU, DirectAUConfig, directau_cost
+from ecorec.models.directau import DirectAU, DirectAUConfig, directau_cost, directau_exchange
 from ecorec.models.ease import EASE, EASEConfig, ease_cost
+from ecorec.models.exchange import NO_STEPS, ExchangeFormula
 from ecorec.models.gfcf import GFCF, GFCFConfig, gfcf_cost
 from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig, implicit_als_cost
 from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig, implicit_bpr_cost
 from ecorec.models.itemknn import ItemKNN, ItemKNNConfig, itemknn_cost
 from ecorec.models.lightgcl import LightGCL, LightGCLConfig, lightgcl_cost
-from ecorec.models.lightgcn import LightGCN, LightGCNConfig, lightgcn_cost
+from ecorec.models.lightgcn import LightGCN, LightGCNConfig, lightgcn_cost, lightgcn_exchange
 from ecorec.models.ngcf import NGCF, NGCFConfig, ngcf_cost
 from ecorec.models.popularity import Popularity, PopularityConfig, popularity_cost
 from ecorec.models.puresvd import PureSVD, PureSVDConfig, puresvd_cost
 from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig, rp3beta_cost
 from ecorec.models.sgl import SGL, SGLConfig, sgl_cost
-from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost
+from ecorec.models.simgcl import SimGCL, SimGCLConfig, simgcl_cost, simgcl_exchange
 from ecorec.models.slim import SLIM, SLIMConfig, slim_cost
 from ecorec.models.turbocf import TurboCF, TurboCFConfig, turbocf_cost
-from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig, ultragcn_cost
+from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig, ultragcn_cost, ultragcn_exchange
 from ecorec.models.userknn import UserKNN, UserKNNConfig, userknn_cost
-from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig, xsimgcl_cost
+from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig, xsimgcl_cost, xsimgcl_exchange
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class ModelEntry:
     """Where it was published."""
     cost: Formula
     """What it takes, from its config and the problem."""
+    exchange: ExchangeFormula | str = NO_STEPS
+    """What processes exchange that share its columns, or why they cannot share them."""
 
     @property
     def has_embeddings(self) -> bool:
@@ -190,6 +193,8 @@ MODELS: dict[str, ModelEntry] = {
             config=NGCFConfig,
             model=NGCF,
             cost=ngcf_cost,
+            exchange="every layer mixes all columns of all nodes, so that whole tables "
+            "would have to travel",
             kind="trained",
             idea="graph convolution with feature mixing, a product term and a non-linearity",
             paper="Wang et al., SIGIR 2019",
@@ -200,6 +205,7 @@ MODELS: dict[str, ModelEntry] = {
             config=LightGCNConfig,
             model=LightGCN,
             cost=lightgcn_cost,
+            exchange=lightgcn_exchange,
             kind="trained",
             idea="neighbourhood averaging with no weights and no non-linearity",
             paper="He et al., SIGIR 2020",
@@ -210,6 +216,7 @@ MODELS: dict[str, ModelEntry] = {
             config=SimGCLConfig,
             model=SimGCL,
             cost=simgcl_cost,
+            exchange=simgcl_exchange,
             kind="trained",
             idea="LightGCN without the ego layer, made to agree with noisy copies of itself",
             paper="Yu et al., SIGIR 2022",
@@ -220,6 +227,8 @@ MODELS: dict[str, ModelEntry] = {
             config=LightGCLConfig,
             model=LightGCL,
             cost=lightgcl_cost,
+            exchange="it contrasts with all nodes, so that a whole table would have to "
+            "travel in every step",
             kind="trained",
             idea="LightGCN contrasted with its own low-rank reconstruction",
             paper="Cai et al., ICLR 2023",
@@ -230,6 +239,7 @@ MODELS: dict[str, ModelEntry] = {
             config=BPRMFConfig,
             model=BPRMF,
             cost=bpr_mf_cost,
+            exchange=bpr_mf_exchange,
             kind="trained",
             idea="matrix factorisation trained to rank; a graph network without its graph",
             paper="Rendle et al., UAI 2009",
@@ -240,6 +250,7 @@ MODELS: dict[str, ModelEntry] = {
             config=UltraGCNConfig,
             model=UltraGCN,
             cost=ultragcn_cost,
+            exchange=ultragcn_exchange,
             kind="trained",
             idea="plain embeddings whose loss weighs pairs as endless propagation would",
             paper="Mao et al., CIKM 2021",
@@ -250,6 +261,8 @@ MODELS: dict[str, ModelEntry] = {
             config=SGLConfig,
             model=SGL,
             cost=sgl_cost,
+            exchange="it contrasts with all nodes, so that two whole tables would have to "
+            "travel in every step",
             kind="trained",
             idea="LightGCN made to agree with itself on two random parts of the graph",
             paper="Wu et al., SIGIR 2021",
@@ -260,6 +273,7 @@ MODELS: dict[str, ModelEntry] = {
             config=XSimGCLConfig,
             model=XSimGCL,
             cost=xsimgcl_cost,
+            exchange=xsimgcl_exchange,
             kind="trained",
             idea="SimGCL with one noisy propagation, whose layers are contrasted",
             paper="Yu et al., TKDE 2024",
@@ -270,6 +284,7 @@ MODELS: dict[str, ModelEntry] = {
             config=DirectAUConfig,
             model=DirectAU,
             cost=directau_cost,
+            exchange=directau_exchange,
             kind="trained",
             idea="users near their items, all users and all items far apart; no negatives",
             paper="Wang et al., KDD 2022",

@@ -14,6 +14,7 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.uniformity import PASSES, uniformity
 from ecorec.models.unit_rows import unit_rows
@@ -52,17 +53,17 @@ class DirectAU(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return alignment plus weighted uniformity plus the penalty on all parameters."""
-        config = self.config
+        config, shard = self.config, self.graph.shard
         encoded, nodes = self._encoded(), (batch.users, batch.positives + self.graph.n_users)
         chosen: list[Tensor] = []
         spread = self.nodes.new_zeros(())
         for of_kind in nodes:
             rows, inverse, counts = of_kind.unique(return_inverse=True, return_counts=True)
-            distinct = unit_rows(encoded.index_select(0, rows))
+            distinct = unit_rows(shard.whole_rows(encoded.index_select(0, rows)))
             spread = spread + uniformity(distinct, counts.to(distinct.dtype)) / 2
             chosen.append(distinct.index_select(0, inverse))
         alignment = (chosen[0] - chosen[1]).square().sum(dim=1).mean()
-        penalty = self.nodes.square().sum() / 2
+        penalty = shard.summed(self.nodes.square().sum() / 2)
         return alignment + config.uniformity_weight * spread + config.l2_weight * penalty
 
 
@@ -90,3 +91,9 @@ def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def directau_exchange(config: DirectAUConfig, batch: Batch) -> Exchange:
+    """Return what DirectAU exchanges: the penalty, and whole rows of each kind's distinct nodes."""
+    rows = batch.n_users + batch.n_positives
+    return Exchange(summed=1, gathered=rows * config.embedding_size)

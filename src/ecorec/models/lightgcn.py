@@ -16,6 +16,7 @@ from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange, of_ranking
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
 from ecorec.models.work import Work, pair_loss, pair_norms, passes, propagation
@@ -47,10 +48,10 @@ class LightGCN(nn.Module):
 
     def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
         """Return the ranking loss of the smoothed embeddings plus the penalty on ego embeddings."""
-        n_users = self.graph.n_users
+        n_users, shard = self.graph.n_users, self.graph.shard
         seen = seen_by(self.config, self.graph, batch, self.config.n_layers)
-        ranking = ranking_loss(self.config, self._smoothed(seen), batch, n_users)
-        penalty = pairs.squared_norms(self.nodes, batch.flat, n_users)
+        ranking = ranking_loss(self.config, self._smoothed(seen), batch, n_users, shard)
+        penalty = pairs.squared_norms(self.nodes, batch.flat, n_users, shard)
         return ranking + self.config.l2_weight * penalty
 
 
@@ -67,3 +68,8 @@ def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def lightgcn_exchange(config: LightGCNConfig, batch: Batch) -> Exchange:
+    """Return what LightGCN exchanges: scores, and the penalty; propagation needs nothing."""
+    return Exchange(summed=of_ranking(config, batch) + 1)

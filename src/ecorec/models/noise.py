@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
+from ecorec.graph.shard import WHOLE, ColumnShard
 
 BLOCK = 2**14
 """Numbers that one thread draws at a time."""
@@ -44,11 +45,13 @@ class Noise:
         """Return noise that was drawn elsewhere."""
         return cls((np.uint32(0), np.uint32(0)), numbers)
 
-    def numbers(self, like: Float[Tensor, "nodes size"]) -> Float[Tensor, "nodes size"]:
-        """Return the numbers, in the shape and dtype of a layer, on its device."""
+    def numbers(
+        self, like: Float[Tensor, "nodes own"], shard: ColumnShard = WHOLE
+    ) -> Float[Tensor, "nodes size"]:
+        """Return the numbers of whole rows, in the dtype of a layer and on its device."""
         if self.given is not None:
             return self.given.to(like)
-        drawn = torch.empty(like.shape, dtype=like.dtype)
+        drawn = torch.empty(like.shape[0], like.shape[1] * shard.n_shards, dtype=like.dtype)
         _fill(drawn.view(-1).numpy(), *self.key)
         return drawn.to(like.device)
 
@@ -65,11 +68,14 @@ def perturbed(
     noise: Noise,
     length: float,
     rows: RowBlocks | None = None,
+    shard: ColumnShard = WHOLE,
 ) -> Float[Tensor, "nodes size"]:
     """Return the drift of a noisy layer from the clean one, in one pass.
 
     Each row is `moved` plus a vector of the given length along the row's noise, in the
-    orthant of `layer + moved`: Yu et al., SimGCL (SIGIR 2022), equation 7.
+    orthant of `layer + moved`: Yu et al., SimGCL (SIGIR 2022), equation 7. A process that holds
+    some columns draws the noise of the others as well, to know the length of the row: that is
+    cheaper than to ask for it.
 
     Args:
         layer: The clean layer.
@@ -77,12 +83,14 @@ def perturbed(
         noise: Before its rows are normalised.
         length: Of each row's noise (epsilon).
         rows: The only rows that are needed; all, if not given.
+        shard: Whose columns the layer has.
     """
     clean = layer.detach().contiguous()
     if clean.device.type != "cpu":
         drift = torch.zeros_like(clean) if moved is None else moved
-        step_along = functional.normalize(noise.numbers(clean), dim=1) * length
-        return step_along * (clean + drift).sign() + drift
+        step_along = functional.normalize(noise.numbers(clean, shard), dim=1) * length
+        return shard.cut(step_along) * (clean + drift).sign() + drift
+    size = clean.shape[1] * shard.n_shards
     out = torch.empty_like(clean)
     _perturb(
         out.numpy(),
@@ -92,6 +100,8 @@ def perturbed(
         *noise.key,
         out.numpy().dtype.type(length),
         None if rows is None else rows.rows,
+        shard.columns(size).start,
+        size,
     )
     return out
 
@@ -140,31 +150,41 @@ def _fill(out: Any, low: Any, high: Any) -> None:
 @no_type_check
 @numba.njit(parallel=True, nogil=True, cache=True)
 def _perturb(
-    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, rows: Any
-) -> None:
+    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, rows: Any,
+    first: Any, size: Any,
+) -> None:  # fmt: skip
     if rows is None:
         for row in numba.prange(layer.shape[0]):
-            _perturb_row(out, layer, moved, given, low, high, length, row)
+            _perturb_row(out, layer, moved, given, low, high, length, row, first, size)
     else:
         for at in numba.prange(rows.size):
-            _perturb_row(out, layer, moved, given, low, high, length, rows[at])
+            _perturb_row(out, layer, moved, given, low, high, length, rows[at], first, size)
 
 
 @no_type_check
 @numba.njit(nogil=True, fastmath={"contract", "reassoc"}, cache=True)
 def _perturb_row(
-    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, row: Any
-) -> None:
+    out: Any, layer: Any, moved: Any, given: Any, low: Any, high: Any, length: Any, row: Any,
+    first: Any, size: Any,
+) -> None:  # fmt: skip
     width = layer.shape[1]
-    squares = out.dtype.type(0)
+    # In double precision: the sum is the same in whichever order, and however columns are shared.
+    squares = 0.0
     for column in range(width):
+        if given is not None:
+            draw = given[row, first + column]
+        else:
+            draw = out.dtype.type(drawn_at(row * size + first + column, low, high))
+        out[row, column] = draw
+        squares += draw * draw
+    for elsewhere in range(size - width):
+        column = (first + width + elsewhere) % size
         if given is not None:
             draw = given[row, column]
         else:
-            draw = out.dtype.type(drawn_at(row * width + column, low, high))
-        out[row, column] = draw
+            draw = out.dtype.type(drawn_at(row * size + column, low, high))
         squares += draw * draw
-    scale = length / max(np.sqrt(squares), out.dtype.type(1e-12))
+    scale = length / max(out.dtype.type(np.sqrt(squares)), out.dtype.type(1e-12))
     for column in range(width):
         here = layer[row, column]
         if moved is not None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
+from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models import losses
 from ecorec.models.base import batch_rows
 
@@ -25,7 +26,12 @@ FAST = {"contract", "reassoc"}
 """Sums within a row may be taken in any order, which lets them use vector registers."""
 
 
-def bpr(nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int) -> Float[Tensor, ""]:
+def bpr(
+    nodes: Float[Tensor, "nodes size"],
+    batch: PairBatch,
+    n_users: int,
+    shard: ColumnShard = WHOLE,
+) -> Float[Tensor, ""]:
     """Return the mean over the batch of -log sigmoid(positive score - negative score).
 
     Rendle et al., BPR (UAI 2009); scores are inner products of rows.
@@ -34,11 +40,13 @@ def bpr(nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int) -> F
         nodes: Embeddings that score, users before items.
         batch: Users with one positive and one negative item each.
         n_users: Rows of `nodes` that are users.
+        shard: Whose columns `nodes` has.
     """
     if nodes.device.type != "cpu":
         users, liked, other = batch_rows(nodes, batch, n_users)
-        return losses.bpr(losses.dot(users, liked), losses.dot(users, other))
-    loss: Tensor = _Bpr.apply(nodes, *batch.nodes(n_users))  # type: ignore[no-untyped-call]
+        margins = losses.dot(users, other) - losses.dot(users, liked)
+        return functional.softplus(shard.summed(margins)).mean()
+    loss: Tensor = _Bpr.apply(nodes, *batch.nodes(n_users), shard)  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -60,42 +68,62 @@ def bpr_and_norms(
 
 
 def squared_norms(
-    nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+    nodes: Float[Tensor, "nodes size"],
+    batch: PairBatch,
+    n_users: int,
+    shard: ColumnShard = WHOLE,
 ) -> Float[Tensor, ""]:
     """Return half the squared norms of the batch's rows, over the batch size.
 
     The penalty of LightGCN and its descendants (He et al. 2020, equation 15), per pair.
     """
     if nodes.device.type != "cpu":
-        return losses.squared_norms(*batch_rows(nodes, batch, n_users))
-    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), True)  # type: ignore[no-untyped-call]
+        return shard.summed(losses.squared_norms(*batch_rows(nodes, batch, n_users)))
+    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), True, shard)  # type: ignore[no-untyped-call]
     return penalty
 
 
 def plain_norms(
-    nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+    nodes: Float[Tensor, "nodes size"],
+    batch: PairBatch,
+    n_users: int,
+    shard: ColumnShard = WHOLE,
 ) -> Float[Tensor, ""]:
     """Return the Frobenius norms of the three groups of rows, added, over the batch size.
 
     What RecBole applies where `require_pow` is off: NGCF and SimGCL in the paper's runs.
     """
     if nodes.device.type != "cpu":
-        return losses.plain_norms(*batch_rows(nodes, batch, n_users))
-    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), False)  # type: ignore[no-untyped-call]
+        rows = batch_rows(nodes, batch, n_users)
+        if shard.is_whole:
+            return losses.plain_norms(*rows)
+        squares = shard.summed(torch.stack([part.square().sum() for part in rows]))
+        # Away from zero, where a root has no gradient.
+        tiny = torch.finfo(squares.dtype).tiny
+        return squares.clamp_min(tiny).sqrt().sum() / batch.users.numel()
+    penalty: Tensor = _Norms.apply(nodes, *batch.nodes(n_users), False, shard)  # type: ignore[no-untyped-call]
     return penalty
 
 
 class _Bpr(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, nodes: Tensor, users: Tensor, liked: Tensor, other: Tensor) -> Tensor:
+    def forward(
+        ctx: Any,
+        nodes: Tensor,
+        users: Tensor,
+        liked: Tensor,
+        other: Tensor,
+        shard: ColumnShard,
+    ) -> Tensor:
         margins = torch.zeros(users.numel(), dtype=nodes.dtype)
         table = nodes.detach().contiguous()
         _margins(table.numpy(), users.numpy(), liked.numpy(), other.numpy(), margins.numpy())
+        shard.add_up(margins)
         ctx.save_for_backward(table, users, liked, other, margins)
         return functional.softplus(margins).mean()
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         table, users, liked, other, margins = ctx.saved_tensors
         weights = margins.sigmoid() * (gradients[0] / users.numel())
         gradient = torch.zeros_like(table)
@@ -103,7 +131,7 @@ class _Bpr(torch.autograd.Function):
             table.numpy(), users.numpy(), liked.numpy(), other.numpy(), weights.numpy(),
             gradient.numpy(),
         )  # fmt: skip
-        return gradient, None, None, None
+        return gradient, None, None, None, None
 
 
 class _BprAndNorms(torch.autograd.Function):
@@ -146,18 +174,30 @@ class _BprAndNorms(torch.autograd.Function):
 class _Norms(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, nodes: Tensor, users: Tensor, liked: Tensor, other: Tensor, squared: bool
+        ctx: Any,
+        nodes: Tensor,
+        users: Tensor,
+        liked: Tensor,
+        other: Tensor,
+        squared: bool,
+        shard: ColumnShard,
     ) -> Tensor:
         table = nodes.detach().contiguous()
         groups = (users, liked, other)
         squares = [_squares(table.numpy(), rows.numpy()) for rows in groups]
+        if not shard.is_whole:
+            # One number, where nothing but their sum is wanted.
+            parts = nodes.new_tensor([sum(squares)] if squared else squares)
+            shard.add_up(parts)
+            squares = parts.tolist()
         ctx.save_for_backward(table, *groups)
-        ctx.squared, ctx.norms = squared, [float(value) ** 0.5 for value in squares]
+        ctx.squared = squared
+        ctx.norms = [1.0] * 3 if squared else [float(value) ** 0.5 for value in squares]
         total = sum(squares) / 2 if squared else sum(ctx.norms)
         return nodes.new_tensor(total / users.numel())
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         table, *groups = ctx.saved_tensors
         gradient = torch.zeros_like(table)
         share = float(gradients[0]) / groups[0].numel()
@@ -167,7 +207,7 @@ class _Norms(torch.autograd.Function):
             _add_rows(
                 table.numpy(), rows.numpy(), table.numpy().dtype.type(weight), gradient.numpy()
             )
-        return gradient, None, None, None, None
+        return gradient, None, None, None, None, None
 
 
 @no_type_check

@@ -19,6 +19,7 @@ from ecorec.config import Config
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE, Reach
+from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models import losses, pairs
 from ecorec.models.base import by_kind
 
@@ -49,7 +50,11 @@ class RankingConfig(Config):
 
 
 def ranking_loss(
-    config: RankingConfig, nodes: Float[Tensor, "nodes size"], batch: PairBatch, n_users: int
+    config: RankingConfig,
+    nodes: Float[Tensor, "nodes size"],
+    batch: PairBatch,
+    n_users: int,
+    shard: ColumnShard = WHOLE,
 ) -> Float[Tensor, ""]:
     """Return the ranking loss that the settings name; a mean over the batch.
 
@@ -58,14 +63,15 @@ def ranking_loss(
         nodes: Embeddings that score, users before items.
         batch: Users with one positive item and one or more negative ones each.
         n_users: Rows of `nodes` that are users.
+        shard: Whose columns `nodes` has; with all of them only, a loss may work on cosines.
     """
     if reads_batch_only(config, batch):
-        return pairs.bpr(nodes, batch, n_users)
+        return pairs.bpr(nodes, batch, n_users, shard)
     name = config.ranking_loss
     users, items = by_kind(as_scored(config, nodes), n_users)
     if name == "in-batch-softmax":
         return _in_batch_softmax(config.ranking_temperature, users, items, batch)
-    return _SAMPLED[name](config, *scores(users, items, batch))
+    return _SAMPLED[name](config, *scores(users, items, batch, shard))
 
 
 def reads_batch_only(config: RankingConfig, batch: PairBatch) -> bool:
@@ -95,16 +101,19 @@ def as_scored(
 
 
 def scores(
-    users: Float[Tensor, "users size"], items: Float[Tensor, "items size"], batch: PairBatch
+    users: Float[Tensor, "users size"],
+    items: Float[Tensor, "items size"],
+    batch: PairBatch,
+    shard: ColumnShard = WHOLE,
 ) -> tuple[Float[Tensor, " batch"], Float[Tensor, "batch negatives"]]:
     """Return the inner products of the batch's users with their positives and negatives."""
     rows = users.index_select(0, batch.users)
-    positives = losses.dot(rows, items.index_select(0, batch.positives))
+    positives = shard.summed(losses.dot(rows, items.index_select(0, batch.positives)))
     negatives = batch.negatives.reshape(rows.shape[0], -1)
     if items.shape[0] <= ITEMS_PER_NEGATIVE * negatives.shape[1]:
-        return positives, (rows @ items.T).gather(1, negatives)
+        return positives, shard.summed((rows @ items.T).gather(1, negatives))
     chosen = items.index_select(0, negatives.flatten()).view(*negatives.shape, -1)
-    return positives, (chosen @ rows[:, :, None]).squeeze(2)
+    return positives, shard.summed((chosen @ rows[:, :, None]).squeeze(2))
 
 
 def _bpr(config: RankingConfig, positives: Tensor, negatives: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.models import losses, pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange, of_ranking
 from ecorec.models.noise import Noise, perturbed
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, seen_by
@@ -74,17 +75,17 @@ class SimGCL(nn.Module):
             batch: Users with one positive item and one or more negative ones each.
             noise: Of each layer of two views.
         """
-        config, n_users = self.config, self.graph.n_users
+        config, n_users, shard = self.config, self.graph.n_users, self.graph.shard
         seen = seen_by(config, self.graph, batch, config.n_layers)
         layers: list[Tensor] = []
         mean = self._mean(keep=layers, seen=seen)
-        ranking = ranking_loss(config, mean, batch, n_users)
-        penalty = pairs.plain_norms(self.nodes, batch.flat, n_users)
+        ranking = ranking_loss(config, mean, batch, n_users, shard)
+        penalty = pairs.plain_norms(self.nodes, batch.flat, n_users, shard)
         rows, columns = batch.users.unique(), batch.positives.unique() + n_users
         contrasted = torch.cat([rows, columns])
         clean = mean.index_select(0, contrasted)
         drifts = [self._drift(layers, view, seen, contrasted) for view in noise]
-        views = [clean + drift for drift in drifts]
+        views = [shard.whole_rows(clean + drift) for drift in drifts]
         sizes = [rows.numel(), columns.numel()]
         agreement = sum(
             losses.info_nce(first, second, config.temperature, config.contrastive_reduction)
@@ -114,7 +115,7 @@ class SimGCL(nn.Module):
         ):
             rows = seen.hops(hops)
             moved = None if drift is None else self.graph.multiply(drift, rows=rows)
-            drift = perturbed(layer, moved, draws, self.config.noise, rows)
+            drift = perturbed(layer, moved, draws, self.config.noise, rows, self.graph.shard)
             total += drift.index_select(0, contrasted)
         return total / max(len(layers), 1)
 
@@ -140,3 +141,12 @@ def simgcl_cost(config: SimGCLConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def simgcl_exchange(config: SimGCLConfig, batch: Batch) -> Exchange:
+    """Return what SimGCL exchanges: scores, three squared norms, and both views' whole rows.
+
+    Each process contrasts the whole rows itself: their logits are many more numbers than they.
+    """
+    rows = batch.n_users + batch.n_positives
+    return Exchange(of_ranking(config, batch) + 3, 2 * rows * config.embedding_size)

@@ -20,6 +20,7 @@ from ecorec.graph.item_graph import strongest_neighbours
 from ecorec.models import losses
 from ecorec.models.base import EmbeddingConfig, by_kind
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import scores
 from ecorec.models.work import Work, gathered, pair_scores, passes
@@ -55,8 +56,9 @@ class UltraGCN(nn.Module):
         super().__init__()
         self.config = config
         self.n_users = graph.n_users
+        self.shard = graph.shard
         table = torch.randn(graph.n_nodes, config.embedding_size, generator=rng)
-        self.nodes = nn.Parameter((table * config.init_std).to(graph.device, graph.dtype))
+        self.nodes = nn.Parameter(graph.placed(table * config.init_std))
         degrees = np.diff(graph.adjacency.indptr)
         of_users, of_items = degrees[: graph.n_users], degrees[graph.n_users :]
 
@@ -79,7 +81,7 @@ class UltraGCN(nn.Module):
         """Return the weighted cross-entropy, the term of neighbouring items, and the penalty."""
         config = self.config
         users, items = by_kind(self.nodes, self.n_users)
-        positives, negatives = scores(users, items, batch)
+        positives, negatives = scores(users, items, batch, self.shard)
         beta = self.beta_users[batch.users]
         liked = config.w1 + config.w2 * beta * self.beta_items[batch.positives]
         other = batch.negatives.reshape(negatives.shape)
@@ -87,7 +89,7 @@ class UltraGCN(nn.Module):
         of_positives = liked * functional.softplus(-positives)
         of_negatives = (unliked * functional.softplus(negatives)).mean(dim=1)
         ranking = (of_positives + config.negative_weight * of_negatives).mean()
-        penalty = self.nodes.square().sum() / (2 * batch.users.numel())
+        penalty = self.shard.summed(self.nodes.square().sum() / (2 * batch.users.numel()))
         loss = ranking + config.l2_weight * penalty
         if not config.n_neighbours:
             return loss
@@ -102,7 +104,8 @@ class UltraGCN(nn.Module):
         """Return the mean over pairs of the weighted sum over the positive's neighbours."""
         neighbours = self.neighbours[batch.positives]
         near = items.index_select(0, neighbours.flatten()).view(*neighbours.shape, -1)
-        found = (near @ users.index_select(0, batch.users)[:, :, None]).squeeze(2)
+        found = near @ users.index_select(0, batch.users)[:, :, None]
+        found = self.shard.summed(found.squeeze(2))
         return losses.dot(
             self.neighbour_weights[batch.positives], functional.softplus(-found)
         ).mean()
@@ -131,3 +134,8 @@ def ultragcn_cost(config: UltraGCNConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def ultragcn_exchange(config: UltraGCNConfig, batch: Batch) -> Exchange:
+    """Return what UltraGCN exchanges: scores of pairs and of neighbouring items, the penalty."""
+    return Exchange(summed=batch.n_pairs * (1 + batch.n_negatives + config.n_neighbours) + 1)

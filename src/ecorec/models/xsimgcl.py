@@ -15,6 +15,7 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses, pairs
 from ecorec.models.base import PropagationConfig, by_kind, xavier_table
 from ecorec.models.cost import Cost, trained
+from ecorec.models.exchange import Exchange, of_ranking
 from ecorec.models.noise import Noise, perturbed
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss
@@ -78,22 +79,24 @@ class XSimGCL(nn.Module):
             batch: Users with one positive item and one or more negative ones each.
             noise: Of each layer.
         """
-        config, n_users = self.config, self.graph.n_users
+        config, n_users, shard = self.config, self.graph.n_users, self.graph.shard
         layer: Tensor = self.nodes
         layers: list[Tensor] = []
         for draws in noise:
             clean = self.graph.propagate(layer)
             # Noise and sign have no gradient: to the backward pass, what is added is a constant.
-            layer = clean + perturbed(clean, None, draws, config.noise)
+            layer = clean + perturbed(clean, None, draws, config.noise, shard=shard)
             layers.append(layer)
         mean = sum(layers[1:], start=layers[0]) / config.n_layers
-        ranking = ranking_loss(config, mean, batch, n_users)
-        penalty = pairs.squared_norms(self.nodes, batch.flat, n_users)
+        ranking = ranking_loss(config, mean, batch, n_users, shard)
+        penalty = pairs.squared_norms(self.nodes, batch.flat, n_users, shard)
         one = layers[config.contrasted_layer - 1]
         contrast = self.nodes.new_zeros(())
         for rows in (batch.users.unique(), batch.positives.unique() + n_users):
-            views = mean.index_select(0, rows), one.index_select(0, rows)
-            agreement = losses.info_nce(*views, config.temperature, config.contrastive_reduction)
+            first, second = (shard.whole_rows(table.index_select(0, rows)) for table in (mean, one))
+            agreement = losses.info_nce(
+                first, second, config.temperature, config.contrastive_reduction
+            )
             contrast = contrast + agreement
         return ranking + config.l2_weight * penalty + config.contrastive_weight * contrast
 
@@ -118,3 +121,9 @@ def xsimgcl_cost(config: XSimGCLConfig, problem: Problem) -> Cost:
         )
 
     return trained(problem, problem.n_nodes * size, size, step)
+
+
+def xsimgcl_exchange(config: XSimGCLConfig, batch: Batch) -> Exchange:
+    """Return what XSimGCL exchanges: scores, the penalty, and whole rows of both layers."""
+    rows = batch.n_users + batch.n_positives
+    return Exchange(of_ranking(config, batch) + 1, 2 * rows * config.embedding_size)

@@ -76,6 +76,8 @@ def is_done(
             and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
             and record.device == wanted.device
             and record.users_per_call == wanted.users_per_call
+            and record.shards == wanted.shards
+            and record.memory_mapped == (wanted.memory_map is not None)
         )
 
     return all(

@@ -14,6 +14,7 @@ from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.settings import RunSettings, short_hash
 from ecorec.study.store import StudyFolder
+from ecorec.training.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,8 @@ class Context:
     """Whether other runs of the study may be on the machine at the same time."""
     found: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
     """Device -> its sensors, once they have been looked for."""
+    ranks: Ranks = ALONE
+    """The processes that train together; this is the first of them."""
 
     def sensors_for(self, device: str) -> tuple[Sensor, ...]:
         """Return what a run on this device is measured with, the same objects every time."""

@@ -103,8 +103,12 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
         words += ["--device", measurement.device]
     if measurement.users_per_call is not None:
         words += ["--set", f"users_per_call={measurement.users_per_call}"]
+    if measurement.memory_map is not None:
+        words += ["--memory-map", measurement.memory_map]
     for key, value in assignments.items():
         words += ["--set", f"{key}={'none' if value is None else value}"]
+    if measurement.shards > 1:
+        words = ["torchrun", "--nproc-per-node", str(measurement.shards), "-m", *words]
     return shlex.join(words)
 
 

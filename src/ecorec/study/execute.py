@@ -17,8 +17,10 @@ from ecorec.study.halving import Halving, check_halving
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.logbook import Logbook
 from ecorec.study.plan import Job, plan
+from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import StoredStudy, StudyFolder, read_study
+from ecorec.training.ranks import ALONE, Ranks
 
 
 def run_study(
@@ -27,6 +29,7 @@ def run_study(
     *,
     data_path: Path | None = None,
     listener: Listener | None = None,
+    ranks: Ranks = ALONE,
 ) -> StoredStudy:
     """Run what a study lacks and return all of it.
 
@@ -38,16 +41,18 @@ def run_study(
         out: Its folder, new or begun earlier.
         data_path: Where catalogue data sets are looked for.
         listener: Told how it goes.
+        ranks: Processes that share every model's columns; this is the first of them.
 
     Raises:
         EcorecError: Before anything is written, for whatever can be checked by then.
     """
     listener = listener or Silent()
+    refuse_unless_alone(settings, ranks)
     waits = waiting.wait_passively()
     keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
     with find_executor(settings.executor, hardware) as executor:
-        jobs = plan(settings, settings.threads or executor.threads())
+        jobs = divided(plan(settings, settings.threads or executor.threads()), ranks)
         executor.check(jobs, settings)
         check_halving(settings, jobs)
         grid = intensity(settings.grid)
@@ -65,6 +70,7 @@ def run_study(
                 checkpoint_every=settings.checkpoint_every,
                 on_epoch=listener.epoch_done,
                 purse=Purse(budget) if budget else None,
+                ranks=ranks,
             )
 
             def done(job: Job) -> bool:

@@ -1,6 +1,7 @@
 """The machine as a study sets it up: threads, device, versions, and the warm-up."""
 
 import platform
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any
 
@@ -14,6 +15,7 @@ from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.ranking import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import RedrawnEachEpoch
+from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
@@ -98,6 +100,13 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
     torch.set_num_threads(used)
 
 
+def use_threads_for(graph: BipartiteGraph, job: Job) -> None:
+    """Give torch and numba what pays for a job's table, or for this process's columns of it."""
+    if find_model(job.longest.model).has_embeddings:
+        entries = graph.n_nodes * job.longest.model_settings["embedding_size"]
+        use_threads(job.measurement.threads, entries // job.measurement.shards)
+
+
 def check_device(device: str) -> None:
     """Make sure that a device exists.
 
@@ -109,6 +118,11 @@ def check_device(device: str) -> None:
     if device.startswith("cuda") and not torch.cuda.is_available():
         message = f"--device {device}: torch {torch.__version__} finds no CUDA device here"
         raise InputError(message, hint="use --device cpu, or install a CUDA build of torch")
+
+
+def synchronize(device: str) -> Callable[[], None] | None:
+    """Return what waits for a device before sensors are read; `None` where nothing need wait."""
+    return torch.cuda.synchronize if device.startswith("cuda") else None
 
 
 def warm_up(jobs: list[Job]) -> None:

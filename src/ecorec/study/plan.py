@@ -70,6 +70,7 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
         "kernel": study.kernel,
         "repeat": 1,
         "users_per_call": study.users_per_call,
+        "memory_map": study.memory_map,
     }
     grouped: dict[tuple[str, MeasurementSettings, str], list[RunSettings]] = {}
     for section in study.sections():

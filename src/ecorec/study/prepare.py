@@ -1,5 +1,6 @@
 """From settings to the objects of a run: split, graph, what is held out, and the model."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,12 @@ from ecorec.data.splitting import Split, make_split
 from ecorec.evaluation.evaluate import HeldOut
 from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, Scorer
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import find_model
 from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.training.fit import Trainer
+from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 
@@ -31,7 +35,10 @@ def build_split(dataset: Dataset, settings: RunSettings) -> Split:
 
 
 def build_graph(
-    split: Split, settings: RunSettings, measurement: MeasurementSettings
+    split: Split,
+    settings: RunSettings,
+    measurement: MeasurementSettings,
+    shard: ColumnShard = WHOLE,
 ) -> BipartiteGraph:
     """Return the graph of the training interactions, and of nothing else."""
     return BipartiteGraph(
@@ -42,6 +49,8 @@ def build_graph(
         dtype=DTYPES[settings.dtype],
         device=torch.device(measurement.device),
         kernel=measurement.kernel,
+        shard=shard,
+        folder=None if measurement.memory_map is None else Path(measurement.memory_map),
     )
 
 
@@ -63,6 +72,20 @@ def build_sampler(
         sampler=settings.sampler,
         n_negatives=settings.n_negatives,
     )
+
+
+def build_trainer(
+    settings: RunSettings, graph: BipartiteGraph, train: Interactions, ranks: Ranks = ALONE
+) -> Trainer:
+    """Return a run's model with its optimiser and its batches, before the first step."""
+    assert settings.training is not None
+    assert settings.seed is not None
+    generators = Generators.from_seed(settings.seed)
+    model = build_model(settings, graph, generators.init)
+    if hasattr(model, "rng"):
+        model.rng = generators.model
+    sampler = build_sampler(train, settings.training, generators)
+    return Trainer(model, sampler, generators, settings.training, ranks, graph.folder)
 
 
 def validation_set(split: Split, settings: RunSettings, device: torch.device) -> HeldOut:

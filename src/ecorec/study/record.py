@@ -122,6 +122,13 @@ class RunRecord(Config):
     """Which propagation kernel ran; `none` for models that do not propagate."""
     users_per_call: PositiveInt | None = None
     """Users that evaluation scored at a time; `None` for as many as fit a block."""
+    memory_mapped: bool = False
+    """Whether graph and embeddings were in files that are mapped into memory."""
+    shards: PositiveInt = 1
+    """Processes that shared the model's columns."""
+    exchanged_bytes: NonNegativeFloat | None = None
+    """What each of them sent to train, where a ring carries it; `None` for one process, and for a
+    run that was continued."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
     cost: Cost | None = None
@@ -153,6 +160,7 @@ class RunRecord(Config):
     builds: dict[str, str] = Field(default_factory=dict)
     """How the numeric libraries were built, in their own words."""
     peak_memory_bytes: PositiveInt
+    """Of all its processes together."""
     codecarbon: CodeCarbonRecord | None
     n_eval_users: PositiveInt
     """Users with at least one test item."""

@@ -1,5 +1,6 @@
 """What a finished run leaves in its folder: parameters, metrics of each user, the record."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,6 @@ import numpy as np
 import polars as pl
 from torch import Tensor, nn
 
-from ecorec.energy import memory
 from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import Evaluation
 from ecorec.folders import write_whole
@@ -24,24 +24,33 @@ def finish(
     run: UnderWay,
     settings: RunSettings,
     folder: Path,
-    parameters: dict[str, Tensor],
+    parameters: Callable[[], dict[str, Tensor]],
     best_epoch: int | None,
 ) -> None:
-    """Test the model, store it, close the account and write the record."""
-    with run.ledger.phase("test"):
+    """Test the model, store it, close the account and write the record.
+
+    Args:
+        run: The training.
+        settings: Of its longest run.
+        folder: To be filled.
+        parameters: Returns those of the tested epoch, once they are to be stored.
+        best_epoch: The tested epoch; `None` for a model without any.
+    """
+    with run.phase("test"):
         found = run.evaluate(settings)
-    with run.ledger.phase("checkpoint"):
-        _save(settings, folder, parameters)
-    total = run.ledger.total()
+    with run.phase("checkpoint"):
+        stored = parameters()
+        _save(settings, folder, stored)
+    phases, total = run.account()
     reading = run.tracker.stop()
     write_run(
         run,
         settings,
         folder,
-        parameters,
+        stored,
         found,
         best_epoch=best_epoch,
-        phases=run.ledger.phases(),
+        phases=phases,
         total=total,
         codecarbon=CodeCarbonRecord(**reading.model_dump()) if reading else None,
     )
@@ -114,8 +123,11 @@ def write_run(
         dtype=settings.dtype,
         kernel=run.kernel,
         users_per_call=measurement.users_per_call,
+        memory_mapped=measurement.memory_map is not None,
+        shards=measurement.shards,
+        exchanged_bytes=run.exchanged_bytes(),
         versions=used,
-        n_parameters=_count_parameters(run.model),
+        n_parameters=_count_parameters(run.model) * measurement.shards,
         cost=cost_of_run(settings, run.split.train),
         epochs=tuple(epochs),
         best_epoch=best_epoch,
@@ -132,7 +144,7 @@ def write_run(
         metering_s=run.metering(),
         builds=builds(),
         attempts=run.attempts,
-        peak_memory_bytes=memory.peak_memory_bytes(),
+        peak_memory_bytes=run.peak_memory_bytes(),
         codecarbon=codecarbon,
         n_eval_users=int(found.users.size),
         metrics=found.metrics,

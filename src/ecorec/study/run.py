@@ -1,12 +1,12 @@
 """One training from data to records, every phase in its own energy window."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
+from ecorec.energy.cpu_time import ProcessTreeClock
 from ecorec.energy.gpu import foreign_processes
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
@@ -14,11 +14,13 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.evaluation.evaluate import evaluate_accuracy
 from ecorec.study.context import Context
-from ecorec.study.machine import use_threads
+from ecorec.study.machine import synchronize, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_model, scorer_of
+from ecorec.study.processes import all_prepare, own_run
 from ecorec.study.record import RunRecord
 from ecorec.study.recording import finish
+from ecorec.study.shares import Share, spent_beside
 from ecorec.study.train import train
 from ecorec.study.under_way import UnderWay
 
@@ -44,10 +46,15 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
         try:
             device = job.measurement.device
             sensors = context.sensors_for(device)
-            meter = Meter(sensors, synchronize=_synchronize(device))
+            meter = Meter(sensors, synchronize=synchronize(device))
             on_gpu = foreign_processes(device) if device.startswith("cuda") else None
             with Sampler(sensors) as sampler:
-                watch = IsolationWatch(gpu_processes=on_gpu)
+                shares: list[Share] = []
+                clock = ProcessTreeClock()
+                # The other processes are no neighbours: what they spend is the run's own.
+                watch = IsolationWatch(
+                    cpu_clock=lambda: clock() + spent_beside(shares), gpu_processes=on_gpu
+                )
                 run = UnderWay(
                     job=job,
                     context=context,
@@ -56,8 +63,11 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
                     metering=lambda: meter.cost_s + sampler.cost_s,
                     watch=watch,
                     until=until,
+                    ranks=own_run(context.ranks),
+                    shares=shares,
                 )
-                run.prepare()
+                with all_prepare(run.ranks, job):
+                    run.prepare()
                 if job.longest.training is None:
                     _fit_in_closed_form(run, folder)
                 else:
@@ -69,14 +79,10 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
 
 def _fit_in_closed_form(run: UnderWay, folder: Path) -> None:
     settings = run.job.longest
-    with run.ledger.phase("train"):
+    with run.phase("train"):
         run.model = build_model(settings, run.graph, torch.Generator())
         run.model.fit(run.graph)
-    with run.ledger.phase("validate"):
+    with run.phase("validate"):
         held_out = run.validation_set()
         run.validation = evaluate_accuracy(scorer_of(run.model), held_out, settings.topk)
-    finish(run, settings, folder, run.model.state(), best_epoch=None)
-
-
-def _synchronize(device: str) -> Callable[[], None] | None:
-    return torch.cuda.synchronize if device.startswith("cuda") else None
+    finish(run, settings, folder, run.model.state, best_epoch=None)

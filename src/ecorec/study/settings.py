@@ -83,6 +83,11 @@ class MeasurementSettings(Config):
     repeat: PositiveInt
     users_per_call: PositiveInt | None = None
     """`None` where as many users are scored at a time as fit a block; then not part of a hash."""
+    shards: PositiveInt = 1
+    """Processes that share the model's columns; where there is one, not part of a hash."""
+    memory_map: str | None = None
+    """Folder of the files that graph and embeddings are mapped from; not part of a hash, if
+    not given."""
 
     @model_serializer(mode="wrap")
     def _without_what_is_not_stated(
@@ -92,6 +97,10 @@ class MeasurementSettings(Config):
         values = handler(self)
         if self.users_per_call is None:
             values.pop("users_per_call", None)
+        if self.shards == 1:
+            values.pop("shards", None)
+        if self.memory_map is None:
+            values.pop("memory_map", None)
         return values
 
 
@@ -149,6 +158,9 @@ class StudySettings(GridSection):
     """Propagation kernel; the fastest for the device if not given."""
     users_per_call: PositiveInt | None = None
     """Users that evaluation scores at a time; as many as fit a block if not given."""
+    memory_map: str | None = None
+    """Folder for files that graph, embeddings and Adam's moments are mapped into memory from;
+    all in memory if not given."""
     checkpoint_every: PositiveInt | None = None
     """Epochs between states from which an interrupted run continues; none, if not given."""
     watts_per_cpu: tuple[float, float, float] | None = None

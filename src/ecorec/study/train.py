@@ -9,13 +9,11 @@ from ecorec.evaluation.evaluate import evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
-from ecorec.study.prepare import build_model, build_sampler, scorer_of
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.recording import finish
 from ecorec.study.shorter_runs import end_shorter_run, pass_shorter_runs, store_shorter_run
 from ecorec.study.under_way import UnderWay
 from ecorec.training.fit import EpochResult, Trainer, fit
-from ecorec.training.seeding import Generators
 
 ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""
@@ -44,24 +42,18 @@ def train(run: UnderWay, folder: Path) -> None:
         TrainingError: A loss is not a number.
         StoppedError: The budget of the context does not allow all epochs, or it pauses at a rung.
     """
-    settings = run.job.longest
-    if settings.training is None or settings.seed is None:
+    settings, trainer = run.job.longest, run.trainer
+    if settings.training is None or trainer is None:
         return
     n_epochs = settings.training.epochs
-    with run.ledger.phase("init"):
-        generators = Generators.from_seed(settings.seed)
-        run.model = build_model(settings, run.graph, generators.init)
-        if hasattr(run.model, "rng"):
-            run.model.rng = generators.model
-        sampler = build_sampler(run.split.train, settings.training, generators)
-        trainer = Trainer(run.model, sampler, generators, settings.training)
+    with run.phase("init"):
         attempt = run.context.attempt(run.job)
         _restore(run, trainer, attempt)
         held_out = run.validation_set()
         metric = MetricAtK.parse(settings.training.metric)
 
     def validate() -> float:
-        return evaluate_one(scorer_of(run.model), held_out, metric)
+        return evaluate_one(run.scorer(), held_out, metric)
 
     def on_epoch(result: EpochResult) -> None:
         record = _epoch_record(result)
@@ -81,17 +73,18 @@ def train(run: UnderWay, folder: Path) -> None:
     ended = fit(
         trainer,
         validate,
-        run.ledger.phase,
+        run.phase,
         on_epoch,
         goes_on,
-        lambda: run.ledger.total().energy_j,
+        lambda: run.account()[1].energy_j,
     )
     if not ended:
         _stop(run, trainer, attempt, validate)
     run.ended_by = trainer.ended_by if trainer.epoch < n_epochs else None
+    with run.phase("test"):
+        trainer.select()
     selection = trainer.selection
-    run.model.load_state_dict(selection.parameters)
-    finish(run, settings, folder, selection.parameters, best_epoch=selection.epoch)
+    finish(run, settings, folder, trainer.parameters, best_epoch=selection.epoch)
     for shorter in run.job.runs[:-1]:
         # Patience may have ended the training before it reached the shorter run's epochs.
         if shorter.training and trainer.epoch < shorter.training.epochs:
@@ -108,13 +101,13 @@ def _stop(run: UnderWay, trainer: Trainer, attempt: Attempt, validate: Callable[
     Raises:
         StoppedError: Always.
     """
-    with run.ledger.phase("checkpoint"):
+    with run.phase("checkpoint"):
         attempt.write_state(trainer.state())
     if trainer.epoch != run.until:
         shorter = run.context.shorter(run.job.longest, trainer.epoch)
         end_shorter_run(run, shorter, trainer, validate, validated=run.epochs[-1].validation)
-    total = run.ledger.total()
-    attempt.write_account(run.attempts, run.epochs, run.ledger.phases(), total, stopped=True)
+    phases, total = run.account()
+    attempt.write_account(run.attempts, run.epochs, phases, total, stopped=True)
     raise StoppedError(run.records, trainer.epoch, total)
 
 
@@ -134,15 +127,15 @@ def _keep_state(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
         return
     now_s, keeps_state = time.monotonic(), trainer.epoch % every == 0
     if keeps_state:
-        with run.ledger.phase("checkpoint"):
+        with run.phase("checkpoint"):
             attempt.write_state(trainer.state())
     # Between two states as well, so that what is lost to a kill is still in the account.
     elif now_s - run.accounted_s < ACCOUNT_EVERY_S:
         return
     run.accounted_s = now_s
-    total = run.ledger.total()
-    with run.ledger.phase("checkpoint"):
-        attempt.write_account(run.attempts, run.epochs, run.ledger.phases(), total)
+    phases, total = run.account()
+    with run.phase("checkpoint"):
+        attempt.write_account(run.attempts, run.epochs, phases, total)
 
 
 def _epoch_record(result: EpochResult) -> EpochRecord:

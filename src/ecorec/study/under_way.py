@@ -1,7 +1,8 @@
 """A job under way: what its phases hand to one another."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -9,23 +10,31 @@ import torch
 
 from ecorec.data.load import load_dataset
 from ecorec.data.splitting import Split
+from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
+from ecorec.energy.meter import Window
+from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import Evaluation, HeldOut, evaluate
+from ecorec.evaluation.ranking import EmbeddingScorer, Scorer
 from ecorec.models.catalogue import find_model
 from ecorec.study.context import Context
-from ecorec.study.machine import use_threads
+from ecorec.study.machine import use_threads_for
 from ecorec.study.plan import Job
 from ecorec.study.prepare import (
     build_graph,
     build_split,
+    build_trainer,
     scorer_of,
     test_set,
     validation_set,
 )
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.settings import RunSettings
+from ecorec.study.shares import Share, add_shares, machine_of
+from ecorec.training.fit import Trainer
+from ecorec.training.ranks import ALONE, Ranks
 
 
 @dataclass(eq=False)
@@ -55,6 +64,12 @@ class UnderWay:
     ended_by: Literal["patience", "gain"] | None = None
     accounted_s: float = -math.inf
     """When the account of an unfinished run was last written."""
+    ranks: Ranks = ALONE
+    """The processes that train together; this is the first of them."""
+    shares: list[Share] = field(default_factory=list)
+    """What every process had of the run, when all were last asked."""
+    trainer: Trainer | None = None
+    """`None` for a model without epochs."""
 
     @property
     def device(self) -> torch.device:
@@ -62,8 +77,8 @@ class UnderWay:
         return torch.device(self.job.measurement.device)
 
     def prepare(self) -> None:
-        """Load, split and build the graph, each in its phase."""
-        settings, phase = self.job.longest, self.ledger.phase
+        """Load, split, build the graph, and what a training begins with, each in its phase."""
+        settings, phase = self.job.longest, self.phase
         with phase("load"):
             self.data = load_dataset(
                 settings.dataset, settings.data, data_path=self.context.data_path
@@ -71,13 +86,47 @@ class UnderWay:
         with phase("split"):
             self.split = build_split(self.data, settings)
         with phase("graph"):
-            self.graph = build_graph(self.split, settings, self.job.measurement)
-        entry = find_model(settings.model)
-        if entry.propagates:
+            self.graph = build_graph(self.split, settings, self.job.measurement, self.ranks.shard)
+        if find_model(settings.model).propagates:
             self.kernel = self.graph.kernel
-        if entry.has_embeddings:
-            entries = self.graph.n_nodes * settings.model_settings["embedding_size"]
-            use_threads(self.job.measurement.threads, entries)
+        use_threads_for(self.graph, self.job)
+        if settings.training is not None:
+            with phase("init"):
+                self.trainer = build_trainer(settings, self.graph, self.split.train, self.ranks)
+                self.model = self.trainer.model
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[Window]:
+        """Book the body under a phase, in every process."""
+        outer, self.ranks.phase = self.ranks.phase, name
+        try:
+            with self.ledger.phase(name) as window:
+                yield window
+        finally:
+            self.ranks.phase = outer
+
+    def account(self) -> tuple[tuple[Reading, ...], Reading]:
+        """Return the phases and the total so far, of all processes."""
+        self.ranks.tell("share")
+        machine, peak = machine_of(self.context.hardware), memory.peak_memory_bytes()
+        own = Share(machine, self.ledger.phases(), self.ledger.total(), peak)
+        self.shares[:] = self.ranks.collect(own)
+        return add_shares(self.shares)
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most memory that was held, of all processes together."""
+        own = memory.peak_memory_bytes()
+        return own + sum(share.peak_memory_bytes for share in self.shares[1:])
+
+    def exchanged_bytes(self) -> float | None:
+        """Return what each process has sent to train.
+
+        `None` where there is only one, or where an earlier attempt sent what nobody counts now.
+        """
+        shard = self.ranks.shard
+        if shard.is_whole or self.attempts > 1:
+            return None
+        return shard.traffic.sent_bytes(shard.n_shards)
 
     def validation_set(self) -> HeldOut:
         """Return the validation interactions, scored for as many users a call as was asked for."""
@@ -86,7 +135,13 @@ class UnderWay:
     def evaluate(self, settings: RunSettings) -> Evaluation:
         """Return the test of the model as it is now."""
         held_out = self._as_called(test_set(self.split, settings, self.device))
-        return evaluate(scorer_of(self.model), held_out, settings.topk)
+        return evaluate(self.scorer(), held_out, settings.topk)
+
+    def scorer(self) -> Scorer:
+        """Return what ranks items as the model is now, with the columns of all processes."""
+        if self.trainer is None:
+            return scorer_of(self.model)
+        return EmbeddingScorer(*self.trainer.embeddings())
 
     def _as_called(self, held_out: HeldOut) -> HeldOut:
         return replace(held_out, users_per_call=self.job.measurement.users_per_call)

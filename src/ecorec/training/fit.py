@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
@@ -10,8 +11,10 @@ from torch import Tensor, nn
 
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import TrainingError
+from ecorec.graph.mapped import mapped_table
 from ecorec.models.base import RedrawnEachEpoch
 from ecorec.training.green_stopping import GreenStopping, StopRule
+from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 
@@ -41,13 +44,21 @@ class Selection:
         return replace(self)
 
 
+_TABLES = ("model.", "adam.", "best.")
+"""Beginnings of the names of what a state holds of tables."""
+
+
 def parameters_of(model: nn.Module) -> dict[str, Tensor]:
     """Return a copy of a model's parameters, by name."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 class Trainer:
-    """A model, its optimiser and its batches: what one epoch needs and a checkpoint holds."""
+    """A model, its optimiser and its batches: what one epoch needs and a checkpoint holds.
+
+    Where several processes share the model's columns, all of them hold a trainer: what one of
+    them is asked to do, the first one has the others do too. Whole tables go to the first.
+    """
 
     def __init__(
         self,
@@ -55,8 +66,12 @@ class Trainer:
         batches: PairSampler,
         generators: Generators,
         settings: TrainingSettings,
+        ranks: Ranks = ALONE,
+        folder: Path | None = None,
     ) -> None:
         self.model = model
+        self.folder = folder
+        self.ranks = ranks
         self.batches = batches
         self.generators = generators
         self.settings = settings
@@ -68,6 +83,18 @@ class Trainer:
             else GreenStopping(StopRule.parse(settings.stop_when))
         )
         self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+        if folder is not None:
+            self._map_moments(folder)
+
+    def _map_moments(self, folder: Path) -> None:
+        """Keep Adam's two moments of every table where the table is: in a mapped file."""
+        for parameter in self.model.parameters():
+            if parameter.ndim == 2:
+                slots = self.optimizer.state[parameter]
+                slots.setdefault("step", torch.zeros(()))
+                for name in ("exp_avg", "exp_avg_sq"):
+                    moment = slots.get(name, torch.zeros_like(parameter))
+                    slots[name] = mapped_table(moment.detach(), folder)
 
     def train_epoch(self) -> float:
         """Take one step for each batch; return the mean of their losses.
@@ -75,6 +102,7 @@ class Trainer:
         Raises:
             TrainingError: A loss is not a number.
         """
+        self.ranks.tell("train_epoch")
         self.model.train()
         if isinstance(self.model, RedrawnEachEpoch):
             self.model.begin_epoch()
@@ -94,12 +122,37 @@ class Trainer:
             raise TrainingError(message, hint=f"try --set learning_rate={rate / 10:g}")
         return mean
 
+    def observe(self, value: float) -> None:
+        """Take up a validation: the parameters as they are may be the ones that are tested."""
+        self.ranks.tell("observe", value)
+        self.selection.observe(self.epoch, value, self.model)
+
+    def select(self) -> None:
+        """Give the model the parameters that are tested."""
+        self.ranks.tell("select")
+        self.model.load_state_dict(self.selection.parameters)
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Return a copy of the model's parameters, by name."""
+        self.ranks.tell("parameters")
+        return self.ranks.whole(parameters_of(self.model))
+
+    def embeddings(self) -> list[Tensor]:
+        """Return the users' and the items' embeddings that score, as they are now."""
+        self.ranks.tell("embeddings")
+        self.model.eval()
+        with torch.no_grad():
+            users, items = self.model.embed()  # type: ignore[operator]
+        return [*self.ranks.whole({"users": users, "items": items}).values()]
+
     def state(self) -> dict[str, Tensor]:
         """Return everything that is needed to continue bitwise: tensors only, for safetensors."""
+        self.ranks.tell("state")
         state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for index, slots in self.optimizer.state_dict()["state"].items():
             state |= {f"adam.{index}.{name}": value for name, value in slots.items()}
         state |= {f"best.{name}": value for name, value in self.selection.parameters.items()}
+        state = self.ranks.whole(state)
         state["progress"] = torch.tensor(
             [self.epoch, self.selection.epoch or 0, self.selection.stale], dtype=torch.int64
         )
@@ -109,7 +162,9 @@ class Trainer:
         return state | self.generators.state()
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Continue from what `state` returned."""
+        """Continue from what `state` returned; whatever is given to the others is not used."""
+        self.ranks.tell("restore", {})
+        state = self.ranks.own(state, _TABLES)
         self.model.load_state_dict(_within("model.", state))
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in _within("adam.", state).items():
@@ -117,6 +172,8 @@ class Trainer:
             slots.setdefault(int(index), {})[name] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+        if self.folder is not None:
+            self._map_moments(self.folder)
         epoch, best_epoch, stale = state["progress"].tolist()
         self.epoch = epoch
         best = {name: value.clone() for name, value in _within("best.", state).items()}
@@ -196,7 +253,7 @@ def fit(
         if trainer.epoch % settings.validate_every == 0 or trainer.epoch == settings.epochs:
             with phase("validate"):
                 validation = validate()
-                trainer.selection.observe(trainer.epoch, validation, trainer.model)
+                trainer.observe(validation)
             if trainer.green is not None:
                 trainer.green.observe(spent_j(), validation)
         result = EpochResult(trainer.epoch, loss, validation, window)

@@ -8,6 +8,7 @@ from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
+from ecorec.study.processes import cpus_of_a_process, warm_others
 from ecorec.study.session import Session
 from ecorec.study.settings import StudySettings
 
@@ -34,8 +35,8 @@ class LocalExecutor:
         return None
 
     def threads(self) -> int:
-        """Return the logical CPUs of this machine."""
-        return self._hardware.n_cpus
+        """Return the logical CPUs of this machine, for each process that shares a model."""
+        return cpus_of_a_process(self._hardware.n_cpus)
 
     def check(self, jobs: list[Job], settings: StudySettings) -> None:
         """Make sure that the machine has the devices and the threads."""
@@ -48,6 +49,9 @@ class LocalExecutor:
         context, listener, logbook = work.context, work.listener, work.logbook
         logbook.machine(context.hardware)
         with on_this_machine(work) as sensors:
+            others = warm_others(context, work.missing, Meter(sensors))
+            if others is not None:
+                logbook.warmup(others, context.hardware)
             session = Session(context, work.settings, listener)
             if work.halving is not None:
                 session.run([job for job in work.missing if not job.epochs])

@@ -1,0 +1,98 @@
+"""A process other than the first of those that share a model's columns: it does what it is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ecorec.data.load import load_dataset
+from ecorec.energy import memory
+from ecorec.energy.detect import find_sensors
+from ecorec.energy.hardware import describe_machine
+from ecorec.energy.ledger import Ledger
+from ecorec.energy.meter import Meter
+from ecorec.energy.sampling import Sampler
+from ecorec.errors import EcorecError
+from ecorec.study.machine import synchronize, use_threads, use_threads_for, warm_up
+from ecorec.study.plan import Job
+from ecorec.study.prepare import build_graph, build_split, build_trainer
+from ecorec.study.processes import own_run
+from ecorec.study.settings import StudySettings
+from ecorec.study.shares import Share, machine_of
+from ecorec.training.ranks import Ranks
+
+_ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "state", "restore")
+"""Methods of a trainer that every process takes part in."""
+
+
+class Follower:
+    """A process other than the first: it prepares what it is told, and trains its columns.
+
+    Args:
+        ranks: The processes.
+        settings: The study, as the same command line gave it to every process.
+        data_path: Where catalogue data sets are looked for.
+    """
+
+    def __init__(self, ranks: Ranks, settings: StudySettings, data_path: Path | None) -> None:
+        self._ranks = ranks
+        self._data_path = data_path
+        self._hardware = describe_machine(settings.watts_per_cpu)
+        self._sensors = find_sensors(self._hardware, settings.sensors, settings.device)
+
+    def follow(self) -> None:
+        """Do what the first process says until it leaves."""
+        with Sampler(self._sensors):
+            run: Callable[[str, str, tuple[Any, ...]], None] | None = None
+            while True:
+                phase, order, given = self._ranks.heard()
+                if order == "leave":
+                    return
+                if order == "warm":
+                    self._warm(*given)
+                elif order == "begin":
+                    run = self._begin(*given)
+                elif run is not None:
+                    run(phase, order, given)
+
+    def _warm(self, jobs: list[Job]) -> None:
+        with Meter(self._sensors).window("warmup") as window:
+            use_threads(jobs[0].measurement.threads)
+            warm_up(jobs)
+        self._ranks.collect((machine_of(self._hardware), window.reading))
+
+    def _begin(self, job: Job) -> Callable[[str, str, tuple[Any, ...]], None]:
+        ranks, settings = own_run(self._ranks), job.longest
+        memory.reset_peak()
+        ledger = Ledger(Meter(self._sensors, synchronize=synchronize(job.measurement.device)))
+        trainer = trouble = None
+        try:
+            with ledger.phase("load"):
+                data = load_dataset(settings.dataset, settings.data, data_path=self._data_path)
+            with ledger.phase("split"):
+                split = build_split(data, settings)
+            with ledger.phase("graph"):
+                graph = build_graph(split, settings, job.measurement, ranks.shard)
+            use_threads_for(graph, job)
+            with ledger.phase("init"):
+                trainer = build_trainer(settings, graph, split.train, ranks)
+        except EcorecError as error:
+            trouble = (error.message, error.hint)
+        ranks.collect(trouble)
+
+        def obey(phase: str, order: str, given: tuple[Any, ...]) -> None:
+            if order == "share":
+                share = Share(
+                    machine_of(self._hardware),
+                    ledger.phases(),
+                    ledger.total(),
+                    memory.peak_memory_bytes(),
+                )
+                ranks.collect(share)
+            elif order in _ORDERS and trainer is not None:
+                with ledger.phase(phase):
+                    try:
+                        getattr(trainer, order)(*given)
+                    except EcorecError:
+                        return  # every process has the same, and the first one says it
+
+        return obey

@@ -1,0 +1,116 @@
+"""A study that torchrun starts: the same runs, their energy that of all processes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from ecorec.errors import InputError
+from ecorec.graph.shard import ColumnShard
+from ecorec.study import checkpoint
+from ecorec.study.execute import run_study
+from ecorec.study.plan import plan
+from ecorec.study.processes import divided, refuse_unless_alone
+from ecorec.study.settings import StudySettings
+from ecorec.study.store import read_study
+from ecorec.training.ranks import Ranks
+
+ASKED = {
+    "models": ["lightgcn"],
+    "datasets": ["synthetic:block?users=90&items=60&blocks=3"],
+    "embedding_sizes": [8],
+    "epochs": [2],
+    "dtype": "float64",
+    "threads": 1,
+    "topk": [10],
+    "checkpoint_every": 1,
+    "sensors": {"idle_s": 0},
+    "set": {"validate_every": 1},
+}
+
+
+def study(**changes) -> StudySettings:
+    return StudySettings.parse(ASKED | changes, "the study")
+
+
+def written(folder: Path) -> Path:
+    """Return the study as a file."""
+    lines = [
+        'models = ["lightgcn"]', f'datasets = ["{ASKED["datasets"][0]}"]', "embedding_sizes = [8]",
+        "epochs = [2]", 'dtype = "float64"', "threads = 1", "topk = [10]", "checkpoint_every = 1",
+        "set = { validate_every = 1 }", "sensors = { idle_s = 0 }",
+    ]  # fmt: skip
+    file = folder / "study.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_records_and_files_of_one(tmp_path: Path) -> None:
+    out = tmp_path / "two"
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        "-m", "ecorec", "run", str(written(tmp_path)), "--out", str(out),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TERM": "x"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Verdict") == 1
+    (two,) = read_study(out).records
+    (one,) = run_study(study(), tmp_path / "one").records
+    assert two.run_id == one.run_id
+    assert two.measurement_id != one.measurement_id
+    assert (two.shards, two.n_parameters, two.attempts) == (2, one.n_parameters, 1)
+    assert two.metrics == pytest.approx(one.metrics, abs=1e-12)
+    assert [epoch.loss for epoch in two.epochs] == pytest.approx(
+        [epoch.loss for epoch in one.epochs], rel=1e-12
+    )
+    ours, theirs = (
+        checkpoint.load(folder / "runs" / one.run_id / "model.safetensors")
+        for folder in (out, tmp_path / "one")
+    )
+    torch.testing.assert_close(ours["nodes"], theirs["nodes"], rtol=0, atol=1e-10)
+    # A score a pair and a penalty a step; in a ring of two each sends as much as is summed.
+    n_steps = 2 * -(-two.split.n_train // 2048)
+    assert two.exchanged_bytes == (2 * two.split.n_train + n_steps) * 8
+    assert one.exchanged_bytes is None
+    assert {reading.name for reading in two.phases} >= {"load", "graph", "train", "test"}
+    assert two.total.methods == one.total.methods
+    assert two.total.cpu_s >= sum(phase.cpu_s for phase in two.phases)
+    assert "torchrun --nproc-per-node 2 -m ecorec run" in two.command
+
+
+def in_two(**changes) -> None:
+    settings, ranks = study(**changes), Ranks(ColumnShard(0, 2))
+    refuse_unless_alone(settings, ranks)
+    divided(plan(settings, 1), ranks)
+
+
+def test_jobs_of_several_processes_are_another_measurement_of_the_same_run() -> None:
+    settings = study()
+    before = plan(settings, 1)
+    after = divided(before, Ranks(ColumnShard(0, 2)))
+    assert [job.runs for job in after] == [job.runs for job in before]
+    assert [job.measurement.shards for job in after] == [2]
+    assert "shards" not in before[0].measurement.model_dump()
+
+
+def test_what_cannot_be_divided_is_refused_before_anything_is_written() -> None:
+    with pytest.raises(InputError, match="`ngcf` cannot be divided among 2 processes: every layer"):
+        in_two(models=["lightgcn", "ngcf"])
+    with pytest.raises(InputError, match=r"`itemknn` cannot be divided .* not trained in steps"):
+        in_two(models=["itemknn"])
+    with pytest.raises(InputError, match="embedding_size = 9 cannot be divided among 2"):
+        in_two(embedding_sizes=[9])
+    with pytest.raises(InputError, match="--epochs 2, 5: several processes train to one number"):
+        in_two(epochs=[2, 5])
+    with pytest.raises(InputError, match="--budget 1kJ is for one process"):
+        in_two(budget="1kJ")
+    with pytest.raises(InputError, match="--executor process has each run in one process"):
+        in_two(executor={"kind": "process", "workers": 2})
+    with pytest.raises(InputError, match=r"--executor ray .* torchrun started 2 that share"):
+        in_two(executor={"kind": "ray"})
+    with pytest.raises(InputError, match="--halving 2 is for one process"):
+        in_two(halving=2)
