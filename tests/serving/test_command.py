@@ -26,10 +26,13 @@ def test_it_serves_reads_again_and_stops(runs: dict[str, Trained]) -> None:
     environment = os.environ | {"ECOREC_API_KEY": "k"}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     try:
-        lines = [process.stderr.readline() for _ in range(2)]
-        assert "popularity · movietweetings · index `exact`" in lines[0]
-        found = re.match(r"(http://127\.0\.0\.1:\d+) · with API key · Ctrl-C stops", lines[1])
-        assert found, lines
+        said, found = "", None
+        while found is None:
+            line = process.stderr.readline()
+            said += line
+            assert line, said
+            found = re.match(r"(http://127\.0\.0\.1:\d+) · with API key · Ctrl-C stops", line)
+        assert "popularity · movietweetings · index `exact`" in said
         with httpx.Client(base_url=found[1], headers={"x-api-key": "k"}, timeout=30) as client:
             assert client.get("/readyz").json()["model"] == "popularity"
             process.send_signal(signal.SIGHUP)

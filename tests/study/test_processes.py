@@ -82,6 +82,33 @@ def test_two_processes_make_the_records_and_files_of_one(tmp_path: Path) -> None
     assert "torchrun --nproc-per-node 2 -m ecorec run" in two.command
 
 
+@pytest.mark.slow
+def test_a_process_with_other_data_is_refused(tmp_path: Path) -> None:
+    for rank in (0, 1):
+        (tmp_path / str(rank)).mkdir()
+        rows = [f"u{n % 40},i{(n * (3 + rank)) % 31}" for n in range(600)]
+        (tmp_path / str(rank) / "my.csv").write_text("user,item\n" + "\n".join(rows) + "\n")
+    program = tmp_path / "on_its_own_node.py"
+    program.write_text(
+        "import os, sys\n"
+        "os.chdir(os.environ['RANK'])\n"
+        "from ecorec.cli.main import main\n"
+        "sys.argv[0] = 'ecorec'\n"
+        "main()\n"
+    )
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        str(program), "run", "my.csv", "--models", "lightgcn", "--embedding-sizes", "8",
+        "--epochs", "2", "--threads", "1", "--topk", "5", "--out", "out",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=os.environ | {"TERM": "x"}
+    )
+    assert done.returncode != 0
+    assert "error: process 1: `my.csv` here is not what the first process reads" in done.stderr
+    assert not list((tmp_path / "0" / "out" / "runs").glob("*/record.json"))
+
+
 def in_two(**changes) -> None:
     settings, ranks = study(**changes), Ranks(ColumnShard(0, 2))
     refuse_unless_alone(settings, ranks)

@@ -53,9 +53,13 @@ class Context:
         self.found[device] = without_failing(self.sensors_for(device))
         return self.found[device]
 
+    def fingerprint(self, settings: RunSettings) -> str:
+        """Return that of a run's data, as they were when the study was planned."""
+        return self.fingerprints[settings.model_dump_json()]
+
     def run_id(self, settings: RunSettings) -> str:
         """Return the id of a run on the data that were found when the study was planned."""
-        return settings.run_id(self.fingerprints[settings.model_dump_json()])
+        return settings.run_id(self.fingerprint(settings))
 
     def attempt(self, job: Job) -> Attempt:
         """Return what an unfinished training of a job has left, or will leave."""

@@ -11,7 +11,7 @@ from ecorec.energy.hardware import describe_machine
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
-from ecorec.errors import EcorecError
+from ecorec.errors import EcorecError, InputError
 from ecorec.study.machine import synchronize, use_threads, use_threads_for, warm_up
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_graph, build_split, build_trainer
@@ -60,7 +60,7 @@ class Follower:
             warm_up(jobs)
         self._ranks.collect((machine_of(self._hardware), window.reading))
 
-    def _begin(self, job: Job) -> Callable[[str, str, tuple[Any, ...]], None]:
+    def _begin(self, job: Job, fingerprint: str) -> Callable[[str, str, tuple[Any, ...]], None]:
         ranks, settings = own_run(self._ranks), job.longest
         memory.reset_peak()
         ledger = Ledger(Meter(self._sensors, synchronize=synchronize(job.measurement.device)))
@@ -68,6 +68,9 @@ class Follower:
         try:
             with ledger.phase("load"):
                 data = load_dataset(settings.dataset, settings.data, data_path=self._data_path)
+                if data.interactions.fingerprint() != fingerprint:
+                    message = f"`{settings.dataset}` here is not what the first process reads"
+                    raise InputError(message, hint="put the same file at the same path everywhere")
             with ledger.phase("split"):
                 split = build_split(data, settings)
             with ledger.phase("graph"):

@@ -134,13 +134,18 @@ def warm_others(context: Context, jobs: Sequence[Job], meter: Meter) -> Reading 
 
 
 @contextmanager
-def all_prepare(ranks: Ranks, job: Job) -> Iterator[None]:
+def all_prepare(ranks: Ranks, job: Job, fingerprint: str) -> Iterator[None]:
     """Have the others prepare a run while the body does; wait until all have.
 
+    Args:
+        ranks: The processes.
+        job: The run.
+        fingerprint: Of its data as the first process has them.
+
     Raises:
-        InputError: Another process could not.
+        InputError: Another process could not, or has other data.
     """
-    ranks.tell("begin", job)
+    ranks.tell("begin", job, fingerprint)
     try:
         yield
     finally:

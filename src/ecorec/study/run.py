@@ -66,7 +66,7 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
                     ranks=own_run(context.ranks),
                     shares=shares,
                 )
-                with all_prepare(run.ranks, job):
+                with all_prepare(run.ranks, job, context.fingerprint(job.longest)):
                     run.prepare()
                 if job.longest.training is None:
                     _fit_in_closed_form(run, folder)
