@@ -9,7 +9,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/pip --disable-pip-version-check -q
 
-.PHONY: study test check bench lint lock clean
+.PHONY: study test check cluster bench lint lock clean
 
 study: $(VENV)/.installed
 	$(BIN)/ecorec run quickstart --yes --out studies/quickstart/out
@@ -25,6 +25,10 @@ lint: $(VENV)/.installed-dev
 
 check: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m "slow or browser"
+
+# A Ray cluster of three nodes on this machine, one of which dies: four minutes, and nothing beside.
+cluster: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m cluster
 
 $(VENV)/.torch:
 	$(PYTHON) -m venv $(VENV)

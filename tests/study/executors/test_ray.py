@@ -19,7 +19,7 @@ from tests.study.executors.small_study import quality
 
 pytest.importorskip("ray", reason="needs ray: pip install 'ecorec[distributed]'")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.cluster,
     pytest.mark.xdist_group("ray"),
     pytest.mark.filterwarnings("default"),  # those of ray are not ours
 ]
