@@ -7,6 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecorec.graph import fixed_width
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
 from tests.conftest import graph_of
@@ -24,7 +25,7 @@ def bipartite(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     filled[rng.integers(n_users), rng.integers(n_items)] = True
     if draw(st.booleans()):
         filled[0] = True  # a hub
-    width = draw(st.sampled_from([1, 3, 8, 17, 70]))
+    width = draw(st.sampled_from([1, 3, 8, 17, 64, 70, 96]))
     return filled, rng.standard_normal((n_users + n_items, width))
 
 
@@ -44,6 +45,26 @@ def build(filled: np.ndarray, kernel: str, dtype: torch.dtype = torch.float64) -
     return BipartiteGraph(
         users[shuffled], items[shuffled], *filled.shape, dtype=dtype, kernel=kernel
     )
+
+
+@pytest.mark.parametrize("reads_that_pay", [0, 10**9])
+@settings(max_examples=40)
+@given(case=bipartite())
+def test_a_table_that_is_cut_and_one_that_is_read_in_place_give_the_same_bits(
+    reads_that_pay: int, case
+) -> None:
+    filled, embeddings = case
+    n_users, n_items = filled.shape
+    graph, table = build(filled, "fixed-width"), torch.from_numpy(embeddings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fixed_width, "READS_THAT_PAY", reads_that_pay)
+        chosen = fixed_width.layout(n_users, n_items, 2 * int(filled.sum()), table.shape[1], 8)
+        assert chosen.cut or (reads_that_pay and table.shape[1] % chosen.columns == 0)
+        found = graph.propagate(table)
+    np.testing.assert_allclose(found, dense_adjacency(filled) @ embeddings, atol=1e-12)
+    # The order of the additions is that of the edges, however the table is gone through.
+    padded = torch.nn.functional.pad(table, (0, 1))
+    assert torch.equal(graph.propagate(padded)[:, :-1], found)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

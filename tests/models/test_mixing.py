@@ -61,7 +61,7 @@ def test_dropout_drops_its_share_and_keeps_the_direction_of_the_rest() -> None:
 def test_rows_that_are_asked_for_and_their_gradients_are_those_of_all_rows() -> None:
     values = inputs(n=30)
     chosen = np.array([2, 3, 11, 29], dtype=np.int32)
-    rows = RowBlocks(chosen, np.array([0, 4]))
+    rows = RowBlocks(chosen, np.array([0, 4]), n_edges=4)
     neighbours, layer, *weights = values
     found, whole = (
         mix(neighbours, layer, tuple(weights), 0.3, torch.Generator().manual_seed(4), only)[chosen]

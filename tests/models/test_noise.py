@@ -75,7 +75,7 @@ def test_noise_that_is_drawn_on_the_way_is_the_noise_of_its_key() -> None:
 
 def test_rows_that_are_asked_for_are_those_of_all_rows() -> None:
     layer, noise = torch.randn(50, 9, generator=rng(1)), Noise.drawn(rng(4))
-    rows = RowBlocks(np.array([3, 7, 49], dtype=np.int32), np.array([0, 3]))
+    rows = RowBlocks(np.array([3, 7, 49], dtype=np.int32), np.array([0, 3]), n_edges=3)
     some = perturbed(layer, None, noise, 0.3, rows)
     every = perturbed(layer, None, noise, 0.3)
     torch.testing.assert_close(some[rows.rows], every[rows.rows], rtol=1e-6, atol=1e-7)

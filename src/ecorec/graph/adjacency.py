@@ -21,6 +21,8 @@ class RowBlocks:
     """Shape (rows,): which rows, ascending."""
     cuts: NDArray[np.int64]
     """Shape (blocks + 1,): places in `rows` where a block begins."""
+    n_edges: int
+    """Of these rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class Adjacency:
         n_blocks = max(1, N_BLOCKS_PER_THREAD * torch.get_num_threads())
         targets = np.linspace(0, edges[-1], n_blocks + 1)[1:-1]
         cuts = np.concatenate([[0], np.searchsorted(edges[:-1], targets), [rows.size]])
-        return RowBlocks(rows, cuts.astype(np.int64))
+        return RowBlocks(rows, cuts.astype(np.int64), int(edges[-1]))
 
     def to_torch_csr(self, device: torch.device) -> Tensor:
         """Return the same matrix as a torch CSR tensor of shape (nodes, nodes)."""

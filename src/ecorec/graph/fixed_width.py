@@ -4,12 +4,14 @@ Each edge reads a row of embeddings at a random place, and on real graphs the ta
 is larger than a core's own cache. So the columns are cut into blocks of 16, 32 or 64, each stored
 as a table of its own, and one block is finished before the next begins: its table stays close
 while the edges stream past. The normalisation is two scalings of rows, one when the blocks are
-cut and one when a sum is complete, so that no edge carries a weight.
+cut and one when a sum is complete, so that no edge carries a weight. Where there are few edges
+a row, nothing is cut: rows are read where they are, and scaled when they are read.
 
 One thread sums a row, in the order of its edges: the result does not depend on their number.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, no_type_check
 
@@ -21,6 +23,7 @@ from torch import Tensor
 
 from ecorec.graph.adjacency import Adjacency, RowBlocks
 from ecorec.graph.gather import add_rows, fetch_ahead
+from ecorec.graph.tables import empty_like, zeros_like
 
 CORE_CACHE_BYTES = 2**19
 """Second-level cache of a core: 512 KiB on AMD's server cores, 1 to 2 MiB on Intel's."""
@@ -34,20 +37,39 @@ LINE_BYTES = 64
 BLOCK_BYTES = (256, 128, 64)
 """Bytes of a row in a block: one to four cache lines."""
 
+READS_THAT_PAY = 12
+"""Times that rows must be read, on average, before cutting the table costs less than it saves."""
 
-def block_columns(n_users: int, n_items: int, size: int, element_bytes: int) -> int:
-    """Return how many columns of an embedding table one block has.
 
-    The widest whose table fits a core's cache, else the shared one. Where nothing fits, every
-    row comes from memory, which is read best in long pieces. A row of users reads items only, and
-    the other way round, so that the larger side alone counts.
+@dataclass(frozen=True)
+class Layout:
+    """How a product goes through a table of embeddings."""
+
+    columns: int
+    """Of a block."""
+    cut: bool
+    """Whether blocks are tables of their own, or are read where they are."""
+
+
+def layout(n_users: int, n_items: int, n_reads: int, size: int, element_bytes: int) -> Layout:
+    """Return the layout of a product.
+
+    Blocks are the widest whose table fits a core's cache, else the shared one. Where nothing fits,
+    every row comes from memory, which is read best in long pieces. A row of users reads items only,
+    and the other way round, so that the larger side alone counts. Where rows are read a few
+    times, the copy that cutting makes would cost more than it saves.
 
     Args:
         n_users: Rows of users.
         n_items: Rows of items.
+        n_reads: Edges whose rows are read.
         size: Columns of the table; it is not padded beyond the next power of two.
         element_bytes: Of one number.
     """
+    padded = max(4, 1 << (size - 1).bit_length())
+    longest = min(BLOCK_BYTES[0] // element_bytes, padded)
+    if n_reads < READS_THAT_PAY * (n_users + n_items) and size % longest == 0:
+        return Layout(longest, cut=False)
     n_rows = max(n_users, n_items)
     fitting = (
         width
@@ -56,7 +78,7 @@ def block_columns(n_users: int, n_items: int, size: int, element_bytes: int) -> 
         if n_rows * width <= cache_bytes
     )
     widest = next(fitting, BLOCK_BYTES[0]) // element_bytes
-    return min(widest, max(4, 1 << (size - 1).bit_length()))
+    return Layout(min(widest, padded), cut=True)
 
 
 def fixed_width(
@@ -78,19 +100,19 @@ def fixed_width(
         zero_others: Whether the other rows are zero, or whatever they come as.
     """
     source = dense.detach().contiguous()
-    n_users, size = adjacency.n_users, source.shape[1]
-    columns = block_columns(n_users, adjacency.n_nodes - n_users, size, source.element_size())
     wanted = rows or adjacency.all_rows
-    out = torch.zeros_like(source) if rows and zero_others else torch.empty_like(source)
-    cut, multiply = _compiled(columns)
-    if size == columns and source.numel() * source.element_size() > SHARED_CACHE_BYTES:
-        # One block, and from memory: a weight for each edge costs less than a scaled copy.
-        blocks, weights = source.view(-1), adjacency.scale
-    else:
-        n_blocks = -(-size // columns)
-        blocks = torch.empty(n_blocks * source.shape[0] * columns, dtype=source.dtype)
+    n_users, size = adjacency.n_users, source.shape[1]
+    n_items = adjacency.n_nodes - n_users
+    chosen = layout(n_users, n_items, wanted.n_edges, size, source.element_size())
+    out = zeros_like(source) if rows and zero_others else empty_like(source)
+    cut, multiply = _compiled(chosen.columns)
+    if chosen.cut:
+        n_blocks = -(-size // chosen.columns)
+        blocks = torch.empty(n_blocks * source.shape[0] * chosen.columns, dtype=source.dtype)
         cut(source.numpy(), adjacency.scale, blocks.numpy())
         weights = None
+    else:
+        blocks, weights = source.view(-1), adjacency.scale
     multiply(
         adjacency.indptr,
         adjacency.indices,
@@ -142,10 +164,16 @@ def _compiled(columns: int) -> tuple[Callable[..., None], Callable[..., None]]:
                     # Its rows lie too far apart for the processor to foresee the next one.
                     for column in range(0, here, LINE_BYTES // plus.itemsize):
                         fetch_ahead(plus, rows[at + 1], start + column)
-                add_rows(
-                    blocks, block * n_rows * columns, weights, indices, indptr[row],
-                    indptr[row + 1], total, columns,
-                )  # fmt: skip
+                if weights is None:
+                    add_rows(
+                        blocks, block * n_rows * columns, None, None, indices, indptr[row],
+                        indptr[row + 1], total, columns,
+                    )  # fmt: skip
+                else:
+                    add_rows(
+                        blocks, start, size, weights, indices, indptr[row], indptr[row + 1],
+                        total, columns,
+                    )  # fmt: skip
                 for column in range(here):
                     value = total[column] * scale[row]
                     if plus is not None:

@@ -19,8 +19,8 @@ _LANE = ir.IntType(32)
 
 @intrinsic(prefer_literal=True)
 def add_rows(
-    typing: Any, table: Any, first: Any, weights: Any, sources: Any, begin: Any, end: Any,
-    out: Any, columns: Any,
+    typing: Any, table: Any, first: Any, stride: Any, weights: Any, sources: Any, begin: Any,
+    end: Any, out: Any, columns: Any,
 ) -> Any:  # fmt: skip
     """Write into `out` the sum of `columns` numbers from each of some rows of a flat table.
 
@@ -29,8 +29,9 @@ def add_rows(
 
     Args:
         typing: numba's own.
-        table: One-dimensional, rows of `columns` numbers.
-        first: Where in the table row 0 begins.
+        table: One-dimensional.
+        first: Where in the table the numbers of row 0 begin.
+        stride: Numbers from one row to the next; `columns`, if `None`.
         weights: Of the rows of the table; each counts once, if `None`.
         sources: Which row each edge reads.
         begin: First edge.
@@ -40,18 +41,20 @@ def add_rows(
     """
     if not isinstance(columns, types.IntegerLiteral):
         return None
-    signature = types.void(table, first, weights, sources, begin, end, out, columns)
+    signature = types.void(table, first, stride, weights, sources, begin, end, out, columns)
     width = columns.literal_value
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kinds = signature.args
-        first, begin, end = arguments[1], arguments[4], arguments[5]
+        first, begin, end = arguments[1], arguments[5], arguments[6]
 
         def data(at: int) -> Any:
             return context.make_array(kinds[at])(context, builder, arguments[at]).data
 
-        table, sources, out = data(0), data(3), data(6)
-        weights = None if isinstance(kinds[2], types.NoneType) else data(2)
+        table, sources, out = data(0), data(4), data(7)
+        given = [not isinstance(kind, types.NoneType) for kind in kinds]
+        stride = arguments[2] if given[2] else _INDEX(width)
+        weights = data(3) if given[3] else None
         number = context.get_data_type(kinds[0].dtype)
         vector = ir.VectorType(number, width)
         align = kinds[0].dtype.bitwidth // 8
@@ -61,7 +64,7 @@ def add_rows(
             source = builder.load(builder.gep(sources, [edge]))
             if source.type.width < _INDEX.width:
                 source = builder.zext(source, _INDEX)
-            at = builder.gep(rows, [builder.mul(source, _INDEX(width))])
+            at = builder.gep(rows, [builder.mul(source, stride)])
             row = builder.load(builder.bitcast(at, vector.as_pointer()), align=align)
             if weights is None:
                 return row

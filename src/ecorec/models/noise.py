@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
 from ecorec.graph.shard import WHOLE, ColumnShard
+from ecorec.graph.tables import empty_like, zeros_like
 
 BLOCK = 2**14
 """Numbers that one thread draws at a time."""
@@ -87,11 +88,11 @@ def perturbed(
     """
     clean = layer.detach().contiguous()
     if clean.device.type != "cpu":
-        drift = torch.zeros_like(clean) if moved is None else moved
+        drift = zeros_like(clean) if moved is None else moved
         step_along = functional.normalize(noise.numbers(clean, shard), dim=1) * length
         return shard.cut(step_along) * (clean + drift).sign() + drift
     size = clean.shape[1] * shard.n_shards
-    out = torch.empty_like(clean)
+    out = empty_like(clean)
     _perturb(
         out.numpy(),
         clean.numpy(),

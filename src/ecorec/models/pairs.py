@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.shard import WHOLE, ColumnShard
+from ecorec.graph.tables import zeros_like
 from ecorec.models import losses
 from ecorec.models.base import batch_rows
 
@@ -126,7 +127,7 @@ class _Bpr(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         table, users, liked, other, margins = ctx.saved_tensors
         weights = margins.sigmoid() * (gradients[0] / users.numel())
-        gradient = torch.zeros_like(table)
+        gradient = zeros_like(table)
         _add_bpr(
             table.numpy(), users.numpy(), liked.numpy(), other.numpy(), weights.numpy(),
             gradient.numpy(),
@@ -199,7 +200,7 @@ class _Norms(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         table, *groups = ctx.saved_tensors
-        gradient = torch.zeros_like(table)
+        gradient = zeros_like(table)
         share = float(gradients[0]) / groups[0].numel()
         for rows, norm in zip(groups, ctx.norms, strict=True):
             # The norm of nothing but zeros has no direction: its gradient is taken as zero.

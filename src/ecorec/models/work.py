@@ -7,7 +7,7 @@ kept apart from tables that are streamed through, because machines do the two at
 
 from dataclasses import dataclass
 
-from ecorec.graph.fixed_width import block_columns
+from ecorec.graph.fixed_width import layout
 from ecorec.models.problem import Batch, Count, Problem
 from ecorec.models.ranking import ITEMS_PER_NEGATIVE
 
@@ -73,13 +73,14 @@ def propagation(problem: Problem, width: int, *, plus: bool = False) -> Work:
         plus: Whether a table is added within the product.
     """
     number, table = problem.element_bytes, problem.n_nodes * width * problem.element_bytes
-    columns = block_columns(problem.n_users, problem.n_items, width, number)
-    n_blocks = -(-width // columns)
+    chosen = layout(problem.n_users, problem.n_items, int(problem.n_edges), width, number)
+    n_blocks = -(-width // chosen.columns)
     return Work(
         sparse_multiply_adds=problem.n_edges * width,
         random_bytes=problem.n_edges * width * number,
-        # Neighbours once a block of columns; the table read, cut into blocks, and the result.
-        streamed_bytes=n_blocks * problem.n_edges * INDEX_BYTES + table * (3 + plus),
+        # Neighbours once a block of columns; the result; a table that is cut, read and written.
+        streamed_bytes=n_blocks * problem.n_edges * INDEX_BYTES
+        + table * (1 + plus + 2 * chosen.cut),
         table_bytes=table,
         n_products=1,
     )

@@ -130,7 +130,7 @@ def test_nothing_is_lost_or_run_twice_when_driver_and_node_die(cluster, tmp_path
 
     def holds_a_run() -> bool:
         for process in trainings(lost):
-            process.suspend()  # so that it cannot end before its node does
+            process.suspend()  # so that it cannot end before its node does, nor after
             if process.cmdline()[0].startswith(TRAINING):
                 held.append(process)
                 return True
@@ -139,9 +139,11 @@ def test_nothing_is_lost_or_run_twice_when_driver_and_node_die(cluster, tmp_path
 
     wait_until(holds_a_run)
     cluster.remove_node(lost, allow_graceful=False)
-    for process in held:
-        process.kill()  # a machine takes along what runs on it, suspended or not
-    assert driver.wait(WITHIN_S) == 0, said[2].read_text()
+    try:
+        assert driver.wait(WITHIN_S) == 0, said[2].read_text()
+    finally:
+        for process in held:
+            process.kill()
     assert "is run again: " in said[2].read_text()
 
     there = read_study(out)

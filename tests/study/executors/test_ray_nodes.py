@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ecorec.errors import EcorecError
 from ecorec.study.executors.needs import Needs
-from ecorec.study.executors.ray_nodes import NOBODY_FITS_S, QUARANTINE_S, Node, Nodes
+from ecorec.study.executors.ray_nodes import GONE_AFTER_S, NOBODY_FITS_S, QUARANTINE_S, Node, Nodes
 
 GIB = 2**30
 nodes_of = st.lists(
@@ -62,6 +62,29 @@ def test_a_node_that_lost_a_run_is_left_alone_for_a_while() -> None:
     nodes.place(1, one, needs)
     nodes.clear(1, lost=False)
     assert nodes.find(Needs(2, 0, GIB)) == one
+
+
+def test_runs_of_a_node_that_has_left_are_orphaned_unless_it_comes_back() -> None:
+    now = [100.0]
+    one, other = Node("a", "a", 1, 0, 8 * GIB), Node("b", "b", 1, 0, 8 * GIB)
+    alive = [one, other]
+    nodes = Nodes(lambda: alive, exclusive=True, clock=lambda: now[0])
+    nodes.place(7, one, Needs(1, 0, GIB))
+    nodes.place(8, other, Needs(1, 0, GIB))
+    assert nodes.orphaned() == []
+    alive.remove(one)
+    assert nodes.orphaned() == []
+    now[0] += GONE_AFTER_S - 1
+    assert nodes.orphaned() == []
+    alive.append(one)  # a list that was read in between, not a node that died
+    assert nodes.orphaned() == []
+    alive.remove(one)
+    now[0] += 5
+    assert nodes.orphaned() == []
+    now[0] += GONE_AFTER_S
+    assert nodes.orphaned() == [7]
+    nodes.clear(7, lost=True)
+    assert nodes.orphaned() == []
 
 
 def test_a_cluster_without_a_node_that_suits_is_waited_for_and_then_named() -> None:

@@ -12,6 +12,10 @@ from ecorec.units import format_bytes
 QUARANTINE_S = 30.0
 """Seconds for which a node that lost a run is left alone: Ray may not know yet that it is gone."""
 
+GONE_AFTER_S = 10.0
+"""Seconds that a node may be missing from the cluster's list before its runs count as lost: Ray
+tells of a task that has lost its node when its process ends, and one that hangs does not end."""
+
 NOBODY_FITS_S = 60.0
 """Seconds that a cluster may lack any node that suits before the study ends: one may come back."""
 
@@ -74,6 +78,7 @@ class Nodes:
         self._clock = clock
         self._placed: dict[int, tuple[str, Needs]] = {}
         self._suspect_until: dict[str, float] = {}
+        self._missing_since: dict[str, float] = {}
         self._lacking_since: float | None = None
 
     def find(self, needs: Needs) -> Node | None:
@@ -109,6 +114,18 @@ class Nodes:
         node_id, _ = self._placed.pop(number)
         if lost:
             self._suspect_until[node_id] = self._clock() + QUARANTINE_S
+
+    def orphaned(self) -> list[int]:
+        """Return the runs whose node has left the cluster and has not come back."""
+        now_s, alive = self._clock(), {node.id for node in self._listed()}
+        missing = {node_id for node_id, _ in self._placed.values()} - alive
+        self._missing_since = {
+            node_id: self._missing_since.get(node_id, now_s) for node_id in missing
+        }
+        gone = {
+            at for at, since_s in self._missing_since.items() if now_s - since_s >= GONE_AFTER_S
+        }
+        return [number for number, (node_id, _) in self._placed.items() if node_id in gone]
 
     def _on(self, node: Node) -> list[Needs]:
         return [needs for node_id, needs in self._placed.values() if node_id == node.id]

@@ -76,11 +76,10 @@ class RayPool:
         with suppress(self._ray.exceptions.RayActorError):  # then there is only less to see
             mail = self._ray.get(self._mailbox.take.remote())
         news: list[tuple[int, Message]] = [(number, pickle.loads(item)) for number, item in mail]
-        for reference in ended:
-            number = self._tasks.pop(reference)
-            message = self._last_message(reference)
-            self._nodes.clear(number, lost=isinstance(message, Lost))
-            news.append((number, message))
+        news += [self._over(reference, self._last_message(reference)) for reference in ended]
+        orphaned = self._nodes.orphaned()
+        left = [reference for reference, number in self._tasks.items() if number in orphaned]
+        news += [self._over(reference, Lost("its node has left the cluster")) for reference in left]
         return news
 
     def stop(self) -> None:
@@ -90,6 +89,11 @@ class RayPool:
                 self._ray.cancel(reference, force=True)
             self._ray.kill(self._mailbox)
         self._tasks.clear()
+
+    def _over(self, reference: Any, message: Message) -> tuple[int, Message]:
+        number = self._tasks.pop(reference)
+        self._nodes.clear(number, lost=isinstance(message, Lost))
+        return number, message
 
     def _last_message(self, reference: Any) -> Message:
         errors = self._ray.exceptions
