@@ -17,17 +17,13 @@ LIBRARIES = 0.35e9
 BYTES_AN_INTERACTION = 88
 """Split (16), sampler (16), an epoch's order and triples (32), a sort's rest."""
 TABLES = 7.5
-"""Tables at the peak of a step: parameters, moments, gradients, layers. Tables of less than 256 MiB
-are kept when they are freed, so that a process holds up to 12.5 of those."""
-KEPT_TABLES, KEPT_BELOW = 12.5, 2**28
-NS_AN_EDGE_AND_COLUMN = 0.178
-"""CPU nanoseconds to add one number of a neighbour's row."""
-NS_A_NODE_AND_COLUMN = 32.3
-"""CPU nanoseconds that a step spends on each number of the table: losses, gradients, Adam, memory
-that the system clears."""
-NS_A_SCORE = 28.0
-"""CPU nanoseconds for each user and item that are ranked, at size 64 and K = 100: MovieLens-1M in
-0.31 s on two CPUs (`docs/explanation/engine.md`)."""
+"""Tables at the peak of a step: parameters, moments, gradients, layers."""
+NS_AN_EDGE_AND_COLUMN = 0.60
+"""CPU nanoseconds to add one number of a neighbour's row, which comes from memory."""
+NS_A_NODE_AND_COLUMN = 8.4
+"""CPU nanoseconds that a step spends on each number of the table: losses, gradients, Adam."""
+NS_A_SCORE = 6.5
+"""CPU nanoseconds for each user and item that are ranked, at size 64 and K = 100."""
 WATTS = (3.0, 6.0, 9.0)
 """Of a busy logical CPU, assumed."""
 
@@ -72,8 +68,7 @@ class Plan:
     @property
     def memory_bytes(self) -> float:
         """Of each process at its peak."""
-        tables = TABLES if self.table_bytes >= KEPT_BELOW else KEPT_TABLES
-        held = self.adjacency_bytes + self.interaction_bytes + tables * self.table_bytes
+        held = self.adjacency_bytes + self.interaction_bytes + TABLES * self.table_bytes
         return LIBRARIES + held
 
     @property

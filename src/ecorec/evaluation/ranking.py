@@ -16,6 +16,10 @@ from ecorec.errors import TrainingError
 SCORES_PER_BLOCK = 2**23
 """Scores that exist at a time: memory is bounded by this, never by users x items."""
 
+LEAST_USERS = 32
+"""Scored at a time, however many items there are: item embeddings come from memory once for all of
+them. Their scores take the room of item embeddings of this size."""
+
 
 @runtime_checkable
 class Scorer(Protocol):
@@ -103,7 +107,7 @@ def rank(
         TrainingError: A score is not a number.
     """
     lists = np.empty((users.size, k), dtype=np.int32)
-    block = users_per_call or max(1, SCORES_PER_BLOCK // max(1, n_items))
+    block = users_per_call or max(LEAST_USERS, SCORES_PER_BLOCK // max(1, n_items))
     for start in range(0, users.size, block):
         chunk = users[start : start + block]
         with torch.no_grad():
