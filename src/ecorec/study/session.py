@@ -138,7 +138,8 @@ class Session:
             for record in records:
                 bill.book(_key_of(record), record.total)
             self._listener.job_done(job, records)
-        words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent"
+        words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent, "
+        words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
         return info.model_copy(update={"not_run": tuple(not_run), "budget_words": words})
 
     @property
@@ -163,7 +164,8 @@ class Bill:
 
     def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
         self._budget = budget
-        self._fixed = sum(map(budget.of, warmups))
+        self.ahead = sum(map(budget.of, warmups))
+        """Before the first run."""
         self._most: dict[str, float] = {}
 
     def book(self, training: str, total: Reading) -> None:
@@ -172,7 +174,7 @@ class Bill:
 
     def spent(self, without: str | None = None) -> float:
         """Return the sum, one training left out if it is named."""
-        return self._fixed + sum(v for k, v in self._most.items() if k != without)
+        return self.ahead + sum(v for k, v in self._most.items() if k != without)
 
 
 def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
