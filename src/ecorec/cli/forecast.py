@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ecorec.cli import console
-from ecorec.cli.run import run, study_of
+from ecorec.cli.run import run
+from ecorec.cli.study_of import study_of
 
 
 def forecast(**options: Any) -> None:

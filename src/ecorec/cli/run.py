@@ -1,24 +1,16 @@
 """`ecorec run`: a study from a file, from flags, or on one's own interactions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecorec.cli import asking, console, shared
-from ecorec.cli.words import Words, listed, low_central_high
-from ecorec.errors import InputError
+from ecorec.cli.study_of import study_of
+from ecorec.cli.words import Words
 
 if TYPE_CHECKING:
     from ecorec.study.settings import StudySettings
-
-BUILT_IN = ("quickstart",)
-"""Studies that come with the program."""
-
-
-UNDER_A_BUDGET = "gain<0.001 per kJ"
-"""When trainings stop under a budget, where the study does not say: a point of NDCG@10 in a
-thousand is less than seeds change, and a kilojoule is what a small model takes in all."""
 
 
 def run(
@@ -184,143 +176,6 @@ def run(
     if asks and not asking.agreed(settings, folder, data_path):
         raise typer.Exit(1)
     _execute(settings, folder, data_path)
-
-
-def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
-    """Return the study that the options of `ecorec run` ask for, and its folder.
-
-    Args:
-        options: Every parameter of `run` by its name.
-
-    Raises:
-        InputError: A name or a value is wrong.
-    """
-    from ecorec.energy.waiting import wait_passively
-
-    wait_passively()  # before torch is imported: threads that spin would be billed as work
-    from ecorec.study.settings import parse_assignment, parse_value
-
-    values, default_out = _base(options["study"])
-    flags: dict[str, Any] = {
-        "models": listed(options["models"]),
-        "datasets": listed(options["datasets"]),
-        "embedding_sizes": listed(options["embedding_sizes"]),
-        "layers": listed(options["layers"]),
-        "epochs": listed(options["epochs"]),
-        "train_shares": listed(options["train_shares"]),
-        "train_shares_by": listed(options["train_shares_by"]),
-        "seeds": listed(options["seeds"]),
-        "tuned": listed(options["tuned"]),
-        "preset": options["preset"],
-        "split": options["split"],
-        "split_seed": options["split_seed"],
-        "topk": listed(options["topk"]),
-        "repeats": options["repeats"],
-        "checkpoint_every": options["checkpoint_every"],
-        "memory_map": options["memory_map"],
-        "cooldown_s": options["cooldown_s"],
-        "budget": options["budget"],
-        "halving": options["halving"],
-        "device": options["device"],
-        "dtype": options["dtype"],
-        "watts_per_cpu": low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9"),
-    }
-    fixed = shared.fixed_settings(
-        **{name: options[name] for name in shared.FIXED},
-        more={"training.metric": options["metric"], "training.stop_when": options["stop_when"]},
-    )
-    if fixed.get("training.stop_when") in ("none", "never"):
-        fixed["training.stop_when"] = None
-    varied = {
-        key: tuple(parse_value(part) for part in text.split(","))
-        for key, text in map(parse_assignment, options["vary"] or ())
-    }
-    for key, words in (("threads", options["threads"]), ("kernel", options["kernel"])):
-        values_of = listed(words) or []
-        if len(values_of) == 1:
-            flags[key] = values_of[0]
-        elif values_of:
-            varied[key] = tuple(parse_value(word) for word in values_of)
-    meter = {"command": options["wall_command"], "unit": options["wall_unit"]}
-    stated_meter = {key: value for key, value in meter.items() if value is not None}
-    if stated_meter:
-        sensors = values.get("sensors", {})
-        values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | stated_meter}
-    grid = {
-        "country": options["country"],
-        "intensity_g_per_kwh": options["intensity_g_per_kwh"],
-        "pue": options["pue"],
-    }
-    placed = {
-        "kind": options["executor"],
-        "workers": options["workers"],
-        "address": options["address"],
-        "exclusive": options["exclusive"],
-    }
-    stated_place = {key: value for key, value in placed.items() if value is not None}
-    values["executor"] = values.get("executor", {}) | stated_place
-    values |= {key: value for key, value in flags.items() if value is not None}
-    values["set"] = values.get("set", {}) | fixed
-    values["vary"] = values.get("vary", {}) | varied
-    stated = {key: value for key, value in grid.items() if value is not None}
-    values["grid"] = values.get("grid", {}) | stated
-    _override_sections(values, flags, fixed)
-    _stop_where_joules_buy_little(values)
-    return _parse(values), options["out"] or default_out
-
-
-def _stop_where_joules_buy_little(values: dict[str, Any]) -> None:
-    """Within a budget a training must earn its joules, unless the study says when it ends."""
-    if values.get("budget") is None:
-        return
-    rules = {"patience", "stop_when"}
-    stated = {*values["set"], *values["vary"]}
-    for section in values.get("section", ()):
-        stated |= {*section.get("set", {}), *section.get("vary", {})}
-    if not rules & {key.rpartition(".")[2] for key in stated}:
-        values["set"]["training.stop_when"] = UNDER_A_BUDGET
-
-
-def _base(study: str | None) -> tuple[dict[str, Any], Path]:
-    """Return the values of a study's file, or of a study of a data file, and where it goes."""
-    from importlib import resources
-
-    from ecorec.study.settings import read_study_file
-
-    if study is None:
-        return {"name": "study"}, Path("ecorec-study")
-    if study in BUILT_IN:
-        found = resources.files("ecorec.study") / f"{study}.toml"
-        return read_study_file(Path(str(found))), Path(f"ecorec-{study}")
-    path = Path(study)
-    if path.suffix == ".toml":
-        return read_study_file(path), path.parent / path.stem / "out"
-    if not path.exists() and "." not in study and "/" not in study:
-        message = f"there is no study `{study}`"
-        hint = f"give a TOML file, a file of interactions, or {' or '.join(BUILT_IN)}"
-        raise InputError(message, hint=hint)
-    return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
-
-
-def _override_sections(
-    values: dict[str, Any], flags: dict[str, Any], fixed: dict[str, Any]
-) -> None:
-    """A flag replaces a factor, and adds to the settings, in every section of a study's file."""
-    for section in values.get("section", ()):
-        for key in [key for key in section if flags.get(key) is not None]:
-            del section[key]
-        section["set"] = section.get("set", {}) | fixed
-
-
-def _parse(values: dict[str, Any]) -> "StudySettings":
-    from ecorec.evaluation.metrics import MetricAtK
-    from ecorec.study.settings import StudySettings
-
-    settings = StudySettings.parse(values, "the study")
-    for key in ("metric", "training.metric"):
-        if key in settings.set:
-            MetricAtK.parse(str(settings.set[key]))
-    return settings
 
 
 def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> None:

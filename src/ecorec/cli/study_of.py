@@ -1,0 +1,167 @@
+"""The study that the options of `ecorec run` ask for: a file's values, and options over them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecorec.cli import shared
+from ecorec.cli.words import listed, low_central_high
+from ecorec.errors import InputError
+
+if TYPE_CHECKING:
+    from ecorec.study.settings import StudySettings
+
+BUILT_IN = ("quickstart",)
+"""Studies that come with the program."""
+
+UNDER_A_BUDGET = "gain<0.001 per kJ"
+"""When trainings stop under a budget, where the study does not say: a point of NDCG@10 in a
+thousand is less than seeds change, and a kilojoule is what a small model takes in all."""
+
+FACTORS = (
+    "models", "datasets", "embedding_sizes", "layers", "epochs", "train_shares", "train_shares_by",
+    "seeds", "tuned", "topk",
+)  # fmt: skip
+"""Options that are lists, by the names that they have in a study's file."""
+
+SINGLE = (
+    "preset", "split", "split_seed", "repeats", "checkpoint_every", "memory_map", "cooldown_s",
+    "budget", "halving", "device", "dtype",
+)  # fmt: skip
+"""Options that are one value, likewise."""
+
+FACTORS_IF_SEVERAL = ("threads", "kernel")
+"""Options that are a setting of the study, or a factor where several values are given."""
+
+SECTIONS = {
+    "grid": {"country": "country", "intensity_g_per_kwh": "intensity_g_per_kwh", "pue": "pue"},
+    "executor": {
+        "kind": "executor", "workers": "workers", "address": "address", "exclusive": "exclusive",
+    },
+}  # fmt: skip
+"""Tables of a study's file: the key of each value, and its option."""
+
+METER = {"command": "wall_command", "unit": "wall_unit"}
+"""The same of `[sensors.wall]`."""
+
+
+def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
+    """Return the study that the options of `ecorec run` ask for, and its folder.
+
+    Args:
+        options: Every parameter of `run` by its name.
+
+    Raises:
+        InputError: A name or a value is wrong.
+    """
+    from ecorec.energy.waiting import wait_passively
+
+    wait_passively()  # before torch is imported: threads that spin would be billed as work
+
+    values, default_out = _base(options["study"])
+    flags: dict[str, Any] = {name: listed(options[name]) for name in FACTORS}
+    flags |= {name: options[name] for name in SINGLE}
+    watts = low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9")
+    flags["watts_per_cpu"] = watts
+    singles, varied = _varied(options)
+    flags = {key: value for key, value in (flags | singles).items() if value is not None}
+    fixed = _fixed(options)
+    values |= flags
+    values["set"] = values.get("set", {}) | fixed
+    values["vary"] = values.get("vary", {}) | varied
+    for section, keys in SECTIONS.items():
+        values[section] = values.get(section, {}) | _stated(options, keys)
+    if meter := _stated(options, METER):
+        sensors = values.get("sensors", {})
+        values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | meter}
+    _override_sections(values, flags, fixed)
+    _stop_where_joules_buy_little(values)
+    return _parse(values), options["out"] or default_out
+
+
+def _stated(options: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
+    found = {key: options[option] for key, option in keys.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _varied(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
+    """Return settings of the study, and factors, that are an option each or stand in `--vary`."""
+    from ecorec.study.settings import parse_assignment, parse_value
+
+    def values_of(words: Iterable[str]) -> tuple[Any, ...]:
+        return tuple(map(parse_value, words))
+
+    given: Iterable[str] = options["vary"] or ()
+    varied = {key: values_of(text.split(",")) for key, text in map(parse_assignment, given)}
+    singles: dict[str, Any] = {}
+    for key in FACTORS_IF_SEVERAL:
+        words = listed(options[key]) or []
+        if len(words) == 1:
+            singles[key] = words[0]
+        elif words:
+            varied[key] = values_of(words)
+    return singles, varied
+
+
+def _fixed(options: dict[str, Any]) -> dict[str, Any]:
+    fixed = shared.fixed_settings(
+        **{name: options[name] for name in shared.FIXED},
+        more={"training.metric": options["metric"], "training.stop_when": options["stop_when"]},
+    )
+    if fixed.get("training.stop_when") in ("none", "never"):
+        fixed["training.stop_when"] = None
+    return fixed
+
+
+def _stop_where_joules_buy_little(values: dict[str, Any]) -> None:
+    """Within a budget a training must earn its joules, unless the study says when it ends."""
+    if values.get("budget") is None:
+        return
+    rules = {"patience", "stop_when"}
+    stated = {*values["set"], *values["vary"]}
+    for section in values.get("section", ()):
+        stated |= {*section.get("set", {}), *section.get("vary", {})}
+    if not rules & {key.rpartition(".")[2] for key in stated}:
+        values["set"]["training.stop_when"] = UNDER_A_BUDGET
+
+
+def _base(study: str | None) -> tuple[dict[str, Any], Path]:
+    """Return the values of a study's file, or of a study of a data file, and where it goes."""
+    from importlib import resources
+
+    from ecorec.study.settings import read_study_file
+
+    if study is None:
+        return {"name": "study"}, Path("ecorec-study")
+    if study in BUILT_IN:
+        found = resources.files("ecorec.study") / f"{study}.toml"
+        return read_study_file(Path(str(found))), Path(f"ecorec-{study}")
+    path = Path(study)
+    if path.suffix == ".toml":
+        return read_study_file(path), path.parent / path.stem / "out"
+    if not path.exists() and "." not in study and "/" not in study:
+        message = f"there is no study `{study}`"
+        hint = f"give a TOML file, a file of interactions, or {' or '.join(BUILT_IN)}"
+        raise InputError(message, hint=hint)
+    return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
+
+
+def _override_sections(
+    values: dict[str, Any], flags: dict[str, Any], fixed: dict[str, Any]
+) -> None:
+    """A flag replaces a factor, and adds to the settings, in every section of a study's file."""
+    for section in values.get("section", ()):
+        for key in [key for key in section if flags.get(key) is not None]:
+            del section[key]
+        section["set"] = section.get("set", {}) | fixed
+
+
+def _parse(values: dict[str, Any]) -> "StudySettings":
+    from ecorec.evaluation.metrics import MetricAtK
+    from ecorec.study.settings import StudySettings
+
+    settings = StudySettings.parse(values, "the study")
+    for key in ("metric", "training.metric"):
+        if key in settings.set:
+            MetricAtK.parse(str(settings.set[key]))
+    return settings
