@@ -30,7 +30,8 @@ from ecorec.energy.hardware import describe_machine  # noqa: E402
 from ecorec.energy.meter import Meter  # noqa: E402
 from ecorec.energy.reading import Reading, add_readings, scaled_reading  # noqa: E402
 from ecorec.evaluation.evaluate import HeldOut, evaluate  # noqa: E402
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists  # noqa: E402
+from ecorec.evaluation.item_lists import ItemLists  # noqa: E402
+from ecorec.evaluation.scorer import EmbeddingScorer  # noqa: E402
 from ecorec.graph.bipartite import BipartiteGraph  # noqa: E402
 from ecorec.models.lightgcn import LightGCN, LightGCNConfig  # noqa: E402
 from ecorec.study.allocator import keep_freed_memory  # noqa: E402

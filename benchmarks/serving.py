@@ -23,7 +23,7 @@ from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.models.served import Vectors
 from ecorec.serving.build import build_index
 from ecorec.serving.energy import marginal, of_direct, total

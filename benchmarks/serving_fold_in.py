@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.models.served import Vectors
 from ecorec.study.index import served_parts
 from ecorec.study.stored import StoredRun, bring_back

@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 from serving_index import drawn
 
-from ecorec.evaluation.ranking import EmbeddingScorer
+from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.serving.build import build_index
 from ecorec.serving.ids import OutsideIds
 from ecorec.serving.index import Kind

@@ -13,7 +13,8 @@ import time
 import numpy as np
 import torch
 
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.models.served import Vectors
 from ecorec.serving.build import build_index
 from ecorec.serving.index import Index, Seen

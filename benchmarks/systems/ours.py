@@ -11,7 +11,7 @@ import torch  # noqa: E402
 from task import L2_WEIGHT, LEARNING_RATE, Task  # noqa: E402
 
 from ecorec.evaluation.evaluate import HeldOut, evaluate  # noqa: E402
-from ecorec.evaluation.ranking import ItemLists  # noqa: E402
+from ecorec.evaluation.item_lists import ItemLists  # noqa: E402
 from ecorec.models.catalogue import find_model  # noqa: E402
 from ecorec.study.allocator import keep_freed_memory  # noqa: E402
 from ecorec.study.machine import use_threads  # noqa: E402

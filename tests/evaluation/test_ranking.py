@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from ecorec.errors import InputError, TrainingError
 from ecorec.evaluation import ranking
 from ecorec.evaluation.evaluate import HeldOut, evaluate, evaluate_one
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.evaluation.metrics import MetricAtK
-from ecorec.evaluation.ranking import ItemLists, rank
+from ecorec.evaluation.ranking import rank
 
 CPU = torch.device("cpu")
 
@@ -33,19 +34,22 @@ def empty(n_users: int) -> ItemLists:
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 10**6), k=st.integers(1, 12), block=st.sampled_from([1, 40, 10**6]))
-def test_equals_sorting_the_unseen_items(seed: int, k: int, block: int) -> None:
+@given(
+    seed=st.integers(0, 10**6),
+    k=st.integers(1, 12),
+    block=st.sampled_from([1, 40, 10**6]),
+    at_least=st.integers(1, 8),
+)
+def test_equals_sorting_the_unseen_items(seed: int, k: int, block: int, at_least: int) -> None:
     rng = np.random.default_rng(seed)
     n_users, n_items = 7, 12
     scores = rng.permutation(n_users * n_items).reshape(n_users, n_items).astype(np.float64)
     users, items = np.nonzero(rng.random((n_users, n_items)) < 0.3)
     seen = ItemLists.from_pairs(users, items, n_users)
-    before = ranking.SCORES_PER_BLOCK
-    ranking.SCORES_PER_BLOCK = block
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranking, "SCORES_PER_BLOCK", block)
+        patch.setattr(ranking, "LEAST_USERS", at_least)
         found = rank(Given(torch.from_numpy(scores)), np.arange(n_users), seen, n_items, k, 0, CPU)
-    finally:
-        ranking.SCORES_PER_BLOCK = before
     for user in range(n_users):
         unseen = np.setdiff1d(np.arange(n_items), seen.of(user))
         expected = unseen[np.argsort(-scores[user, unseen])][:k]

@@ -11,7 +11,8 @@ import torch
 from ecorec.data.interactions import Interactions
 from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import checkerboard
-from ecorec.evaluation.ranking import ItemLists, rank
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import rank
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingModel, TrainingFree
 from ecorec.models.catalogue import MODELS

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, rank
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import rank
+from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.models.served import Vectors
 from ecorec.serving import exact
 from ecorec.serving.build import build_index

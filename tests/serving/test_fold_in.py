@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import ItemLists, rank
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import rank
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import MODELS

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.models.served import Vectors
 from ecorec.serving.approximate import ApproximateIndex
 from ecorec.serving.build import build_index

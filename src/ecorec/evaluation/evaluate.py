@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from ecorec.errors import InputError
 from ecorec.evaluation import beyond_accuracy
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.evaluation.metrics import METRICS, MetricAtK
-from ecorec.evaluation.ranking import ItemLists, Scorer, rank
+from ecorec.evaluation.ranking import rank
+from ecorec.evaluation.scorer import Scorer
 
 
 @dataclass(frozen=True, eq=False)

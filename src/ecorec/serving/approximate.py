@@ -23,7 +23,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.models.served import FoldInRule
 from ecorec.serving.exact import VectorIndex
 from ecorec.serving.index import Kind, Lists, as_histories, nothing_for, rows_of

@@ -4,7 +4,9 @@ import numpy as np
 import torch
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import ItemLists, Scorer, rank
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import rank
+from ecorec.evaluation.scorer import Scorer
 from ecorec.models.served import SparseProduct, Vectors
 from ecorec.serving.approximate import ApproximateIndex
 from ecorec.serving.exact import VectorIndex

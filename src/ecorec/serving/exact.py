@@ -16,7 +16,9 @@ from jaxtyping import Float, Int32, Int64
 from numpy import ndarray
 from torch import Tensor
 
-from ecorec.evaluation.ranking import SCORES_PER_BLOCK, ItemLists, select_best, tie_numbers
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import SCORES_PER_BLOCK, select_best
+from ecorec.evaluation.top_k import tie_numbers
 from ecorec.models.served import FoldInRule
 from ecorec.serving.fold_in import folded_in
 from ecorec.serving.index import Kind, Lists, Seen, as_histories, nothing_for, rows_of, scores_at

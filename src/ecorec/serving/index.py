@@ -10,7 +10,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 
 Kind = Literal["exact", "float16", "int8", "approximate", "lists", "sparse"]
 """How an index finds the best items."""

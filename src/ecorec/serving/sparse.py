@@ -18,7 +18,8 @@ from scipy import sparse
 from torch import Tensor
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import SCORES_PER_BLOCK, ItemLists, select_best
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.ranking import SCORES_PER_BLOCK, select_best
 from ecorec.models.served import SparseProduct
 from ecorec.serving.index import Kind, Lists, Seen, as_histories, nothing_for, rows_of, scores_at
 

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.serving.approximate import GRAPH_FILE, ApproximateIndex
 from ecorec.serving.exact import VectorIndex
 from ecorec.serving.ids import OutsideIds

@@ -11,7 +11,8 @@ from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.errors import InputError
-from ecorec.evaluation.ranking import EmbeddingScorer, rank
+from ecorec.evaluation.ranking import rank
+from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.models.served import Served, SparseProduct, Vectors
 from ecorec.serving.build import LIST_LENGTH, build_index, natural_kind
 from ecorec.serving.ids import OutsideIds

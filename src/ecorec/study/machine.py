@@ -12,7 +12,7 @@ import torch
 from ecorec.data.interactions import Interactions
 from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import RedrawnEachEpoch
 from ecorec.models.catalogue import find_model

@@ -12,7 +12,8 @@ from ecorec.data.reduction import reduce_train
 from ecorec.data.sampling import PairSampler
 from ecorec.data.splitting import Split, make_split
 from ecorec.evaluation.evaluate import HeldOut
-from ecorec.evaluation.ranking import EmbeddingScorer, ItemLists, Scorer
+from ecorec.evaluation.item_lists import ItemLists
+from ecorec.evaluation.scorer import EmbeddingScorer, Scorer
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.base import TrainingFree

@@ -11,7 +11,7 @@ from ecorec.data.load import load_dataset
 from ecorec.data.splitting import Split
 from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut
-from ecorec.evaluation.ranking import Scorer
+from ecorec.evaluation.scorer import Scorer
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import TrainingFree
 from ecorec.study import checkpoint

@@ -17,7 +17,7 @@ from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Window
 from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import Evaluation, HeldOut, evaluate
-from ecorec.evaluation.ranking import EmbeddingScorer, Scorer
+from ecorec.evaluation.scorer import EmbeddingScorer, Scorer
 from ecorec.models.catalogue import find_model
 from ecorec.study.context import Context
 from ecorec.study.machine import use_threads_for

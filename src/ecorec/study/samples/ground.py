@@ -18,7 +18,7 @@ from ecorec.data.splitting import Split
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import HeldOut
-from ecorec.evaluation.ranking import ItemLists
+from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.study.prepare import build_graph, build_split, validation_set
 from ecorec.study.settings import MeasurementSettings, RunSettings

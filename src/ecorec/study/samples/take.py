@@ -10,7 +10,7 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading, scaled_reading
 from ecorec.evaluation.evaluate import HeldOut, evaluate, evaluate_accuracy, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
-from ecorec.evaluation.ranking import Scorer
+from ecorec.evaluation.scorer import Scorer
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.catalogue import find_model
 from ecorec.models.cost import Cost
