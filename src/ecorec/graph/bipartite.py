@@ -15,6 +15,7 @@ from ecorec.graph.adjacency import RowBlocks, normalized_adjacency
 from ecorec.graph.fixed_width import fixed_width
 from ecorec.graph.kernels import Kernel
 from ecorec.graph.mapped import in_chunks, mapped_adjacency, mapped_table
+from ecorec.graph.products import layer_sum, symmetric_product
 from ecorec.graph.reach import EVERYONE, Reach, reach
 from ecorec.graph.shard import WHOLE, ColumnShard
 
@@ -111,8 +112,7 @@ class BipartiteGraph:
         if isinstance(self._product, kernels.EdgeWiseProduct):
             product = self._product(embeddings)
             return product if plus is None else product + plus
-        propagated: Tensor = _SymmetricProduct.apply(embeddings, plus, self, seen)  # type: ignore[no-untyped-call]
-        return propagated
+        return symmetric_product(embeddings, plus, self, seen)
 
     def sum_layers(
         self,
@@ -140,10 +140,9 @@ class BipartiteGraph:
         """
         if isinstance(self._product, kernels.EdgeWiseProduct):
             return self._sum_message_by_message(embeddings, n_layers, with_ego, keep) * scale
-        total: Tensor = _LayerSum.apply(  # type: ignore[no-untyped-call]
-            embeddings, self, n_layers, with_ego, scale, keep, seen
+        return layer_sum(
+            embeddings, self, n_layers, with_ego=with_ego, scale=scale, keep=keep, seen=seen
         )
-        return total
 
     def reach(self, *nodes: Int64[Tensor, " _"], n_hops: int) -> Reach:
         """Return what a batch can see, where the kernel can make use of it.
@@ -188,83 +187,3 @@ class BipartiteGraph:
         product = self._product(dense.detach())
         product = product if plus is None else product + plus.detach()
         return product if scale == 1 else product * scale
-
-
-class _SymmetricProduct(torch.autograd.Function):
-    """The product with a symmetric matrix: its backward pass is its forward pass."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, embeddings: Tensor, plus: Tensor | None, graph: BipartiteGraph, seen: Reach
-    ) -> Tensor:
-        ctx.graph, ctx.seen = graph, seen
-        return graph.multiply(embeddings, plus, rows=seen.hops(0))
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor | None, None, None]:
-        to_plus = gradients[0] if ctx.needs_input_grad[1] else None
-        product = ctx.graph.multiply(gradients[0], rows=ctx.seen.hops(1), others="zero")
-        return product, to_plus, None, None
-
-
-class _LayerSum(torch.autograd.Function):
-    """The sum over powers of a symmetric matrix: its backward pass is its forward pass."""
-
-    @staticmethod
-    def forward(
-        ctx: Any,
-        embeddings: Tensor,
-        graph: BipartiteGraph,
-        n_layers: int,
-        with_ego: bool,
-        scale: float,
-        keep: list[Tensor] | None,
-        seen: Reach,
-    ) -> Tensor:
-        ctx.graph, ctx.seen = graph, seen
-        ctx.n_layers, ctx.with_ego, ctx.scale = n_layers, with_ego, scale
-        needed = [seen.hops(n_layers - at) for at in range(1, n_layers + 1)]
-        if keep is None:
-            return _horner(graph, embeddings, needed, with_ego, scale, "unset")
-        layer, total = embeddings, embeddings if with_ego else None
-        for rows in needed:
-            layer = graph.multiply(layer, rows=rows)
-            keep.append(layer)
-            total = layer if total is None else total + layer
-        return embeddings * scale if total is None else total * scale
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        reached = [ctx.seen.hops(at) for at in range(1, ctx.n_layers + 1)]
-        gradient = _horner(ctx.graph, gradients[0], reached, ctx.with_ego, ctx.scale, "zero")
-        return gradient, None, None, None, None, None, None
-
-
-def _horner(
-    graph: BipartiteGraph,
-    dense: Tensor,
-    rows: list[RowBlocks | None],
-    with_ego: bool,
-    scale: float,
-    others: Literal["unset", "zero"],
-) -> Tensor:
-    """Return x + A(x + A(x + ...)), or A times one step less of it, times `scale`.
-
-    Args:
-        graph: Whose adjacency is A.
-        dense: x.
-        rows: Of each product in turn.
-        with_ego: Whether x itself is in the sum.
-        scale: Factor of the sum.
-        others: What stands in rows that are not computed.
-    """
-    total, last = dense, len(rows) - 1
-    for at, needed in enumerate(rows):
-        total = graph.multiply(
-            total,
-            dense if with_ego or at < last else None,
-            scale=scale if at == last else 1.0,
-            rows=needed,
-            others=others,
-        )
-    return total * scale if total is dense else total
