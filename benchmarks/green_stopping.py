@@ -87,7 +87,7 @@ def by_rule(text: str) -> Callable[[list[Point]], Point]:
     def stop(points: list[Point]) -> Point:
         green = GreenStopping(StopRule.parse(text))
         for point in points:
-            green.observe(point.joules, point.validation)
+            green.observe(point.epoch, point.joules, point.validation)
             if green.says_stop:
                 return point
         return points[-1]

@@ -27,11 +27,11 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
         TrainingSettings.parse({"stop_when": text}, "training")
 
 
-def stops_after(values: list[float], joules: float, rule: str) -> int | None:
+def stops_after(values: list[float], joules: float, rule: str, every: int = 5) -> int | None:
     """Return the validation after which the rule says stop."""
     green = GreenStopping(StopRule.parse(rule))
     for at, value in enumerate(values, start=1):
-        green.observe(float(at * joules), value)
+        green.observe(at * every, float(at * joules), value)
         if green.says_stop:
             return at
     return None
@@ -50,6 +50,25 @@ def test_it_stops_once_a_window_brings_less_than_it_costs() -> None:
     assert stops_after(values, 10, "gain<0.11 per kJ") == 8
 
 
+def test_a_window_is_five_epochs_at_least_however_often_there_is_a_validation() -> None:
+    # As SimGCL on MovieLens-1M: nothing for three epochs, then twice as much in one.
+    values = [0.10, 0.20, 0.28, 0.29, 0.28, 0.28, 0.28, 0.32, 0.33, *[0.33] * 6]
+    assert stops_after(values, 100, "gain<0.001 per kJ", every=1) == 14
+    assert stops_after(values, 100, "gain<0.001 per kJ", every=5) == 7
+    # Two epochs between validations: three of them.
+    assert stops_after([0.1] * 9, 100, "gain<0.001 per kJ", every=2) == 4
+    assert stops_after([0.1] * 9, 100, "gain<0.001 per kJ", every=1) == 6
+
+
+def test_a_long_training_is_judged_by_its_last_third() -> None:
+    # A leap every eighth validation, 0.01 for 800 J: 0.0125 a kilojoule.
+    values = [0.01 * (at // 8) for at in range(60)]
+    assert stops_after(values[24:], 100, "gain<0.006 per kJ") == 4
+    grown = [*[0.02 * at for at in range(24)], *[0.46 + value for value in values]]
+    # From 24 on, eight and more are looked at, and each such window holds a leap.
+    assert stops_after(grown, 100, "gain<0.006 per kJ") is None
+
+
 def test_a_share_is_of_the_best_so_far() -> None:
     values = [0.1, 0.2, 0.3, 0.4, 0.41, 0.42, 0.43, 0.44]
     # From 0.41 to 0.44: 7 % in 300 J; from 0.4 to 0.43: 7.5 %.
@@ -60,9 +79,9 @@ def test_a_share_is_of_the_best_so_far() -> None:
 def test_a_dip_or_a_missing_number_stops_nothing_by_itself() -> None:
     green = GreenStopping(StopRule.parse("gain<0.001 per kJ"))
     for at, value in enumerate([0.1, 0.0, float("nan"), 0.2, 0.3], start=1):
-        green.observe(at * 10.0, value)
+        green.observe(at * 5, at * 10.0, value)
         assert not green.says_stop
-    green.observe(None, 0.3)
+    green.observe(30, None, 0.3)
     assert len(green.seen) == 4
 
 

@@ -255,7 +255,7 @@ def fit(
                 validation = validate()
                 trainer.observe(validation)
             if trainer.green is not None:
-                trainer.green.observe(spent_j(), validation)
+                trainer.green.observe(trainer.epoch, spent_j(), validation)
         result = EpochResult(trainer.epoch, loss, validation, window)
         on_epoch(result)
         if not goes_on(result):

@@ -1,8 +1,10 @@
 """Stopping by what a joule still buys: the gain in validation over a window, per joule.
 
 Patience asks whether validation still grows; this asks whether it grows enough for what it
-costs. Of the validations of the last `WINDOW`, the gain is the best value within the window less
-the best one before it, and the joules are those that the run drew in between.
+costs. The gain is the best value within a window less the best one before it, and the joules are
+those that the run drew in between. The window is the last third of what has been trained, because
+a training that has taken long grows slowly and by leaps; at first, some validations and epochs,
+because models rest for a few epochs before they find more than what is popular.
 """
 
 import re
@@ -14,8 +16,14 @@ from torch import Tensor
 
 from ecorec.errors import InputError
 
-WINDOW = 3
-"""Validations over which gain and joules are taken, so that one unlucky value stops nothing."""
+LEAST_VALIDATIONS = 3
+"""In a window, so that one unlucky value stops nothing."""
+
+LEAST_EPOCHS = 5
+"""In a window, however often there is a validation."""
+
+ONE_IN = 3
+"""Of the validations so far, one in so many is in the window."""
 
 _RULE = re.compile(
     r"gain\s*<\s*(?P<gain>[0-9.]+(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*"
@@ -60,32 +68,40 @@ class GreenStopping:
     """A rule and the validations that it has seen."""
 
     rule: StopRule
-    window: int = WINDOW
-    seen: list[tuple[float, float]] = field(default_factory=list)
-    """(joules of the run so far, validation), in order."""
+    seen: list[tuple[int, float, float]] = field(default_factory=list)
+    """(epoch, joules of the run so far, validation), in order."""
 
-    def observe(self, spent_j: float | None, value: float) -> None:
+    def observe(self, epoch: int, spent_j: float | None, value: float) -> None:
         """Take up a validation; without joules there is nothing to judge by."""
         if spent_j is not None and value == value:
-            self.seen.append((spent_j, value))
+            self.seen.append((epoch, spent_j, value))
 
     @property
     def says_stop(self) -> bool:
         """Whether the last window has brought less than the rule asks for its joules."""
-        if len(self.seen) <= self.window:
+        window = self._window
+        before, within = self.seen[:-window], self.seen[-window:]
+        if not before:
             return False
-        before, within = self.seen[: -self.window], self.seen[-self.window :]
-        best = max(value for _, value in before)
-        gain = max(0.0, max(value for _, value in within) - best)
+        best = max(value for *_, value in before)
+        gain = max(0.0, max(value for *_, value in within) - best)
         scale = best if self.rule.relative else 1.0
-        spent_j = within[-1][0] - before[-1][0]
+        spent_j = within[-1][1] - before[-1][1]
         return gain < self.rule.gain_per_j * spent_j * scale
+
+    @property
+    def _window(self) -> int:
+        """Validations in the window; all of them, where there are too few yet."""
+        size = max(LEAST_VALIDATIONS, len(self.seen) // ONE_IN)
+        while size < len(self.seen) and self.seen[-1][0] - self.seen[-size - 1][0] < LEAST_EPOCHS:
+            size += 1
+        return size
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint needs."""
-        return {"stopping": torch.tensor(self.seen, dtype=torch.float64).reshape(-1, 2)}
+        return {"gains": torch.tensor(self.seen, dtype=torch.float64).reshape(-1, 3)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Continue from what `state` returned; from nothing, if it has no part of this."""
-        rows = state["stopping"].tolist() if "stopping" in state else []
-        self.seen = [(spent_j, value) for spent_j, value in rows]
+        rows = state["gains"].tolist() if "gains" in state else []
+        self.seen = [(int(epoch), spent_j, value) for epoch, spent_j, value in rows]
