@@ -87,7 +87,7 @@ def short(rows: list[Row]) -> list[str]:
     """Return Markdown: a line for each model of the board."""
     lines = [
         "| model | seeds | NDCG@10 (least to most) | published | ratio | reached | best epochs | "
-        "CPU s | J |",
+        "CPU s | J (central) |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for cell in published().of("board"):

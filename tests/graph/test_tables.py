@@ -1,5 +1,6 @@
 """Tables that are kept and handed out again: never one that somebody still reads."""
 
+import weakref
 from typing import Any
 
 import pytest
@@ -54,6 +55,17 @@ def test_tables_in_use_never_share_memory_and_keep_what_was_written(steps: list[
     for _ in range(IDLE_REQUESTS + 1):
         shelf.take(LIKE)
     assert len(shelf._kept) == 1
+
+
+def test_what_nobody_uses_is_given_back_and_what_somebody_uses_stays() -> None:
+    shelf = Shelf()
+    used, idle = shelf.take(LIKE).fill_(3), shelf.take(LIKE)
+    gone = weakref.ref(shelf._kept[1].memory)
+    del idle
+    shelf.give_back()
+    assert gone() is None
+    assert (used == 3).all()
+    assert shelf.take(LIKE).data_ptr() != used.data_ptr()
 
 
 def test_only_large_tables_are_kept_and_zeros_are_zeros(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ UNDER_A_BUDGET = "gain<0.001 per kJ"
 """When trainings stop under a budget, where the study does not say: a point of NDCG@10 in a
 thousand is less than seeds change, and a kilojoule is what a small model takes in all."""
 
-FACTORS = (
+LISTS = (
     "models", "datasets", "embedding_sizes", "layers", "epochs", "train_shares", "train_shares_by",
     "seeds", "tuned", "topk",
 )  # fmt: skip
@@ -59,7 +59,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
     values, default_out = _base(options["study"])
-    flags: dict[str, Any] = {name: listed(options[name]) for name in FACTORS}
+    flags: dict[str, Any] = {name: listed(options[name]) for name in LISTS}
     flags |= {name: options[name] for name in SINGLE}
     watts = low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9")
     flags["watts_per_cpu"] = watts

@@ -57,6 +57,11 @@ class Shelf:
             # Reshaped by numpy: a view of torch would keep autograd from adding to it in place.
             return torch.from_numpy(memory.reshape(like.shape))
 
+    def give_back(self) -> None:
+        """Keep no table that nobody uses."""
+        with self._lock:
+            self._kept = [kept for kept in self._kept if _in_use(kept)]
+
     def _free_one(self, n_numbers: int, kind: object) -> ndarray | None:
         for kept in self._kept:
             fits = kept.memory.size == n_numbers and kept.memory.dtype == kind
@@ -79,6 +84,11 @@ def _in_use(kept: _Kept) -> bool:
 
 
 _shelf = Shelf()
+
+
+def give_back() -> None:
+    """Keep no table that nobody uses: what one training needed is not on the next one's bill."""
+    _shelf.give_back()
 
 
 def empty_like(table: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:

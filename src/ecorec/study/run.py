@@ -13,6 +13,7 @@ from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.evaluation.evaluate import evaluate_accuracy
+from ecorec.graph import tables
 from ecorec.study.context import Context
 from ecorec.study.machine import synchronize, use_threads
 from ecorec.study.plan import Job
@@ -38,6 +39,7 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
         StoppedError: The budget of the context does not allow all epochs, or `until` was reached.
     """
     use_threads(job.measurement.threads)
+    tables.give_back()
     memory.reset_peak()
     with context.folder.new_run(context.run_id(job.longest)) as folder:
         every_s = context.sensors.codecarbon_every_s
