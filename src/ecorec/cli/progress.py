@@ -3,6 +3,7 @@
 from rich.progress import TaskID, TextColumn
 
 from ecorec.cli.bars import Bars
+from ecorec.cli.pulse import Pulse
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
@@ -22,14 +23,16 @@ NAMED_AT_A_RUNG = 4
 
 
 class StudyProgress(Bars):
-    """Listens to a study and draws; in a pipe it writes one line a training instead.
+    """Listens to a study and draws; in a pipe it writes lines: one a training, and a pulse.
 
     Args:
         with_head: Whether machine and data are named first.
+        pulse: When a long training is to be heard of in a pipe.
     """
 
-    def __init__(self, *, with_head: bool = True) -> None:
+    def __init__(self, *, with_head: bool = True, pulse: Pulse | None = None) -> None:
         self._with_head = with_head
+        self._pulse = pulse or Pulse()
         super().__init__(12, TextColumn("{task.fields[left]}"))
         self._tasks: dict[str, TaskID] = {}
         self._joules: dict[str, float] = {}
@@ -37,6 +40,8 @@ class StudyProgress(Bars):
         self._left = Left()
         self._passed: dict[str, int] = {}
         """Epochs of the trainings under way, by `_key`."""
+        self._validated: dict[str, EpochRecord] = {}
+        """Their best epochs on validation data, by `_key`."""
         self._several = False
         self._done = 0
         self._total = 0
@@ -89,17 +94,26 @@ class StudyProgress(Bars):
         model = job.longest.model
         self._passed[_key(job)] += 1
         self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
+        energy = format_energy(self._joules[model])
+        # With several trainings at a time, what one of them lacks says little.
+        left = "" if self._several else self._left.after(epoch)
         self._progress.update(
             self._tasks[model],
             advance=1,
-            energy=format_energy(self._joules[model]),
+            energy=energy,
             best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
-            # With several trainings at a time, what one of them lacks says little.
-            left="" if self._several else self._left.after(epoch),
+            left=left,
         )
+        if epoch.validation is not None:
+            best = self._validated.setdefault(_key(job), epoch)
+            if epoch.validation > (best.validation or 0.0):
+                self._validated[_key(job)] = epoch
+        if not self._live and self._pulse.due():
+            self._say(_where(job, epoch, energy, self._validated.get(_key(job)), left))
 
     def job_lost(self, job: Job, why: str) -> None:
         """Say that a training begins again, and take its epochs back."""
+        self._validated.pop(_key(job), None)
         self._progress.update(
             self._tasks[job.longest.model], advance=-self._passed.pop(_key(job), 0)
         )
@@ -108,6 +122,7 @@ class StudyProgress(Bars):
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Show what the training came to."""
         self._done += 1
+        self._validated.pop(_key(job), None)
         model = job.longest.model
         for record in records:
             name = next(name for name in record.metrics if name.startswith("ndcg@"))
@@ -129,6 +144,7 @@ class StudyProgress(Bars):
             left="",
         )
         if not self._live:
+            self._pulse.heard()
             self._say(
                 f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
                 f"{self._best_of(model)}"
@@ -152,6 +168,16 @@ class StudyProgress(Bars):
 
 def _key(job: Job) -> str:
     return f"{job.longest.model_dump_json()}|{job.measurement.model_dump_json()}"
+
+
+def _where(job: Job, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str) -> str:
+    words = [f"{job.label}: epoch {epoch.epoch} of {job.epochs}", energy]
+    if best is not None and job.longest.training is not None:
+        metric = job.longest.training.metric
+        words.append(f"best validation {metric} {best.validation:.4f} at {best.epoch}")
+    if left and epoch.epoch < job.epochs:
+        words.append(left)
+    return ", ".join(words)
 
 
 def _steps(job: Job) -> int:

@@ -1,0 +1,73 @@
+"""What a log that nobody watches hears of a long training."""
+
+from pathlib import Path
+
+import pytest
+
+from ecorec.cli.progress import StudyProgress
+from ecorec.cli.pulse import FIRST_S, THEN_S, Pulse
+from ecorec.study.execute import run_study
+from ecorec.study.settings import StudySettings
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self, step_s: float = 0.0) -> None:
+        self.now_s = 1000.0
+        self.step_s = step_s
+
+    def __call__(self) -> float:
+        self.now_s += self.step_s
+        return self.now_s
+
+
+def test_the_first_line_is_due_after_a_minute_and_then_every_five() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    due = []
+    for second in range(1, 1001):
+        clock.now_s = 1000.0 + second
+        if pulse.due():
+            due.append(second)
+    assert due == [60, 360, 660, 960]
+
+
+def test_another_line_puts_it_off() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    clock.now_s += FIRST_S - 1
+    pulse.heard()
+    clock.now_s += THEN_S - 1
+    assert not pulse.due()
+    clock.now_s += 1
+    assert pulse.due()
+
+
+@pytest.mark.parametrize(("step_s", "epochs"), [(0.0, []), (FIRST_S, [1]), (THEN_S, [1, 2, 3])])
+def test_a_pipe_hears_where_a_long_training_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], step_s: float, epochs: list[int]
+) -> None:
+    study = StudySettings.model_validate(
+        {
+            "datasets": ["synthetic:block?users=90"],
+            "models": ["lightgcn"],
+            "embedding_sizes": [8],
+            "epochs": [3],
+            "set": {"validate_every": 2},
+        }
+    )
+    with StudyProgress(pulse=Pulse(Clock(step_s))) as progress:
+        run_study(study, tmp_path / "out", listener=progress)
+    said = capsys.readouterr().err
+    told = [line.split(", ") for line in said.splitlines() if ": epoch " in line]
+    assert [words[0] for words in told] == [
+        f"lightgcn d=8 seed 1: epoch {epoch} of 3" for epoch in epochs
+    ], said
+    for words in told:
+        assert words[1].endswith("J")
+        # The second and the last epoch are validated; there is nothing left after the last.
+        validated, left = words[0][-6] != "1", words[0][-6] != "3"
+        assert ("best validation ndcg@10 0." in words[2]) == validated, words
+        assert words[-1].endswith("left") == left, words
+    assert "[1/1] lightgcn d=8 seed 1: " in said
