@@ -138,6 +138,25 @@ def test_gradients_do_not_pile_up_from_step_to_step(name: str) -> None:
 def test_dropout_is_off_at_evaluation_unless_asked_for() -> None:
     model, _ = trained("ngcf", epochs=1)
     users = torch.arange(N_USERS)
-    assert torch.equal(scorer_of(model).scores(users), scorer_of(model).scores(users))
+    without = scorer_of(model).scores(users)
     model.config = model.config.model_copy(update={"dropout_at_evaluation": True})
-    assert not torch.equal(scorer_of(model).scores(users), scorer_of(model).scores(users))
+    dropped = scorer_of(model).scores(users)
+    assert not torch.equal(dropped, without)
+    # A function of the parameters: what was validated is what is tested.
+    assert torch.equal(dropped, scorer_of(model).scores(users))
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [*((name, {}) for name in EMBEDDING), ("ngcf", {"dropout_at_evaluation": True})],
+)
+def test_who_is_looked_at_on_the_way_trains_the_same(name: str, more: dict[str, bool]) -> None:
+    (model, trainer), (looked_at, other) = trained(name, epochs=1), trained(name, epochs=1)
+    for one in (model, looked_at):
+        one.config = one.config.model_copy(update=more)
+    for _ in range(3):
+        trainer.train_epoch()
+        scorer_of(looked_at).scores(torch.arange(N_USERS))
+        other.train_epoch()
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, looked_at.state_dict()[key]), key

@@ -68,14 +68,16 @@ class NGCF(nn.Module):
     def _layers(self, seen: Reach = EVERYONE) -> list[Float[Tensor, "nodes _"]]:
         layer: Tensor = self.nodes
         layers = [layer]
+        # An own generator instead of torch's global one: a run that was interrupted
+        # continues with the same draws. At evaluation always the same ones: what is scored
+        # depends on the parameters alone, and to validate does not change the training.
+        rng = self.rng if self.training else torch.Generator(self.rng.device).manual_seed(0)
         for mix_sum, mix_product in zip(self.sums, self.products, strict=True):
             weights: Any = (mix_sum.weight, mix_sum.bias, mix_product.weight, mix_product.bias)
             # A batch sees its own rows of the last layer, and nearly everyone's before.
             last = seen if len(layers) == len(self.sums) else EVERYONE
             neighbours = self.graph.propagate(layer, seen=last)
-            # An own generator instead of torch's global one: a run that was interrupted
-            # continues with the same draws.
-            layer = mix(neighbours, layer, weights, self._dropout, self.rng, last.hops(0))
+            layer = mix(neighbours, layer, weights, self._dropout, rng, last.hops(0))
             layers.append(layer)
         return layers
 
