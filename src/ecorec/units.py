@@ -15,6 +15,8 @@ def joules_from_kwh(energy_kwh: float) -> float:
 
 
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    if value == 0:
+        return f"0 {next(unit for size, unit in steps if size == 1.0)}"
     for size, unit in steps:
         if abs(value) >= size:
             return (

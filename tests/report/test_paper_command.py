@@ -10,6 +10,7 @@ import pytest
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings, read_study_file
 from tests.analysis.paper.runs import run_record, study_of
+from tests.analysis.paper.test_curve import checkpoints
 from tests.cli.invoke import ecorec
 
 
@@ -118,10 +119,36 @@ def test_the_effects(folder: Path) -> None:
     assert row["energy_method"] == "assumed"
 
 
+def test_a_curve_says_what_was_tested_and_what_came_after(tmp_path: Path) -> None:
+    study_of(checkpoints(), tmp_path / "s")
+    text = ecorec("paper", "curve", str(tmp_path / "s")).stdout
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[2] == ["*", "100", ".4300", ".2670", "7", "J"]
+    assert lines[3] == ["^", "125", ".4400", ".2680", "8.75", "J"]
+    assert (
+        "epoch 100: NDCG@10 .2670 (the paper: .2681, -0.4 %). The best on validation data is epoch "
+        "125 (NDCG@10 .2680). 75 % of the training's 28 J (assumed) came after epoch 100."
+    ) in " ".join(text.split())
+    found = rows(ecorec("paper", "curve", str(tmp_path / "s"), "--format", "csv").stdout)
+    assert [row["epoch"] for row in found if row["tested_by_the_code"] == "true"] == ["100"]
+    assert [row["epoch"] for row in found if row["best_on_validation"] == "true"] == ["125"]
+
+
+def test_the_figure_names_both_checkpoints(tmp_path: Path) -> None:
+    study_of(checkpoints(), tmp_path / "s")
+    words = ("paper", "curve", str(tmp_path / "s"), "--figure", "curve.svg")
+    assert ecorec(*words, cwd=tmp_path).returncode == 0
+    drawn = (tmp_path / "curve.svg").read_text()
+    for word in ("tested: epoch 100", "best on validation: epoch 125", "the paper", "(assumed)"):
+        assert word in drawn
+
+
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [
         ("tables nowhere", "nowhere holds no study", "ecorec run"),
+        ("curve nowhere", "nowhere holds no study", "ecorec run"),
+        ("curve . --figure curve.jpg", "`curve.jpg` does not end in", ".svg, .png, .pdf"),
         ("explain --models ngfc", "no model of the paper is called `ngfc`", "`ngcf`"),
         ("explain --seeds three", "`--seeds three` is not a list of whole numbers", "1,2,3"),
     ],

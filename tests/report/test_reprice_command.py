@@ -33,7 +33,7 @@ Italy 2023: 360 g/kWh x PUE 1.5; 300 (2021) to 400 (2022) g/kWh over 2021-2023
 yearly average, made up
                       energy  operational (low-high)  over years   all sources       embodied
 popularity     3.6 J assumed     540 µg (270-810 µg)  450-600 µg    264-821 µg    16.7-320 µg
-ngcf d=8              absent                                                           0-0 µg
+ngcf d=8              absent                                                            0-0 g
 lightgcn d=8  36 J assumed !     5.4 mg (2.7-8.1 mg)    4.5-6 mg  2.64-8.21 mg  167 µg-3.2 mg
 
 ! measured beside other work on the machine

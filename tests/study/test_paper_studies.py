@@ -37,7 +37,18 @@ def at_64(name: str) -> dict[str, Job]:
 
 
 def test_there_are_no_other_files() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} == set(NAMES)
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*NAMES, "as-run-curve"}
+
+
+def test_the_curve_is_as_run_s_training_tested_on_its_way() -> None:
+    own, curve = at_64("as-run"), at_64("as-run-curve")
+    assert set(curve) == MODELS
+    for model, job in curve.items():
+        assert [run.training.epochs for run in job.runs if run.training] == [*range(25, 401, 25)]
+        changes = {"select": "best", "validate_every": 100}
+        assert job.longest.training is not None
+        as_if = job.longest.training.model_copy(update=changes)
+        assert job.longest.model_copy(update={"training": as_if}) == own[model].longest
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -81,7 +81,7 @@ _UsageError: Any = typer.BadParameter.__base__
 def main() -> None:
     """Run the program; the exit code is 2 for input that cannot be used."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="ecorec", standalone_mode=False))
     except EcorecError as error:
         console.show_error(error)
         sys.exit(error.exit_code)

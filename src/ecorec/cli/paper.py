@@ -1,28 +1,24 @@
 """`ecorec paper`: what the paper printed, whether it holds, and ours beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, rows
+from ecorec.cli.paper_curve import curve
 from ecorec.cli.words import Words, listed
 from ecorec.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from ecorec.analysis.paper.ablation import Scale
-
-Format = Literal["table", "csv", "json", "md"]
-FormatOption = Annotated[Format, typer.Option("--format", help="How rows are written.")]
 
 app = typer.Typer(
     help="The study that ecorec starts from (arXiv 2410.09514): its tables, its contradictions, "
     "what makes the difference.",
     no_args_is_help=True,
 )
-
+app.command()(curve)
 
 Folders = Annotated[
     list[Path] | None, typer.Argument(help="Folders of our studies [default: none].")
@@ -38,7 +34,7 @@ def tables(
     rated_w: Annotated[
         float, typer.Option(help="Of the CPU, for as-run's kilograms; an unknown one if not given.")
     ] = 85.0,
-    format_: FormatOption = "table",
+    format_: rows.Format = "table",
 ) -> None:
     """Print the paper's Table 1, Table 2 and Figure 1 beside ours, cell by cell.
 
@@ -52,15 +48,15 @@ def tables(
     from ecorec.study.store import read_study
 
     studies = [read_study(folder) for folder in folders or ()]
-    rows = beside(published(), studies, intensity_g_per_kwh, rated_w)
+    cells = beside(published(), studies, intensity_g_per_kwh, rated_w)
     if format_ == "table":
-        console.out(paper_tables.as_tables(rows, intensity_g_per_kwh))
+        console.out(paper_tables.as_tables(cells, intensity_g_per_kwh))
         return
-    _write(paper_tables.as_frame(rows), format_)
+    rows.write(paper_tables.as_frame(cells), format_)
 
 
 @app.command()
-def check(format_: FormatOption = "table") -> None:
+def check(format_: rows.Format = "table") -> None:
     """Put the paper's claims to the test, with the published numbers alone; nothing is run.
 
     Exit code 0 whatever holds.
@@ -75,7 +71,7 @@ def check(format_: FormatOption = "table") -> None:
     if format_ == "table":
         console.out(paper_checks.as_list(checks))
         return
-    _write(paper_checks.as_frame(checks), format_)
+    rows.write(paper_checks.as_frame(checks), format_)
 
 
 @app.command()
@@ -93,7 +89,7 @@ def explain(
     ] = 3,
     seeds: Annotated[Words, typer.Option(help="Of the files [default: 1,2,3].")] = None,
     metric: Annotated[str, typer.Option(help="Test metric of the results.")] = "ndcg@10",
-    format_: FormatOption = "table",
+    format_: rows.Format = "table",
 ) -> None:
     """Turn one quirk of the paper at a time: its plan, the studies' files, or what came of them.
 
@@ -171,11 +167,4 @@ def _explain(folders: list[Path], metric: str, format_: str) -> None:
     if format_ == "table":
         console.out(paper_effects.as_tables(found, counted(studies), metric))
         return
-    _write(paper_effects.as_frame(found, metric), format_)
-
-
-def _write(frame: "pl.DataFrame", format_: str) -> None:
-    from ecorec.report import tables
-
-    writers = {"csv": tables.as_csv, "json": tables.as_json, "md": tables.as_markdown}
-    console.out(writers[format_](frame))
+    rows.write(paper_effects.as_frame(found, metric), format_)

@@ -1,14 +1,12 @@
 """`ecorec reprice`: a study's joules under another grid, year or building."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from ecorec.cli import console, shared
+from ecorec.cli import console, rows, shared
 from ecorec.cli.words import low_central_high
-
-Format = Literal["table", "csv", "json", "md"]
 
 
 def reprice(
@@ -39,7 +37,7 @@ def reprice(
     host_cpus: Annotated[
         str | None, typer.Option(help="Of a virtual machine's host: one or low,central,high.")
     ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="How rows are written.")] = "table",
+    format_: rows.Format = "table",
 ) -> None:
     """Print a study's grams under other grids; nothing is run and no record is changed.
 
@@ -55,7 +53,6 @@ def reprice(
     from ecorec.energy.embodied import EmbodiedSettings
     from ecorec.energy.grid_table import read_table
     from ecorec.errors import StudyError
-    from ecorec.report import tables
     from ecorec.report.repriced import as_frame, table
     from ecorec.study.store import read_study
 
@@ -79,5 +76,4 @@ def reprice(
     if format_ == "table":
         console.out(table(priced, embodied, sci=sci, budget=budget))
         return
-    writers = {"csv": tables.as_csv, "json": tables.as_json, "md": tables.as_markdown}
-    console.out(writers[format_](as_frame(priced)))
+    rows.write(as_frame(priced), format_)

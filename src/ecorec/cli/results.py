@@ -1,22 +1,20 @@
 """`ecorec results`: the records of a study on stdout."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, rows
 from ecorec.errors import unknown_name
 
 if TYPE_CHECKING:
     from ecorec.study.store import StoredStudy
 
-Format = Literal["table", "csv", "json", "md"]
-
 
 def results(
     folder: Annotated[Path, typer.Argument(help="A study's folder.")],
-    format_: Annotated[Format, typer.Option("--format", help="How rows are written.")] = "table",
+    format_: rows.Format = "table",
     metric: Annotated[
         str | None,
         typer.Option(help="Metric that the table compares by [default: the study's]."),
@@ -94,13 +92,7 @@ def results(
             kind, listing = "column", f"there are {', '.join(frame.columns)}; in all:"
             raise unknown_name(kind, unknown[0], frame.columns, listing)
         frame = frame.select(wanted)
-    writers = {
-        "table": tables.as_wide_text,
-        "csv": tables.as_csv,
-        "json": tables.as_json,
-        "md": tables.as_markdown,
-    }
-    console.out(writers[format_](frame))
+    rows.write(frame, format_)
 
 
 def _reach(study: "StoredStudy", target: float) -> None:

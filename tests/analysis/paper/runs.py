@@ -52,8 +52,22 @@ def run_record(
     data = synthetic.data.model_copy(
         update={"n_interactions": interactions, "n_items": 3706, "filters": ()}
     )
+    every = resolved["training"]["validate_every"]
+    validated = tuple(
+        epoch.model_copy(
+            update={
+                "validation": 0.3 if epoch.epoch % every == 0 or epoch.epoch == epochs else None
+            }
+        )
+        for epoch in synthetic.epochs
+    )
     return synthetic.model_copy(
-        update={"preset": preset, "data": data, "users_per_call": users_per_call}
+        update={
+            "preset": preset,
+            "data": data,
+            "users_per_call": users_per_call,
+            "epochs": validated,
+        }
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.beside import conditions
+from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import Footprint, footprint
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.rows import in_order
@@ -53,7 +54,7 @@ def counted(
     """
     longest: dict[tuple[str | int | None, ...], Configuration] = {}
     for study in studies:
-        for item in configurations(in_order(study.records), with_contaminated=True):
+        for item in configurations(in_order(read_off(study.records)), with_contaminated=True):
             if not item.first.epochs or named(item.first) != item.first.preset:
                 continue
             key = (item.first.data.fingerprint, item.first.preset, item.model,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
 from ecorec.analysis.energy_statistics import geometric_mean
+from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
 from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
 from ecorec.analysis.paper.quirks import named
@@ -49,7 +50,7 @@ def beside(
     items = [
         item
         for study in studies
-        for item in configurations(in_order(study.records), with_contaminated=True)
+        for item in configurations(in_order(read_off(study.records)), with_contaminated=True)
     ]
     rows: list[Beside] = []
     for cell in data:

@@ -8,6 +8,7 @@ from ecorec.analysis.energy_statistics import Ratio, ratio
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.paper.ablation import LADDERS, Ladder
 from ecorec.analysis.paper.beside import FEWEST_SEEDS
+from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.quirks import Quirk, changed, turned
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.statistics_of_means import mean_interval
@@ -54,7 +55,7 @@ def effects(studies: Iterable[StoredStudy], metric: str = "ndcg@10") -> list[Eff
     items = [
         item
         for study in studies
-        for item in configurations(in_order(study.records), with_contaminated=True)
+        for item in configurations(in_order(read_off(study.records)), with_contaminated=True)
         if metric in item.first.metrics and item.first.epochs
     ]
     found: list[Effect] = []

@@ -91,7 +91,7 @@ def _carried(
     every = int(training.get("validate_every") or 1)
     n_validated = sum(epoch.validation is not None for epoch in record.epochs)
     factors = {"train": EPOCHS / len(record.epochs)}
-    if n_validated and len(record.epochs) != EPOCHS:
+    if n_validated:
         factors["validate"] = validations(EPOCHS, every) / n_validated
     phases = {reading.name: of(reading) for reading in record.phases}
     if training_only:

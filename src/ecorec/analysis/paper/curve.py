@@ -1,0 +1,142 @@
+"""A training of the paper's code, tested on its way: what it tested, and what came after that.
+
+The code validates epochs 100, 200, 300 and 400 and tests the best of them by MRR@10. A study
+whose runs differ in their epochs alone, each tested at its last, holds all of these tests.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ecorec.analysis.columns import energy_method
+from ecorec.study.presets import PRESETS
+from ecorec.study.record import RunRecord
+from ecorec.study.settings import short_hash
+
+CHECKED_EVERY = int(PRESETS["as-run"].training["validate_every"])
+"""Epochs between the checkpoints that the paper's code chooses among."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A training after some of its epochs."""
+
+    run: RunRecord
+    """The run that ends here."""
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that have passed."""
+        return self.run.epochs[-1].epoch
+
+    @property
+    def validation(self) -> float:
+        """The metric that chooses."""
+        return self.run.epochs[-1].validation or 0.0
+
+    @cached_property
+    def train_j(self) -> float | None:
+        """Central joules of the training steps so far."""
+        joules = [epoch.train_j for epoch in self.run.epochs]
+        known = [joule for joule in joules if joule is not None]
+        return sum(known) if len(known) == len(joules) else None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One training, of one seed on one machine."""
+
+    points: tuple[Point, ...]
+    """Ascending in epochs; two at least."""
+
+    @property
+    def whole(self) -> RunRecord:
+        """The run that the training ended with."""
+        return self.points[-1].run
+
+    @property
+    def method(self) -> str:
+        """How its joules were obtained; with `!` where they were read beside other work."""
+        return energy_method(self.whole) + (" !" if self.whole.contaminated else "")
+
+    @property
+    def peak(self) -> Point:
+        """The best on validation data, the first of equals."""
+        return max(self.points, key=lambda point: point.validation)
+
+    @property
+    def tested(self) -> Point:
+        """What the paper's code would have tested."""
+        return max(filter(self._is_checked, self.points), key=lambda point: point.validation)
+
+    def share_after(self, point: Point) -> float | None:
+        """Return the share of the training's joules that were spent after a point."""
+        whole = self.points[-1].train_j
+        if point.train_j is None or not whole:
+            return None
+        return 1 - point.train_j / whole
+
+    def _is_checked(self, point: Point) -> bool:
+        # The last epoch is always validated.
+        return point.epoch % CHECKED_EVERY == 0 or point is self.points[-1]
+
+
+def curves(records: Iterable[RunRecord]) -> list[Curve]:
+    """Return every training of two lengths and more whose runs test their last epoch."""
+    groups: dict[str, list[Point]] = {}
+    for record in records:
+        training = record.settings.get("training") or {}
+        if not record.epochs or record.epochs[-1].validation is None:
+            continue
+        if training.get("select") == "last":
+            groups.setdefault(_training(record), []).append(Point(record))
+    ascending = (sorted(group, key=lambda point: point.epoch) for group in groups.values())
+    return [Curve(tuple(group)) for group in ascending if len(group) > 1]
+
+
+def read_off(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """Return records with each curve under `as-run` replaced by the runs that it stands for.
+
+    Those are one as the code does it and one that tests the last epoch, both with the epochs,
+    the phases and the joules of the whole training.
+    """
+    found = [curve for curve in curves(records) if _preset(curve.whole) == "as-run"]
+    taken = {id(point.run) for curve in found for point in curve.points}
+    others = [record for record in records if id(record) not in taken]
+    for curve in found:
+        others += [
+            _as_if(curve.whole, curve.tested.run, "best"),
+            _as_if(curve.whole, curve.whole, "last"),
+        ]
+    return others
+
+
+def _training(record: RunRecord) -> str:
+    """Return what runs of one training share."""
+    training = {k: v for k, v in record.settings["training"].items() if k != "epochs"}
+    return short_hash(
+        {
+            "settings": record.settings | {"training": training, "seed": record.seed},
+            "preset": record.preset,
+            "data": record.data.fingerprint,
+            "where": [record.machine.machine_id, record.threads, record.kernel],
+            "repeat": record.repeat,
+        }
+    )
+
+
+def _preset(record: RunRecord) -> str:
+    return record.preset.partition(",")[0]
+
+
+def _as_if(whole: RunRecord, tested: RunRecord, select: Literal["best", "last"]) -> RunRecord:
+    training = {**whole.settings["training"], "select": select, "validate_every": CHECKED_EVERY}
+    return whole.model_copy(
+        update={
+            "settings": whole.settings | {"training": training},
+            "metrics": tested.metrics,
+            "best_epoch": tested.best_epoch,
+            "undertrained": select == "best" and tested is whole,
+        }
+    )

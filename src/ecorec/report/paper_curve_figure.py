@@ -1,0 +1,76 @@
+"""The curves of the paper's code as a figure: test quality against the joules of training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ecorec.analysis.configurations import title
+from ecorec.analysis.paper.curve import Curve, Point
+from ecorec.analysis.paper.published import MODELS, published
+from ecorec.analysis.verdict import metric_title
+from ecorec.report.figures import COLOURS, GREY, STYLE
+from ecorec.units import format_energy
+
+ACROSS = 2
+"""Panels side by side."""
+
+
+def write_figure(path: Path, curves: Sequence[Curve], metric: str) -> None:
+    """Draw one panel a training whose joules are known; the ending names the kind of picture."""
+    known = [curve for curve in curves if curve.points[-1].train_j]
+    n_rows = -(-len(known) // ACROSS)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(10, 3.2 * n_rows), layout="constrained")
+        panels = figure.subplots(n_rows, ACROSS, squeeze=False, sharey=True).flat
+        for axes, curve in zip(panels, known, strict=False):
+            _draw(axes, curve, metric)
+        for axes in [*panels][len(known) :]:
+            axes.set_axis_off()
+        figure.savefig(path, dpi=160)
+
+
+def _draw(axes: Axes, curve: Curve, metric: str) -> None:
+    run = curve.whole
+    colour = COLOURS[MODELS.index(run.model) if run.model in MODELS else -1]
+    joules = [point.train_j or 0.0 for point in curve.points]
+    values = [point.run.metrics[metric] for point in curve.points]
+    axes.plot(joules, values, ".-", color=colour, linewidth=1.5)
+    cell = published().find("table-2", run.data.name, run.model, run.embedding_size, metric)
+    if cell is not None:
+        axes.axhline(cell.value, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+        axes.annotate(
+            "the paper", (1, cell.value), (0, 3), xycoords=("axes fraction", "data"),
+            textcoords="offset points", color=GREY, horizontalalignment="right",
+        )  # fmt: skip
+    # What was spent after the tested checkpoint.
+    axes.axvspan(curve.tested.train_j or 0.0, joules[-1], color=GREY, alpha=0.12, linewidth=0)
+    for point, words, face, below in _marks(curve, colour):
+        at = (point.train_j or 0.0, point.run.metrics[metric])
+        axes.plot(*at, "o", color=colour, markerfacecolor=face, markersize=7)
+        axes.annotate(
+            words, at, (0, -18 if below else 9), textcoords="offset points", color=colour,
+            horizontalalignment="left" if at[0] < joules[-1] / 2 else "right",
+        )  # fmt: skip
+    axes.set(
+        xlabel=f"joules of training ({curve.method})", ylabel=metric_title(metric),
+        xlim=(0, 1.03 * joules[-1]),
+    )  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: format_energy(x)))
+    axes.margins(y=0.2)
+    axes.set_title(f"{title(run.model)}, {run.preset}, {run.epochs[-1].epoch} epochs")
+
+
+def _marks(curve: Curve, colour: str) -> list[tuple[Point, str, str, bool]]:
+    """Return the marked points: words, the colour they are filled with, whether they go below."""
+    tested, peak = curve.tested, curve.peak
+    if peak is tested:
+        return [(tested, f"best on validation, and tested: epoch {tested.epoch}", colour, False)]
+    return [
+        (peak, f"best on validation: epoch {peak.epoch}", "white", True),
+        (tested, f"tested: epoch {tested.epoch}", colour, False),
+    ]
