@@ -67,7 +67,7 @@ def test_the_whole_grid(name: str) -> None:
         assert run.topk == (10, 100)
         assert run.training.batch_size == 2048
         assert run.training.epochs == (3 if name == "as-run-energy" else 400)
-        assert run.training.patience is None
+        assert run.training.patience == (5 if name == "recommended" else None)
         assert len(job.runs) == 1
 
 

@@ -47,6 +47,18 @@ def test_a_value_outside_is_said_to_be(tmp_path: Path) -> None:
     assert row.inside is False
 
 
+def test_what_a_rule_has_ended_says_so(tmp_path: Path) -> None:
+    ended = {"max_epochs": 400, "ended_by": "patience"}
+    records = [
+        run_record("recommended", "ngcf", seed=seed, epochs=epochs).model_copy(
+            update=ended | {"settings": run_record("recommended", "ngcf", seed=seed).settings}
+        )
+        for seed, epochs in ((1, 85), (2, 60))
+    ]
+    (row,) = rows(records, tmp_path / "s", "table-2", "ngcf", "ndcg@10")
+    assert (row.epochs, row.note, row.n_runs) == (400, "ended after 60 to 85 epochs", 2)
+
+
 def test_two_seeds_have_no_interval(tmp_path: Path) -> None:
     records = [run_record("as-run", "ngcf", seed=i, ndcg=0.25) for i in (1, 2)]
     (row,) = rows(records, tmp_path / "s", "table-2", "ngcf", "ndcg@10")

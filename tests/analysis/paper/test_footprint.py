@@ -46,6 +46,16 @@ def test_400_epochs_are_taken_as_they_are() -> None:
     assert found.method == "assumed"
 
 
+def test_what_patience_has_ended_is_whole() -> None:
+    record = run_record("recommended", "lightgcn", epochs=60).model_copy(
+        update={"max_epochs": 400, "ended_by": "patience"}
+    )
+    found = footprint(record, preset_of(record))
+    assert found is not None
+    assert found.energy_j == pytest.approx(10.0)
+    assert (found.epochs_run, found.extrapolated, found.method) == (60, False, "assumed")
+
+
 def test_four_validations_of_as_run_from_one() -> None:
     # Three epochs of as-run are validated once, at the end; 400 are four times.
     record = run_record("as-run", "lightgcn")

@@ -7,7 +7,7 @@ from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.beside import conditions
 from ecorec.analysis.paper.curve import read_off
-from ecorec.analysis.paper.footprint import Footprint, footprint
+from ecorec.analysis.paper.footprint import emissions_kg, footprint
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.rows import in_order
 from ecorec.energy import codecarbon_2_5
@@ -40,7 +40,7 @@ class Counted:
         if joules is None:
             return None
         g_per_kwh = codecarbon_2_5.G_PER_KWH[place]
-        return Footprint(joules, "", "", 0, 0.0).emissions_kg(g_per_kwh)
+        return emissions_kg(joules, g_per_kwh)
 
 
 def counted(

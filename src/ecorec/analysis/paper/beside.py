@@ -180,6 +180,10 @@ def _method(found: list[Footprint]) -> str:
 
 def _note(data: Published, cell: Cell, item: Configuration, *, beside_others: bool = False) -> str:
     notes = ["beside other work"] if beside_others else []
+    ended = sorted({len(record.epochs) for record in item.records if record.ended_by})
+    if ended:
+        most = f" to {ended[-1]}" if len(ended) > 1 else ""
+        notes.append(f"ended after {ended[0]}{most} epochs")
     table = "board" if cell.table == "board" else "table-1"
     published = data.find(table, cell.dataset, "", None, "interactions")
     ours = item.first.data.n_interactions

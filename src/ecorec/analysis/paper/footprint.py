@@ -2,7 +2,8 @@
 
 `as-described` counts the training epochs alone, `as-run` the whole call in the constants of
 CodeCarbon 2.5.0, `recommended` the whole call by the sensors of the run. A run of fewer epochs
-is extrapolated: its epochs and its validations are multiplied, all else is taken once.
+is extrapolated: its epochs and its validations are multiplied, all else is taken once. A run
+that a rule has ended (patience) is whole as it is.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from ecorec.units import kwh_from_joules
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a run of 400 epochs drew."""
+    """What a whole training draws."""
 
     energy_j: float
     method: str
@@ -27,17 +28,19 @@ class Footprint:
     scope: str
     """`whole call` or `training epochs`."""
     epochs_run: int
+    extrapolated: bool
+    """Whether the run had fewer epochs than it would take, or more."""
     duration_s: float
     """Seconds of that scope."""
 
-    @property
-    def extrapolated(self) -> bool:
-        """Whether the run had fewer epochs, or more."""
-        return self.epochs_run != EPOCHS
-
     def emissions_kg(self, g_per_kwh: float) -> float:
         """Return kilograms of CO2-eq."""
-        return kwh_from_joules(self.energy_j) * g_per_kwh / 1000
+        return emissions_kg(self.energy_j, g_per_kwh)
+
+
+def emissions_kg(energy_j: float, g_per_kwh: float) -> float:
+    """Return kilograms of CO2-eq."""
+    return kwh_from_joules(energy_j) * g_per_kwh / 1000
 
 
 def preset_of(record: RunRecord) -> Preset:
@@ -73,9 +76,15 @@ def footprint(
             return None
         total, method = measured, energy_method(record)
     n = len(record.epochs)
-    if n != EPOCHS:
+    extrapolated = n != _epochs(record)
+    if extrapolated:
         method += f", extrapolated from {n} epoch{'s' if n > 1 else ''}"
-    return Footprint(total, method, scope, n, duration_s)
+    return Footprint(total, method, scope, n, extrapolated, duration_s)
+
+
+def _epochs(record: RunRecord) -> int:
+    """Return the epochs of the whole training."""
+    return len(record.epochs) if record.ended_by else EPOCHS
 
 
 def validations(epochs: int, every: int) -> int:
@@ -86,13 +95,14 @@ def validations(epochs: int, every: int) -> int:
 def _carried(
     record: RunRecord, of: Callable[[Reading], float | None], training_only: bool
 ) -> float | None:
-    """Return a quantity at 400 epochs; `None` if a part of it is absent."""
+    """Return a quantity of the whole training; `None` if a part of it is absent."""
     training = record.settings.get("training") or {}
     every = int(training.get("validate_every") or 1)
     n_validated = sum(epoch.validation is not None for epoch in record.epochs)
-    factors = {"train": EPOCHS / len(record.epochs)}
+    n_epochs = _epochs(record)
+    factors = {"train": n_epochs / len(record.epochs)}
     if n_validated:
-        factors["validate"] = validations(EPOCHS, every) / n_validated
+        factors["validate"] = validations(n_epochs, every) / n_validated
     phases = {reading.name: of(reading) for reading in record.phases}
     if training_only:
         train = phases.get("train")
