@@ -23,7 +23,8 @@ from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import block, power_law
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.reach import EVERYONE
-from ecorec.models.catalogue import MODELS, ModelEntry
+from ecorec.models.catalogue import MODELS
+from ecorec.models.entry import ModelEntry
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.work import Work
 from ecorec.study.prepare import scorer_of

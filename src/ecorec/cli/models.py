@@ -8,7 +8,7 @@ import typer
 from ecorec.cli import console
 
 if TYPE_CHECKING:
-    from ecorec.models.catalogue import ModelEntry
+    from ecorec.models.entry import ModelEntry
 
 WIDTH = 100
 """Columns of the terminal that the answer is made for."""

@@ -1,20 +1,10 @@
 """Every model that ecorec knows: a literal table, in the order in which studies run them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
-
-import torch
-
-from ecorec.config import Config
 from ecorec.errors import unknown_name
-from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models.base import EmbeddingConfig, PropagationConfig
 from ecorec.models.bpr_mf import BPRMF, BPRMFConfig, bpr_mf_cost, bpr_mf_exchange
-from ecorec.models.cost import Formula
 from ecorec.models.directau import DirectAU, DirectAUConfig, directau_cost, directau_exchange
 from ecorec.models.ease import EASE, EASEConfig, ease_cost
-from ecorec.models.exchange import NO_STEPS, ExchangeFormula
+from ecorec.models.entry import ModelEntry
 from ecorec.models.gfcf import GFCF, GFCFConfig, gfcf_cost
 from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig, implicit_als_cost
 from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig, implicit_bpr_cost
@@ -32,47 +22,6 @@ from ecorec.models.turbocf import TurboCF, TurboCFConfig, turbocf_cost
 from ecorec.models.ultragcn import UltraGCN, UltraGCNConfig, ultragcn_cost, ultragcn_exchange
 from ecorec.models.userknn import UserKNN, UserKNNConfig, userknn_cost
 from ecorec.models.xsimgcl import XSimGCL, XSimGCLConfig, xsimgcl_cost, xsimgcl_exchange
-
-
-@dataclass(frozen=True)
-class ModelEntry:
-    """One row of the catalogue."""
-
-    name: str
-    """The name in study files and on the command line."""
-    title: str
-    """The name as papers write it."""
-    config: type[Config]
-    """Its hyper-parameters; their defaults are the preset `recommended`."""
-    model: Callable[..., Any]
-    """The class: `(config, graph, rng)` if trained, `(config)` if not."""
-    kind: Literal["trained", "training-free", "library"]
-    """Trained by ecorec's loop, fitted without one (closed form or convex), or by a library."""
-    idea: str
-    """What it does, in one sentence."""
-    paper: str
-    """Where it was published."""
-    cost: Formula
-    """What it takes, from its config and the problem."""
-    exchange: ExchangeFormula | str = NO_STEPS
-    """What processes exchange that share its columns, or why they cannot share them."""
-
-    @property
-    def has_embeddings(self) -> bool:
-        """Whether the embedding size is among its settings."""
-        return issubclass(self.config, EmbeddingConfig)
-
-    @property
-    def propagates(self) -> bool:
-        """Whether the number of layers is among its settings."""
-        return issubclass(self.config, PropagationConfig)
-
-    def build(self, config: Config, graph: BipartiteGraph, rng: torch.Generator) -> Any:
-        """Return the model, initialised but not trained or fitted."""
-        if self.kind == "trained":
-            return self.model(config, graph, rng)
-        return self.model(config)
-
 
 MODELS: dict[str, ModelEntry] = {
     entry.name: entry

@@ -10,7 +10,8 @@ from ecorec.data.reduction import ReductionSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import MetricAtK
-from ecorec.models.catalogue import MODELS, ModelEntry, find_model
+from ecorec.models.catalogue import MODELS, find_model
+from ecorec.models.entry import ModelEntry
 from ecorec.study.presets import Preset
 from ecorec.study.settings import RunSettings, StudySettings
 from ecorec.training.settings import TrainingSettings
