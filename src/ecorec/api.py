@@ -14,8 +14,9 @@ from ecorec.study.forecast import StudyForecast
 from ecorec.study.listener import Listener
 from ecorec.study.outlook import forecast_study
 from ecorec.study.record import RunRecord
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
 from ecorec.study.store import StoredStudy, read_study
+from ecorec.study.study_file import read_study_file
 
 
 class Study:

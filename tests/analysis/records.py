@@ -17,6 +17,7 @@ from ecorec.models.catalogue import MODELS
 from ecorec.models.cost import Cost
 from ecorec.models.problem import Problem
 from ecorec.planning.calibration import Calibration
+from ecorec.study.info import StudyInfo
 from ecorec.study.record import (
     CodeCarbonRecord,
     DataRecord,
@@ -24,7 +25,7 @@ from ecorec.study.record import (
     RunRecord,
     SplitRecord,
 )
-from ecorec.study.store import StoredStudy, StudyInfo
+from ecorec.study.store import StoredStudy
 
 WATTS = (3.0, 6.0, 9.0)
 """Low, central and high watts of the synthetic machine."""

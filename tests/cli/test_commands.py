@@ -235,7 +235,8 @@ def test_ones_own_file_end_to_end(tmp_path: Path) -> None:
 
 def test_the_bundled_study_is_what_the_documents_say() -> None:
     from ecorec.study.plan import plan
-    from ecorec.study.settings import StudySettings, read_study_file
+    from ecorec.study.settings import StudySettings
+    from ecorec.study.study_file import read_study_file
 
     file = ROOT / "src" / "ecorec" / "study" / "quickstart.toml"
     jobs = plan(StudySettings.parse(read_study_file(file), "quickstart"), threads=2)

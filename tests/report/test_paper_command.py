@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ecorec.study.plan import plan
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
+from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record, study_of
 from tests.analysis.paper.test_curve import checkpoints
 from tests.cli.invoke import ecorec

@@ -10,8 +10,9 @@ from ecorec.analysis.tuning import bill_of
 from ecorec.cli.main import app
 from ecorec.errors import InputError
 from ecorec.study.plan import plan
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
+from ecorec.study.study_file import read_study_file
 from ecorec.study.tuning.folder import read_tuning
 from tests.report.test_every_number_says_how import JOULES, has_method
 

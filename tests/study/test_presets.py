@@ -8,7 +8,9 @@ import pytest
 from ecorec.errors import InputError
 from ecorec.study.describe import command_line
 from ecorec.study.plan import plan
-from ecorec.study.settings import RunSettings, StudySettings, read_study_file
+from ecorec.study.run_settings import RunSettings
+from ecorec.study.settings import StudySettings
+from ecorec.study.study_file import read_study_file
 from tests.conftest import ROOT
 
 PUBLISHED = ROOT / "studies" / "ml-1m-published"

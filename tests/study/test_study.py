@@ -24,7 +24,8 @@ from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.prepare import build_graph, build_model, build_split, validation_set
 from ecorec.study.recommend import recommend_to
-from ecorec.study.settings import MeasurementSettings, RunSettings, StudySettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
+from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"

@@ -3,7 +3,7 @@
 import pytest
 
 from ecorec.errors import InputError
-from ecorec.study.settings import RunSettings
+from ecorec.study.run_settings import RunSettings
 from ecorec.training.fit import fit
 from ecorec.training.green_stopping import GreenStopping, StopRule
 from ecorec.training.settings import TrainingSettings

@@ -9,7 +9,7 @@ from ecorec.cli import console, shared
 
 if TYPE_CHECKING:
     from ecorec.analysis.repricing import GridView
-    from ecorec.study.store import StudyInfo
+    from ecorec.study.info import StudyInfo
 
 
 def break_even(

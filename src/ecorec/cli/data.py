@@ -165,7 +165,7 @@ def _load(
     from ecorec.data.dataset import DataSettings
     from ecorec.data.load import load_dataset
     from ecorec.errors import InputError
-    from ecorec.study.settings import parse_assignment
+    from ecorec.study.study_file import parse_assignment
 
     pairs = listed(columns) or []
     if any("=" not in pair for pair in pairs):

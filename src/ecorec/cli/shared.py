@@ -73,7 +73,7 @@ def fixed_settings(
     more: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the settings that options fix, by their dotted names; `--set` has the last word."""
-    from ecorec.study.settings import parse_assignment, parse_value
+    from ecorec.study.study_file import parse_assignment, parse_value
 
     stated = {
         "data.k_core": k_core,

@@ -86,7 +86,7 @@ def _stated(options: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
 
 def _varied(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[Any, ...]]]:
     """Return settings of the study, and factors, that are an option each or stand in `--vary`."""
-    from ecorec.study.settings import parse_assignment, parse_value
+    from ecorec.study.study_file import parse_assignment, parse_value
 
     def values_of(words: Iterable[str]) -> tuple[Any, ...]:
         return tuple(map(parse_value, words))
@@ -129,7 +129,7 @@ def _base(study: str | None) -> tuple[dict[str, Any], Path]:
     """Return the values of a study's file, or of a study of a data file, and where it goes."""
     from importlib import resources
 
-    from ecorec.study.settings import read_study_file
+    from ecorec.study.study_file import read_study_file
 
     if study is None:
         return {"name": "study"}, Path("ecorec-study")

@@ -1,6 +1,6 @@
 """What a budget left out, in words."""
 
-from ecorec.study.store import NotRun, StudyInfo
+from ecorec.study.info import NotRun, StudyInfo
 
 
 def budget_note(info: StudyInfo) -> list[str]:

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.report.ranges import energy_range
-from ecorec.study.store import Dropped, StudyInfo
+from ecorec.study.info import Dropped, StudyInfo
 from ecorec.units import format_energy
 
 MOST_LINES = 12

@@ -8,11 +8,12 @@ from ecorec.data.load import load_dataset
 from ecorec.data.reduction import check_reduction
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_split
 from ecorec.study.record import RunRecord
-from ecorec.study.settings import RunSettings, StudySettings
-from ecorec.study.store import StudyFolder
+from ecorec.study.run_settings import RunSettings
+from ecorec.study.settings import StudySettings
 
 
 @dataclass

@@ -10,10 +10,10 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.sensor import Sensor
 from ecorec.planning.purse import Purse
 from ecorec.study.attempt import Attempt
+from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
-from ecorec.study.settings import RunSettings, short_hash
-from ecorec.study.store import StudyFolder
+from ecorec.study.run_settings import RunSettings, short_hash
 from ecorec.training.ranks import ALONE, Ranks
 
 

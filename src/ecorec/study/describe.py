@@ -13,7 +13,8 @@ from ecorec.models.problem import Problem
 from ecorec.study.prepare import DTYPES
 from ecorec.study.presets import PRESETS
 from ecorec.study.record import DataRecord, SplitRecord
-from ecorec.study.settings import SPLITS, MeasurementSettings, RunSettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
+from ecorec.study.settings import SPLITS
 from ecorec.training.settings import TrainingSettings
 
 

@@ -13,13 +13,14 @@ from ecorec.study.checks import check_data, is_done
 from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
 from ecorec.study.executors.protocol import Assignment
+from ecorec.study.folder import StudyFolder
 from ecorec.study.halving import Halving, check_halving
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.logbook import Logbook
 from ecorec.study.plan import Job, plan
 from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
-from ecorec.study.store import StoredStudy, StudyFolder, read_study
+from ecorec.study.store import StoredStudy, read_study
 from ecorec.training.ranks import ALONE, Ranks
 
 

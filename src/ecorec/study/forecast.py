@@ -21,10 +21,10 @@ from ecorec.planning.forecast import (
 )
 from ecorec.study.describe import cost_of_run
 from ecorec.study.plan import Job
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.ground import Ground
 from ecorec.study.samples.sample import Sample, mean_parts, n_validations
 from ecorec.study.samples.take import take_sample
-from ecorec.study.settings import RunSettings
 
 SAMPLE_S = 0.75
 """CPU seconds of training steps in the samples of a configuration."""

@@ -15,9 +15,9 @@ from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.planning.halving import rungs, survivors
 from ecorec.study.context import Context
+from ecorec.study.info import Dropped
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
-from ecorec.study.store import Dropped
 
 NAMED = frozenset({"seed", "embedding_size"})
 """Settings that a training's own label has already."""

@@ -6,8 +6,9 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.planning.calibration import Calibration
+from ecorec.study.folder import StudyFolder
+from ecorec.study.info import Dropped, StudyInfo
 from ecorec.study.settings import StudySettings
-from ecorec.study.store import Dropped, StudyFolder, StudyInfo
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.record import TuningSummary
 

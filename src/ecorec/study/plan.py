@@ -9,7 +9,8 @@ from ecorec.data.reduction import ReductionSettings
 from ecorec.models.catalogue import find_model
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
-from ecorec.study.settings import GridSection, MeasurementSettings, RunSettings, StudySettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
+from ecorec.study.settings import GridSection, StudySettings
 from ecorec.study.tuning.chosen import Tunings
 
 CONDITIONS = ("threads", "device", "kernel", "users_per_call")

@@ -18,7 +18,7 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import find_model
-from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.training.fit import Trainer
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators

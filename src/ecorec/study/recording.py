@@ -16,7 +16,7 @@ from ecorec.study import checkpoint
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
 from ecorec.study.machine import builds, versions
 from ecorec.study.record import CodeCarbonRecord, RunRecord
-from ecorec.study.settings import RunSettings, short_hash
+from ecorec.study.run_settings import RunSettings, short_hash
 from ecorec.study.under_way import UnderWay
 
 

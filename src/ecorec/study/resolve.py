@@ -13,7 +13,8 @@ from ecorec.evaluation.metrics import MetricAtK
 from ecorec.models.catalogue import MODELS, find_model
 from ecorec.models.entry import ModelEntry
 from ecorec.study.presets import Preset
-from ecorec.study.settings import RunSettings, StudySettings
+from ecorec.study.run_settings import RunSettings
+from ecorec.study.settings import StudySettings
 from ecorec.training.settings import TrainingSettings
 
 GROUPS: dict[str, type[Config]] = {

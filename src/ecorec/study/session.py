@@ -21,13 +21,14 @@ from ecorec.study.forecast import (
     one_epoch,
 )
 from ecorec.study.halving import Halving
+from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
 from ecorec.study.run import run_job
 from ecorec.study.samples.sample import n_validations
 from ecorec.study.settings import StudySettings
-from ecorec.study.store import NotRun, StudyInfo, read_study
+from ecorec.study.store import read_study
 from ecorec.study.train import StoppedError
 
 SAMPLING_SHARE = 0.03

@@ -1,32 +1,22 @@
-"""What a person asks for: a study, and the settings of each of its runs."""
+"""What a person asks for: a study with its factors and its protocol."""
 
-import hashlib
-import json
-import tomllib
-from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
     NonNegativeFloat,
     PositiveInt,
-    model_serializer,
     model_validator,
 )
 
 from ecorec.config import Config
-from ecorec.data.dataset import DataSettings
-from ecorec.data.reduction import ReductionSettings
 from ecorec.data.splitting import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
-from ecorec.errors import InputError, StudyError
 from ecorec.graph.kernels import Kernel
 from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.presets import find_preset
-from ecorec.training.settings import TrainingSettings
 
 DEFAULT_MODELS = ("popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl")
 SPLITS: dict[str, dict[str, str]] = {
@@ -37,71 +27,6 @@ SPLITS: dict[str, dict[str, str]] = {
     "given": {"protocol": "given"},
 }
 """Name on the command line -> settings of the split."""
-
-
-class RunSettings(Config):
-    """Everything that changes the quality of one run; its hash is the run's id."""
-
-    dataset: str
-    data: DataSettings
-    split: SplitSettings
-    split_seed: int
-    model: str
-    model_settings: dict[str, Any]
-    """The model's whole configuration."""
-    training: TrainingSettings | None
-    """`None` for training-free models."""
-    seed: int | None
-    """`None` for training-free models."""
-    dtype: Literal["float32", "float64"]
-    topk: tuple[PositiveInt, ...]
-    reduction: ReductionSettings | None = None
-    """`None` where all training interactions are used, and then not part of the hash."""
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_reduced(
-        self, handler: Callable[[Any], dict[str, Any]]
-    ) -> dict[str, Any]:
-        # As records were before there was a reduction, so that they are found again.
-        values = handler(self)
-        if self.reduction is None:
-            values.pop("reduction", None)
-        return values
-
-    def run_id(self, data_fingerprint: str) -> str:
-        """Return the hash of these settings and of the data."""
-        values = self.model_dump(mode="json")
-        return short_hash({"settings": values, "data": data_fingerprint})
-
-
-class MeasurementSettings(Config):
-    """How a run is executed: what changes its energy but not what it computes."""
-
-    threads: PositiveInt
-    device: str
-    kernel: Kernel | None
-    repeat: PositiveInt
-    users_per_call: PositiveInt | None = None
-    """`None` where as many users are scored at a time as fit a block; then not part of a hash."""
-    shards: PositiveInt = 1
-    """Processes that share the model's columns; where there is one, not part of a hash."""
-    memory_map: str | None = None
-    """Folder of the files that graph and embeddings are mapped from; not part of a hash, if
-    not given."""
-
-    @model_serializer(mode="wrap")
-    def _without_what_is_not_stated(
-        self, handler: Callable[[Any], dict[str, Any]]
-    ) -> dict[str, Any]:
-        # As measurements were before it could be stated, so that their states are found again.
-        values = handler(self)
-        if self.users_per_call is None:
-            values.pop("users_per_call", None)
-        if self.shards == 1:
-            values.pop("shards", None)
-        if self.memory_map is None:
-            values.pop("memory_map", None)
-        return values
 
 
 class GridSection(Config):
@@ -212,51 +137,3 @@ class StudySettings(GridSection):
             named["set"] = self.set | part.set
             sections.append(GridSection(**(own | named)))
         return sections
-
-
-def read_study_file(path: Path) -> dict[str, Any]:
-    """Return the keys of a study's TOML file.
-
-    Raises:
-        StudyError: The file is missing or no TOML.
-    """
-    if not path.is_file():
-        message = f"{path} does not exist"
-        raise StudyError(message, hint="give a study's TOML file, or a file of interactions")
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path} is no TOML: {error}"
-        raise StudyError(
-            message, hint="studies/quickstart.toml shows what a study looks like"
-        ) from None
-    return values
-
-
-def parse_value(text: str) -> Any:
-    """Return what a word on the command line stands for: JSON where it is, else the word."""
-    if text.lower() in ("none", "null"):
-        return None
-    try:
-        return json.loads(text.lower() if text in ("True", "False") else text)
-    except json.JSONDecodeError:
-        return text
-
-
-def parse_assignment(text: str) -> tuple[str, str]:
-    """Split `key=value`.
-
-    Raises:
-        InputError: There is no `=`.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key or not value:
-        message = f"`{text}` is no setting"
-        raise InputError(message, hint="write it as key=value, e.g. --set simgcl.temperature=0.1")
-    return key.strip(), value.strip()
-
-
-def short_hash(value: Any) -> str:
-    """Return twelve hexadecimal digits that stand for a JSON-like value."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ecorec.energy.reading import Reading, add_readings
 from ecorec.study.recording import write_run
-from ecorec.study.settings import RunSettings
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.under_way import UnderWay
 from ecorec.training.fit import EpochResult, Selection, Trainer, parameters_of
 

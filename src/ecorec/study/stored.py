@@ -17,7 +17,7 @@ from ecorec.models.base import TrainingFree
 from ecorec.study import checkpoint
 from ecorec.study.prepare import build_graph, build_model, build_split, scorer_of, test_set
 from ecorec.study.record import RunRecord
-from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.study.store import read_record
 
 

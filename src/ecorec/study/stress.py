@@ -29,8 +29,8 @@ from ecorec.serving.store import write_serving
 from ecorec.study.index import find_index, index_run, open_index
 from ecorec.study.machine import use_threads, versions
 from ecorec.study.record import RunRecord
+from ecorec.study.run_settings import short_hash
 from ecorec.study.server_process import running_server
-from ecorec.study.settings import short_hash
 from ecorec.study.store import read_record
 
 BLOCKS = (1, 64)

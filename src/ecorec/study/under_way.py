@@ -31,7 +31,7 @@ from ecorec.study.prepare import (
     validation_set,
 )
 from ecorec.study.record import EpochRecord, RunRecord
-from ecorec.study.settings import RunSettings
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.shares import Share, add_shares, machine_of
 from ecorec.training.fit import Trainer
 from ecorec.training.ranks import ALONE, Ranks

@@ -12,8 +12,9 @@ from ecorec.analysis.paper.footprint import footprint, preset_of
 from ecorec.analysis.paper.published import published
 from ecorec.study.execute import run_study
 from ecorec.study.record import RunRecord
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
+from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record, study_of
 
 LENGTHS = (100, 125, 200, 400)

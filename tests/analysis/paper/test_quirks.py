@@ -14,7 +14,8 @@ from ecorec.analysis.paper.quirks import (
 )
 from ecorec.report.paper_ablation import study_file
 from ecorec.study.plan import plan
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
+from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record
 from tests.conftest import ROOT
 

@@ -3,7 +3,8 @@
 import pytest
 
 from ecorec.study.plan import plan
-from ecorec.study.settings import StudySettings, read_study_file
+from ecorec.study.settings import StudySettings
+from ecorec.study.study_file import read_study_file
 from ecorec.study.tuning.spaces import SPACES
 from tests.conftest import ROOT
 

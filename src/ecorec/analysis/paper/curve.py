@@ -12,7 +12,7 @@ from typing import Literal
 from ecorec.analysis.columns import energy_method
 from ecorec.study.presets import PRESETS
 from ecorec.study.record import RunRecord
-from ecorec.study.settings import short_hash
+from ecorec.study.run_settings import short_hash
 
 CHECKED_EVERY = int(PRESETS["as-run"].training["validate_every"])
 """Epochs between the checkpoints that the paper's code chooses among."""

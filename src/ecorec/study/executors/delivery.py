@@ -2,9 +2,10 @@
 
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.executors.task import Delivery
+from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
-from ecorec.study.store import UNFINISHED, StudyFolder
+from ecorec.study.store import UNFINISHED
 
 
 def pack(folder: StudyFolder) -> tuple[tuple[str, dict[str, bytes]], ...]:

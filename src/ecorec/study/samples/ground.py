@@ -21,7 +21,7 @@ from ecorec.evaluation.evaluate import HeldOut
 from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.study.prepare import build_graph, build_split, validation_set
-from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 
 RANKED_USERS = 1000
 """Users whose lists are ranked for a sample; the rest take as long each."""

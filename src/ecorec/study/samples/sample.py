@@ -8,8 +8,8 @@ from ecorec.models.cost import Cost
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.forecast import UNBOOKED, Part
 from ecorec.planning.roofline import least_seconds
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.ground import Ground
-from ecorec.study.settings import RunSettings
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,10 +22,10 @@ from ecorec.study.describe import cost_of_run
 from ecorec.study.machine import use_threads, versions
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.epochs import sample_epoch, usual
 from ecorec.study.samples.ground import Ground, as_held_out, smaller
 from ecorec.study.samples.sample import Sample
-from ecorec.study.settings import RunSettings
 from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 

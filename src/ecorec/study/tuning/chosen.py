@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ecorec.errors import InputError, StudyError
-from ecorec.study.settings import RunSettings
+from ecorec.study.run_settings import RunSettings
 from ecorec.study.tuning.folder import read_tuning
 from ecorec.study.tuning.record import Tuned, TuningRecord, TuningSummary, nearest
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ecorec.errors import StudyError
 from ecorec.folders import write_whole
-from ecorec.study.store import TUNING_FILE
+from ecorec.study.folder import TUNING_FILE
 from ecorec.study.tuning.record import TuningRecord
 
 JOURNAL = "trials.journal"

@@ -10,7 +10,7 @@ from ecorec.energy.meter import Meter, Moment
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.evaluation.metrics import MetricAtK
-from ecorec.study.settings import MeasurementSettings
+from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import TuningListener

@@ -11,7 +11,8 @@ from ecorec.evaluation.metrics import MetricAtK
 from ecorec.models.catalogue import find_model
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
-from ecorec.study.settings import RunSettings, StudySettings
+from ecorec.study.run_settings import RunSettings
+from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.spaces import Range, Value, find_space
 
 ENERGY = "energy_j"

@@ -24,7 +24,7 @@ from ecorec.study.prepare import (
     scorer_of,
     validation_set,
 )
-from ecorec.study.settings import MeasurementSettings, RunSettings
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.training.fit import EpochResult, Trainer, fit
 from ecorec.training.seeding import Generators
 

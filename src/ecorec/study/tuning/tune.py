@@ -13,7 +13,8 @@ from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.machine import check_device, use_threads, warm_up
 from ecorec.study.plan import Job
-from ecorec.study.settings import MeasurementSettings, StudySettings
+from ecorec.study.run_settings import MeasurementSettings
+from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import Silent, TuningListener
