@@ -12,9 +12,9 @@ import torch
 from ecorec.data.sampling import PairSampler
 from ecorec.data.synthetic import block
 from ecorec.models.catalogue import MODELS
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 from tests.conftest import graph_of
 
 FILE = Path(__file__).parent / "traces.json"

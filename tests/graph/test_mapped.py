@@ -15,9 +15,9 @@ from ecorec.graph import mapped
 from ecorec.graph.adjacency import normalized_adjacency
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.catalogue import MODELS
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 
 MAPS = Path("/proc/self/maps")
 

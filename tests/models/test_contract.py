@@ -17,9 +17,9 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.base import EmbeddingModel, TrainingFree
 from ecorec.models.catalogue import MODELS
 from ecorec.study.prepare import scorer_of
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 from tests.conftest import graph_of
 
 N_USERS, N_ITEMS = 24, 20

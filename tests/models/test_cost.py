@@ -28,9 +28,9 @@ from ecorec.models.entry import ModelEntry
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.work import Work
 from ecorec.study.prepare import scorer_of
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 from tests.conftest import graph_of
 
 TRAINED = tuple(name for name, entry in MODELS.items() if entry.kind == "trained")

@@ -9,7 +9,7 @@ from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study import context as context_module
 from ecorec.study.execute import run_study
-from ecorec.training.fit import Trainer
+from ecorec.training.trainer import Trainer
 from tests.sensors import Counted
 from tests.study.test_study import Counting, small
 

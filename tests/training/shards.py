@@ -15,10 +15,10 @@ from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.catalogue import MODELS
 from ecorec.models.problem import Batch
-from ecorec.training.fit import Trainer
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 
 SIZE, BATCH, STEPS = 8, 100, 20
 

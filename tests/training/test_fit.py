@@ -8,9 +8,11 @@ import torch
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import TrainingError
 from ecorec.models.catalogue import MODELS
-from ecorec.training.fit import Selection, Trainer, fit
+from ecorec.training.fit import fit
 from ecorec.training.seeding import Generators
+from ecorec.training.selection import Selection
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 from tests.conftest import graph_of
 
 

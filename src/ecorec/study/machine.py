@@ -19,9 +19,9 @@ from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 from ecorec.version import VERSION
 
 TINY = Interactions(

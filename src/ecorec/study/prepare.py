@@ -19,10 +19,10 @@ from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import find_model
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
-from ecorec.training.fit import Trainer
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
+from ecorec.training.trainer import Trainer
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 

@@ -9,7 +9,9 @@ from ecorec.energy.reading import Reading, add_readings
 from ecorec.study.recording import write_run
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.under_way import UnderWay
-from ecorec.training.fit import EpochResult, Selection, Trainer, parameters_of
+from ecorec.training.fit import EpochResult
+from ecorec.training.selection import Selection, parameters_of
+from ecorec.training.trainer import Trainer
 
 
 def pass_shorter_runs(

@@ -13,7 +13,8 @@ from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.recording import finish
 from ecorec.study.shorter_runs import end_shorter_run, pass_shorter_runs, store_shorter_run
 from ecorec.study.under_way import UnderWay
-from ecorec.training.fit import EpochResult, Trainer, fit
+from ecorec.training.fit import EpochResult, fit
+from ecorec.training.trainer import Trainer
 
 ACCOUNT_EVERY_S = 1.0
 """Seconds of energy that a kill may lose; writing takes a third of a millisecond."""

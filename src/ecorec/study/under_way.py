@@ -33,8 +33,8 @@ from ecorec.study.prepare import (
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.shares import Share, add_shares, machine_of
-from ecorec.training.fit import Trainer
 from ecorec.training.ranks import ALONE, Ranks
+from ecorec.training.trainer import Trainer
 
 
 @dataclass(eq=False)

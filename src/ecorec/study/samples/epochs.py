@@ -9,7 +9,7 @@ from ecorec.energy.reading import Reading, add_readings, scaled_reading, subtrac
 from ecorec.models.base import RedrawnEachEpoch
 from ecorec.planning.forecast import TRAIN, UNBOOKED, Part
 from ecorec.study.record import EpochRecord
-from ecorec.training.fit import Trainer
+from ecorec.training.trainer import Trainer
 
 FEWEST_STEPS = 2
 MOST_EPOCHS = 500

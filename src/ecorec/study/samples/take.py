@@ -26,8 +26,8 @@ from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.epochs import sample_epoch, usual
 from ecorec.study.samples.ground import Ground, as_held_out, smaller
 from ecorec.study.samples.sample import Sample
-from ecorec.training.fit import Trainer
 from ecorec.training.seeding import Generators
+from ecorec.training.trainer import Trainer
 
 SHARES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03)
 """Shares of users and of items that a fit is sampled on, the largest that is quick enough."""

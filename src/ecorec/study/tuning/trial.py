@@ -25,8 +25,9 @@ from ecorec.study.prepare import (
     validation_set,
 )
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
-from ecorec.training.fit import EpochResult, Trainer, fit
+from ecorec.training.fit import EpochResult, fit
 from ecorec.training.seeding import Generators
+from ecorec.training.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
