@@ -74,7 +74,7 @@ def test_long_epochs_are_forecast_from_steps(sensor: Counted, tmp_path: Path) ->
 def test_what_is_not_sampled_follows_from_the_formula(
     sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ecorec.study.forecast.ALL_SAMPLES_S", -1.0)
+    monkeypatch.setattr("ecorec.study.samples.forecast_jobs.ALL_SAMPLES_S", -1.0)
     settings = small(models=("lightgcn",), embedding_sizes=(8, 64), threads=1)
     narrow, wide = forecast_study(settings, tmp_path, seconds=5.0, error=ERROR).jobs
     [part] = [part for part in wide.run.parts if part.phase == "train"]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.study import forecast, outlook
-from ecorec.study.forecast import ROUNDS, SAMPLE_S, one_epoch
+from ecorec.study import outlook
+from ecorec.study.forecast import one_epoch
 from ecorec.study.outlook import forecast_study
-from ecorec.study.samples import take
+from ecorec.study.samples import forecast_jobs, take
+from ecorec.study.samples.forecast_jobs import ROUNDS, SAMPLE_S
 from tests.analysis.records import calibration
 from tests.planning.test_forecast import ERROR
 from tests.sensors import Counted
@@ -52,7 +53,7 @@ def test_rates_that_are_too_low_do_not_keep_a_quick_fit_from_being_sampled_whole
 ) -> None:
     slow = calibration(outlook.describe_machine(), 1)
     rates = {key: value / 1e9 for key, value in slow.model_dump().items() if key.endswith("per_s")}
-    monkeypatch.setattr(forecast, "_rates_of", lambda *_: slow.model_copy(update=rates))
+    monkeypatch.setattr(forecast_jobs, "_rates_of", lambda *_: slow.model_copy(update=rates))
     monkeypatch.setattr(take, "SHARES", (1.0, 0.5))
     [item] = forecast_study(small(models=("itemknn",)), tmp_path, error=ERROR).jobs
     assert {part.reach for part in item.run.parts} == {1.0}

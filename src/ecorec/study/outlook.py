@@ -11,10 +11,11 @@ from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.checks import check_data, is_done
 from ecorec.study.folder import StudyFolder
-from ecorec.study.forecast import SAMPLE_S, StudyForecast, forecast_jobs
+from ecorec.study.forecast import StudyForecast
 from ecorec.study.halving import check_halving
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import plan
+from ecorec.study.samples.forecast_jobs import SAMPLE_S, forecast_jobs
 from ecorec.study.settings import StudySettings
 from ecorec.study.warm import warm
 

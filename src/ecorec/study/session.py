@@ -12,20 +12,14 @@ from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
 from ecorec.study.context import Context
-from ecorec.study.forecast import (
-    SAMPLE_S,
-    JobForecast,
-    StudyForecast,
-    cheap_first,
-    forecast_jobs,
-    one_epoch,
-)
+from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
 from ecorec.study.halving import Halving
 from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
 from ecorec.study.run import run_job
+from ecorec.study.samples.forecast_jobs import SAMPLE_S, forecast_jobs
 from ecorec.study.samples.sample import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
