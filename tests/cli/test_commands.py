@@ -77,6 +77,11 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --embedding-sizes 0", "embedding_sizes.0 = `0`: Input should be greater", "ecorec"),
         ("run --epochs 0", "epochs.0 = `0`", "ecorec"),
         ("run nowhere.csv", "nowhere.csv does not exist", "path of a file"),
+        (
+            "run my.csv --datasets ml-1m",
+            "my.csv and --datasets ml-1m both name data",
+            "--datasets my.csv,ml-1m",
+        ),
         ("run quickstrat", "there is no study `quickstrat`", "quickstart"),
         (
             "run --topk 50000 --models popularity",
@@ -272,3 +277,27 @@ def test_the_python_example_of_the_readme_runs(tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert "Verdict: " in result.stdout
+
+
+def test_a_study_where_a_run_is_asked_for_says_how_to_find_one(tmp_path: Path) -> None:
+    (tmp_path / "s" / "runs").mkdir(parents=True)
+    (tmp_path / "s" / "study.json").write_text("{}")
+    result = ecorec("recommend", "s", "--user", "1", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "error: s is a study, not one of its runs",
+        "hint: which to take: ecorec choose s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "then"),
+    [
+        ("synthetic:block?users=60", "Which to deploy: ecorec choose ecorec-study"),
+        ("movietweetings", "Again, with your own file: ecorec run my.csv"),
+    ],
+)
+def test_what_to_do_next(data: str, then: str, tmp_path: Path) -> None:
+    result = ecorec("run", "--datasets", data, "--models", "popularity", cwd=tmp_path)
+    assert result.returncode == 0
+    assert result.stderr.splitlines()[-1].endswith(f"Report: ecorec-study/report.html     {then}")

@@ -180,6 +180,7 @@ def run(
 
 def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> None:
     from ecorec.cli.progress import StudyProgress
+    from ecorec.data.catalogue import CATALOGUE
     from ecorec.report.budget import budget_note
     from ecorec.report.page import write_report
     from ecorec.report.terminal import summary
@@ -205,4 +206,10 @@ def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> No
         return
     console.out(summary(study))
     page = write_report(out)
-    console.note(f"\nReport: {page}     Again, with your own file: ecorec run my.csv")
+    own = any(name not in CATALOGUE for name in settings.datasets)
+    then = (
+        f"Which to deploy: ecorec choose {out}"
+        if own
+        else ("Again, with your own file: ecorec run my.csv")
+    )
+    console.note(f"\nReport: {page}     {then}")

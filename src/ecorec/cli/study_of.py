@@ -58,6 +58,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
+    _refuse_two_sources(options["study"], listed(options["datasets"]))
     values, default_out = _base(options["study"])
     flags: dict[str, Any] = {name: listed(options[name]) for name in LISTS}
     flags |= {name: options[name] for name in SINGLE}
@@ -123,6 +124,15 @@ def _stop_where_joules_buy_little(values: dict[str, Any]) -> None:
         stated |= {*section.get("set", {}), *section.get("vary", {})}
     if not rules & {key.rpartition(".")[2] for key in stated}:
         values["set"]["training.stop_when"] = UNDER_A_BUDGET
+
+
+def _refuse_two_sources(study: str | None, datasets: list[str] | None) -> None:
+    """A TOML file names data that an option replaces; a file of interactions is data itself."""
+    if study is None or study in BUILT_IN or study.endswith(".toml") or not datasets:
+        return
+    message = f"{study} and --datasets {','.join(datasets)} both name data"
+    hint = f"for both of them: ecorec run --datasets {','.join([study, *datasets])}"
+    raise InputError(message, hint=hint)
 
 
 def _base(study: str | None) -> tuple[dict[str, Any], Path]:
