@@ -27,7 +27,8 @@ from task import Settings, write_data, write_settings
 
 from ecorec.data.dataset import DataSettings
 from ecorec.data.load import load_dataset
-from ecorec.data.splitting import SplitSettings, make_split
+from ecorec.data.protocols import SplitSettings
+from ecorec.data.splitting import make_split
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.errors import InputError
 

@@ -20,7 +20,8 @@ from ecorec.data.dataset import DataSettings
 from ecorec.data.download import fetch
 from ecorec.data.filters import k_core_rows
 from ecorec.data.load import load_dataset
-from ecorec.data.splitting import SplitSettings, make_split
+from ecorec.data.protocols import SplitSettings
+from ecorec.data.splitting import make_split
 from ecorec.data.statistics import statistics
 from ecorec.errors import DataError, InputError
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from ecorec.data.dataset import Dataset
 from ecorec.data.interactions import Interactions
+from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import ReductionSettings, check_reduction, reduce_train
-from ecorec.data.splitting import Split, SplitSettings, make_split
+from ecorec.data.splitting import Split, make_split
 from ecorec.errors import InputError
 from tests.conftest import interactions_of
 from tests.data.test_splitting import keys, timed

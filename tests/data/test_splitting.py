@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ecorec.data.dataset import Dataset, DataSettings
 from ecorec.data.interactions import Interactions
-from ecorec.data.splitting import SplitSettings, make_split
+from ecorec.data.protocols import SplitSettings
+from ecorec.data.splitting import make_split
 from ecorec.errors import DataError, InputError
 from tests.conftest import interactions_of
 

@@ -13,7 +13,7 @@ from typing import Any
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.recbole_log import RecBoleRun
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.data.splitting import SplitSettings
+from ecorec.data.protocols import SplitSettings
 
 MODELS_OF_RECBOLE = {
     "BPR": "bpr-mf", "LightGCN": "lightgcn", "NGCF": "ngcf", "SGL": "sgl", "SimGCL": "simgcl",

@@ -8,9 +8,8 @@ plain formulas of `losses` run; both are compared in `tests/models/test_pairs.py
 """
 
 from collections.abc import Sequence
-from typing import Any, no_type_check
+from typing import Any
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -20,11 +19,8 @@ from torch.nn import functional
 from ecorec.data.batch import PairBatch
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.graph.tables import zeros_like
-from ecorec.models import losses
+from ecorec.models import losses, pair_loops
 from ecorec.models.base import batch_rows
-
-FAST = {"contract", "reassoc"}
-"""Sums within a row may be taken in any order, which lets them use vector registers."""
 
 
 def bpr(
@@ -118,7 +114,9 @@ class _Bpr(torch.autograd.Function):
     ) -> Tensor:
         margins = torch.zeros(users.numel(), dtype=nodes.dtype)
         table = nodes.detach().contiguous()
-        _margins(table.numpy(), users.numpy(), liked.numpy(), other.numpy(), margins.numpy())
+        pair_loops.margins(
+            table.numpy(), users.numpy(), liked.numpy(), other.numpy(), margins.numpy()
+        )
         shard.add_up(margins)
         ctx.save_for_backward(table, users, liked, other, margins)
         return functional.softplus(margins).mean()
@@ -128,7 +126,7 @@ class _Bpr(torch.autograd.Function):
         table, users, liked, other, margins = ctx.saved_tensors
         weights = margins.sigmoid() * (gradients[0] / users.numel())
         gradient = zeros_like(table)
-        _add_bpr(
+        pair_loops.add_bpr(
             table.numpy(), users.numpy(), liked.numpy(), other.numpy(), weights.numpy(),
             gradient.numpy(),
         )  # fmt: skip
@@ -142,8 +140,8 @@ class _BprAndNorms(torch.autograd.Function):
         margins = torch.zeros(groups[0].numel(), dtype=layers[0].dtype)
         squares = np.zeros(3)
         for table in layers:
-            _margins(table.numpy(), *(rows.numpy() for rows in groups), margins.numpy())
-            squares += [_squares(table.numpy(), rows.numpy()) for rows in groups]
+            pair_loops.margins(table.numpy(), *(rows.numpy() for rows in groups), margins.numpy())
+            squares += [pair_loops.squares(table.numpy(), rows.numpy()) for rows in groups]
         ctx.save_for_backward(margins, *groups, *layers)
         ctx.norms = np.sqrt(squares)
         penalty = layers[0].new_tensor(ctx.norms.sum() / groups[0].numel())
@@ -161,13 +159,13 @@ class _BprAndNorms(torch.autograd.Function):
             tables, cleared.split([table.numel() for table in tables]), strict=True
         ):
             gradient, number = zeros.view_as(table), table.numpy().dtype.type
-            _add_bpr(
+            pair_loops.add_bpr(
                 table.numpy(), *(rows.numpy() for rows in groups), weights.numpy(),
                 gradient.numpy(),
             )  # fmt: skip
             for rows, norm in zip(groups, ctx.norms, strict=True):
                 weight = number(share / norm if norm else 0.0)
-                _add_rows(table.numpy(), rows.numpy(), weight, gradient.numpy())
+                pair_loops.add_rows(table.numpy(), rows.numpy(), weight, gradient.numpy())
             found.append(gradient)
         return None, None, None, *found
 
@@ -185,7 +183,7 @@ class _Norms(torch.autograd.Function):
     ) -> Tensor:
         table = nodes.detach().contiguous()
         groups = (users, liked, other)
-        squares = [_squares(table.numpy(), rows.numpy()) for rows in groups]
+        squares = [pair_loops.squares(table.numpy(), rows.numpy()) for rows in groups]
         if not shard.is_whole:
             # One number, where nothing but their sum is wanted.
             parts = nodes.new_tensor([sum(squares)] if squared else squares)
@@ -205,54 +203,7 @@ class _Norms(torch.autograd.Function):
         for rows, norm in zip(groups, ctx.norms, strict=True):
             # The norm of nothing but zeros has no direction: its gradient is taken as zero.
             weight = share if ctx.squared else share / norm if norm else 0.0
-            _add_rows(
+            pair_loops.add_rows(
                 table.numpy(), rows.numpy(), table.numpy().dtype.type(weight), gradient.numpy()
             )
         return gradient, None, None, None, None, None
-
-
-@no_type_check
-@numba.njit(fastmath=FAST, nogil=True, cache=True)
-def _margins(nodes: Any, users: Any, liked: Any, other: Any, margins: Any) -> None:
-    for pair in range(users.size):
-        user, positive, negative = users[pair], liked[pair], other[pair]
-        total = nodes.dtype.type(0)
-        for column in range(nodes.shape[1]):
-            total += nodes[user, column] * (nodes[negative, column] - nodes[positive, column])
-        margins[pair] += total
-
-
-@no_type_check
-@numba.njit(fastmath=FAST, nogil=True, cache=True)
-def _add_bpr(nodes: Any, users: Any, liked: Any, other: Any, weights: Any, gradient: Any) -> None:
-    for pair in range(users.size):
-        user, positive, negative = users[pair], liked[pair], other[pair]
-        weight = weights[pair]
-        for column in range(nodes.shape[1]):
-            own = weight * nodes[user, column]
-            gradient[user, column] += weight * (nodes[negative, column] - nodes[positive, column])
-            gradient[positive, column] -= own
-            gradient[negative, column] += own
-
-
-@no_type_check
-@numba.njit(fastmath=FAST, nogil=True, cache=True)
-def _squares(nodes: Any, rows: Any) -> Any:
-    # In double precision: thousands of rows would wear out a float32 sum.
-    total = 0.0
-    for i in range(rows.size):
-        row = rows[i]
-        part = nodes.dtype.type(0)
-        for column in range(nodes.shape[1]):
-            part += nodes[row, column] * nodes[row, column]
-        total += part
-    return total
-
-
-@no_type_check
-@numba.njit(fastmath=FAST, nogil=True, cache=True)
-def _add_rows(nodes: Any, rows: Any, weight: Any, gradient: Any) -> None:
-    for i in range(rows.size):
-        row = rows[i]
-        for column in range(nodes.shape[1]):
-            gradient[row, column] += weight * nodes[row, column]

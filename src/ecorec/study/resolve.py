@@ -6,8 +6,8 @@ from typing import Any
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
+from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import ReductionSettings
-from ecorec.data.splitting import SplitSettings
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.models.catalogue import MODELS, find_model

@@ -9,8 +9,8 @@ from pydantic import PositiveInt, model_serializer
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
+from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import ReductionSettings
-from ecorec.data.splitting import SplitSettings
 from ecorec.graph.kernels import Kernel
 from ecorec.training.settings import TrainingSettings
 

@@ -10,7 +10,7 @@ from pydantic import (
 )
 
 from ecorec.config import Config
-from ecorec.data.splitting import SplitSettings
+from ecorec.data.protocols import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings

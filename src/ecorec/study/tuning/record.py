@@ -9,7 +9,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
-from ecorec.data.splitting import SplitSettings
+from ecorec.data.protocols import SplitSettings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.reading import Reading, add_readings
 
