@@ -16,7 +16,8 @@ from ecorec.analysis.study_analysis import analyse
 from ecorec.analysis.verdict import kernels_in_words
 from ecorec.energy.isolation import Isolation
 from ecorec.report.complexity import complexity
-from ecorec.report.methods import limits, methods
+from ecorec.report.limits import limits
+from ecorec.report.methods import methods
 from tests.analysis.records import Plan, calibration, synthesise
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from ecorec.cli.reprice import reprice
 from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError
-from ecorec.report.repriced import COLUMNS
+from ecorec.report.repriced_columns import COLUMNS
 from tests.analysis.records import Plan, synthesise
 from tests.analysis.serving_records import store
 from tests.report.test_every_number_says_how import JOULES, has_method

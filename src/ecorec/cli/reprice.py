@@ -53,7 +53,8 @@ def reprice(
     from ecorec.energy.embodied import EmbodiedSettings
     from ecorec.energy.grid_table import read_table
     from ecorec.errors import StudyError
-    from ecorec.report.repriced import as_frame, table
+    from ecorec.report.repriced import table
+    from ecorec.report.repriced_columns import as_frame
     from ecorec.study.store import read_study
 
     study = read_study(folder)

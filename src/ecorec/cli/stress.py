@@ -99,7 +99,8 @@ def _several(
     http: bool,
     data_path: Path | None,
 ) -> None:
-    from ecorec.report.serving import comparison_text, progress_line
+    from ecorec.report.serving import progress_line
+    from ecorec.report.serving_comparison import comparison_text
     from ecorec.report.serving_figure import write_comparison
     from ecorec.serving.store import FOLDER
     from ecorec.study.stress import seconds_of, stress_run

@@ -1,6 +1,5 @@
 """Two systems against each other as text: what each draws, where they cross, what a year takes."""
 
-import textwrap
 from dataclasses import dataclass
 
 from ecorec.analysis.break_even import Amount, BreakEven, break_even, in_words
@@ -18,7 +17,7 @@ from ecorec.analysis.repricing import GridView
 from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
 from ecorec.energy.embodied import EmbodiedSettings, Grams
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import as_text, wrapped
 from ecorec.serving.energy import PER
 from ecorec.units import format_count, format_duration, format_energy, format_mass
 
@@ -42,7 +41,7 @@ def answer(a: Deployed, b: Deployed, question: Question) -> str:
     """Return the whole answer, at most 100 columns wide."""
     found = break_even(a.system, b.system)
     pair = (a, b) if found.dearer is a.system else (b, a)
-    parts = [_costs(pair), "", *map(_wrapped, in_words(found)), *_caveats(pair)]
+    parts = [_costs(pair), "", *map(wrapped, in_words(found)), *_caveats(pair)]
     if question.operation is not None:
         parts += ["", _operation(found, pair, question.operation), "", _year(pair, question)]
         parts += ["", _milestones(pair, question.operation)]
@@ -50,11 +49,7 @@ def answer(a: Deployed, b: Deployed, question: Question) -> str:
         parts += ["", _sci(pair, question)]
     else:
         parts += ["", "No grid was stated, so no grams are given: --country ITA, say."]
-    return "\n".join([*parts, "", _wrapped(BOUNDARY)])
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return "\n".join([*parts, "", wrapped(BOUNDARY)])
 
 
 def _costs(pair: tuple[Deployed, Deployed]) -> str:
@@ -135,7 +130,7 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         )
     if any(not item.configuration.clean for item in pair):
         found.append("Training was measured beside other work on the machine.")
-    return [_wrapped(text) for text in found]
+    return [wrapped(text) for text in found]
 
 
 def _operation(found: BreakEven, pair: tuple[Deployed, Deployed], operation: Operation) -> str:
@@ -145,18 +140,18 @@ def _operation(found: BreakEven, pair: tuple[Deployed, Deployed], operation: Ope
     if served is None:
         cadence = f"{per_day}, trained once"
         if found.recommendations is None:
-            return _wrapped(f"{cadence}: {dearer.system.label} never overtakes.")
+            return wrapped(f"{cadence}: {dearer.system.label} never overtakes.")
         days = found.recommendations / operation.requests_per_day
-        return _wrapped(f"{cadence}: {dearer.system.label} overtakes after {_days(days)}.")
+        return wrapped(f"{cadence}: {dearer.system.label} overtakes after {_days(days)}.")
     every = _days(operation.retrain_every_days or 0.0)
     cadence = f"{per_day}, retrained every {every}: {format_count(served)} a training"
     n = found.recommendations
     if n is None:
-        return _wrapped(f"{cadence}; {other.system.label} draws less at any number.")
+        return wrapped(f"{cadence}; {other.system.label} draws less at any number.")
     above = served > n
     cheaper = dearer if above else other
     side = "above" if above else "below"
-    return _wrapped(
+    return wrapped(
         f"{cadence}, {side} the break-even of {format_count(n)}: {cheaper.system.label} draws less "
         f"beyond what waiting servers draw.{_with_idle(pair, operation, cheaper)}"
     )
@@ -260,4 +255,4 @@ def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
                 f"{item.system.recommendation.method} + assumed",
             ]
         )
-    return f"{_wrapped(title)}\n{as_text([head, *lines], right=(1, 2, 3))}"
+    return f"{wrapped(title)}\n{as_text([head, *lines], right=(1, 2, 3))}"

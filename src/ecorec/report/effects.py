@@ -5,8 +5,7 @@ from ecorec.analysis.least_squares import Estimate
 from ecorec.analysis.research_questions import answers, exponent, gain, p_in_words
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.verdict import listed, metric_title
-from ecorec.report.front import wrapped
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import WIDTH, as_text, wrapped
 
 NO_ENERGY = "but no energy can be compared (not read, or beside other work: --with-contaminated)"
 

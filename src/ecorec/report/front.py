@@ -1,6 +1,5 @@
 """A trade-off as text: the front, what each step along it costs, and how sure it all is."""
 
-import textwrap
 from collections.abc import Callable
 
 from ecorec.analysis.sensitivity import sensitivity
@@ -9,7 +8,7 @@ from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import WIDTH, as_text, wrapped
 
 Write = Callable[[float], str]
 
@@ -34,11 +33,6 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
         parts.append("")
     return "\n".join(parts).rstrip()
-
-
-def wrapped(text: str) -> str:
-    """Return a paragraph as wide as a terminal's table."""
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def front_table(found: TradeOff) -> str:

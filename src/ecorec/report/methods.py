@@ -1,14 +1,11 @@
-"""How a study was measured, in words: scope, methods paragraph, limits, provenance."""
+"""How a study was measured, in words: scope, methods paragraph, provenance."""
 
 from typing import Any
 
 from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
-from ecorec.analysis.verdict import kernels_in_words
 from ecorec.data.reduction import ReductionSettings
-from ecorec.report.budget import in_words
-from ecorec.report.halving import halving_sentence
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
 
@@ -75,90 +72,6 @@ def methods(analysis: StudyAnalysis) -> str:
         f"Software: {', '.join(f'{name} {version}' for name, version in used.items())}.",
     ]
     return " ".join(parts)
-
-
-def limits(analysis: StudyAnalysis) -> list[str]:
-    """Return what a reader must not conclude."""
-    records = analysis.study.records
-    warmups = analysis.study.info.warmups
-    warmup_j = sum(reading.energy_j or 0.0 for reading in warmups)
-    found = [
-        _serving(analysis),
-        "One split a data set: another split may order close models differently.",
-    ]
-    if any(m in ("modelled", "assumed") for r in records for m in r.total.methods):
-        found.append(
-            "Joules are attributed to the process, not read at the wall: trust their ratios on one "
-            "machine before their values."
-        )
-    absent = {
-        item.reason for r in records for item in r.total.components if item.method == "absent"
-    }
-    found += [f"Not read: {reason}." for reason in sorted(filter(None, absent))]
-    if warmup_j:
-        how = "+".join(_distinct(name for reading in warmups for name in reading.methods))
-        found.append(f"Warm-up took {format_energy(warmup_j)} ({how}) in all and is in no run.")
-    info = analysis.study.info
-    if info.not_run:
-        left_out = "; ".join(map(in_words, info.not_run))
-        found.append(f"Budget {info.budget} ({info.budget_words}): {left_out}.")
-    halved = halving_sentence(info)
-    if halved:
-        found.append(halved)
-    green = sum(record.ended_by == "gain" for record in records)
-    if green:
-        found.append(
-            f"{green} of {len(records)} runs ended when joules bought too little: at which epoch "
-            "depends on what was measured, and may differ on another machine."
-        )
-    last = sum(record.undertrained for record in records)
-    if last:
-        found.append(f"{last} of {len(records)} runs were best at their last epoch: more may help.")
-    if any(not b.comparison.seed_noise_known for b in analysis.benchmarks):
-        found.append("No configuration has a second seed: what seeds change is not known.")
-    for benchmark in analysis.benchmarks:
-        kernels = benchmark.verdict.findings.kernels
-        if len(kernels) > 1:
-            found.append(f"{benchmark.title}: {kernels_in_words(kernels)}.")
-    if any(rates.contaminated for rates in analysis.calibrations):
-        found.append(
-            "Rates of the machine were measured beside other work and are too low: shares of the "
-            "roof are too high."
-        )
-    beside = sum(record.contaminated for record in records)
-    if beside:
-        found.append(
-            f"{beside} of {len(records)} runs had other work beside them (more than 5 % of the "
-            "machine's CPU time): their energy is left out of comparisons."
-        )
-    if not any(item.powers for item in analysis.idle):
-        found.append(
-            "Idle energy is absent: no counter or meter of the machine, so only the energy of the "
-            "process is ranked, neither the machine's total nor its dynamic part."
-        )
-    if len({record.machine.machine_id for record in records}) > 1:
-        found.append(
-            "Several machines took part: joules are compared on the one that measured most."
-        )
-    waits = analysis.study.info.waiting
-    if waits not in ("passive", "unknown"):
-        found.append(f"Idle threads: {waits}; threads that spin are billed as work.")
-    return found
-
-
-def _serving(analysis: StudyAnalysis) -> str:
-    served = analysis.study.served
-    if not served:
-        return (
-            "Serving is not measured here (ecorec stress RUN does): a model that is cheap to train "
-            "may be dear to serve."
-        )
-    every = [item for b in analysis.benchmarks for item in b.configurations]
-    n = sum(any(run_id in served for run_id in item.run_ids) for item in every)
-    return (
-        f"Serving is measured of {n} of {len(every)} configurations, on one machine, without a "
-        "network or a feature store; its joules are in none of the figures of training."
-    )
 
 
 def provenance(analysis: StudyAnalysis) -> list[dict[str, str]]:

@@ -14,7 +14,8 @@ from ecorec.report.complexity import complexity
 from ecorec.report.curves import curve
 from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
-from ecorec.report.methods import limits, methods, provenance, scope
+from ecorec.report.limits import limits
+from ecorec.report.methods import methods, provenance, scope
 from ecorec.report.table2 import ACCURACY, cost_in_words, short, table2
 from ecorec.report.taking import questions, taking
 

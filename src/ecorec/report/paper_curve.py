@@ -1,6 +1,5 @@
 """What each checkpoint of the paper's code was worth, as text, as rows and in a sentence."""
 
-import textwrap
 from collections.abc import Sequence
 
 import polars as pl
@@ -9,7 +8,7 @@ from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
 from ecorec.analysis.paper.published import published
 from ecorec.analysis.verdict import metric_title
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import as_text, wrapped
 from ecorec.units import format_energy
 
 COLUMNS = {
@@ -70,7 +69,7 @@ def in_words(curve: Curve, metric: str) -> str:
             f"{100 * share:.0f} % of the training's {whole} ({curve.method}) came after epoch "
             f"{tested.epoch}"
         )
-    return textwrap.fill(". ".join(words) + ".", WIDTH)
+    return wrapped(". ".join(words) + ".")
 
 
 def _table(curve: Curve, metric: str) -> str:

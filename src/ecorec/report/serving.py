@@ -1,13 +1,8 @@
-"""Serving as text: the ladder of one run, and kinds of index side by side."""
+"""Serving as text: the ladder of one run, and lines while it is measured."""
 
-import textwrap
-from collections.abc import Sequence
-
-from ecorec.analysis.life_cycle import Operation
-from ecorec.analysis.served import LOAD, of_record, step_near
 from ecorec.energy.reading import Reading
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import as_text, wrapped
 from ecorec.serving.energy import PER, PerThousand, marginal, of_direct, of_refresh, power_w, total
 from ecorec.serving.manifest import Manifest
 from ecorec.serving.record import (
@@ -18,7 +13,7 @@ from ecorec.serving.record import (
     ServingRecord,
     Step,
 )
-from ecorec.units import format_bytes, format_count, format_duration, format_energy
+from ecorec.units import format_bytes, format_duration, format_energy
 
 
 def progress_line(name: str, found: Direct | Refresh | Saturation | Step | Manifest) -> str:
@@ -35,13 +30,14 @@ def progress_line(name: str, found: Direct | Refresh | Saturation | Step | Manif
         return f"{name}: {format_duration(seconds)} and {_ends(of_refresh(found), found.reading)}"
     if isinstance(found, Direct):
         rate = f"{found.recommendations_per_s:,.0f} recommendations/s"
-        return f"{name}: {rate}, p99 {_ms(found.latency)}, {_each(of_direct(found))} a thousand"
+        p99, each = latency_in_words(found.latency), _each(of_direct(found))
+        return f"{name}: {rate}, p99 {p99}, {each} a thousand"
     if found.latency is None:
         watts = power_w(found.server)
         method = "+".join(found.server.methods)
         return f"{name} server: {1000 * watts[1]:.3g} mW {method}" if watts else f"{name} server"
     return (
-        f"{name}: {found.throughput_per_s:,.0f} requests/s, p99 {_ms(found.latency)}, "
+        f"{name}: {found.throughput_per_s:,.0f} requests/s, p99 {latency_in_words(found.latency)}, "
         f"{_each(total(found))} a thousand in total"
     )
 
@@ -51,11 +47,11 @@ def ladder_text(record: ServingRecord, label: str) -> str:
     index, settings = record.index, record.settings
     recall = "" if index.recall is None else f" · recall@{index.recall_k} {index.recall:.3f}"
     parts = [
-        _wrapped(
+        wrapped(
             f"{label} · index `{index.kind}`{recall} · {format_bytes(float(index.size_bytes))} · "
             f"{index.n_users:,} users, {index.n_items:,} items"
         ),
-        _wrapped(
+        wrapped(
             f"k = {settings.k} · {settings.users} users · seed {settings.seed} · "
             f"{record.machine.n_cpus} CPUs {record.machine.cpu} · {record.pinning}"
         ),
@@ -65,12 +61,8 @@ def ladder_text(record: ServingRecord, label: str) -> str:
     if record.steps:
         parts += ["", _ladder(record)]
     if record.warnings:
-        parts += ["", *(_wrapped(f"! {text}") for text in record.warnings)]
-    return "\n".join([*parts, "", _wrapped(f"Boundary: {record.boundary}.")])
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        parts += ["", *(wrapped(f"! {text}") for text in record.warnings)]
+    return "\n".join([*parts, "", wrapped(f"Boundary: {record.boundary}.")])
 
 
 def _alone(record: ServingRecord) -> str:
@@ -79,8 +71,8 @@ def _alone(record: ServingRecord) -> str:
         [
             f"  blocks of {direct.block}",
             f"{direct.recommendations_per_s:,.0f}",
-            _ms(direct.latency, "p50_s"),
-            _ms(direct.latency),
+            latency_in_words(direct.latency, "p50_s"),
+            latency_in_words(direct.latency),
             *_cells(of_direct(direct)),
         ]
         for direct in record.direct
@@ -120,16 +112,16 @@ def _ladder(record: ServingRecord) -> str:
             [
                 f"  {100 * step.load:g} %",
                 f"{step.throughput_per_s:,.0f}",
-                _ms(step.latency, "p50_s"),
-                _ms(step.latency, "p95_s"),
-                _ms(step.latency),
+                latency_in_words(step.latency, "p50_s"),
+                latency_in_words(step.latency, "p95_s"),
+                latency_in_words(step.latency),
                 f"{step.n_errors:,}",
                 "absent" if whole is None else f"{whole.central_j:.3g}",
                 _cells(beyond)[0],
                 client,
             ]
         )
-    return f"{_wrapped(title)}\n{as_text([head, *lines], right=range(1, 9))}"
+    return f"{wrapped(title)}\n{as_text([head, *lines], right=range(1, 9))}"
 
 
 def _client(step: Step) -> str:
@@ -154,7 +146,8 @@ def _each(found: PerThousand | None) -> str:
     return "energy absent" if found is None else f"{format_energy(found.central_j)} {found.method}"
 
 
-def _ms(latency: Latency | None, name: str = "p99_s") -> str:
+def latency_in_words(latency: Latency | None, name: str = "p99_s") -> str:
+    """Return a quantile, e.g. `3.2 ms`; nothing where there is none."""
     if latency is None:
         return ""
     seconds = float(getattr(latency, name))
@@ -174,111 +167,3 @@ def _ends(ends: tuple[float, float, float] | None, reading: Reading) -> str:
         return "energy absent"
     low, central, high = ends
     return f"{format_energy(central)} ({energy_range(low, high)}) {'+'.join(reading.methods)}"
-
-
-def comparison_text(
-    records: Sequence[ServingRecord], label: str, operation: Operation | None, load: float = LOAD
-) -> str:
-    """Return kinds of index side by side, at most 100 columns wide.
-
-    Args:
-        records: One of each kind.
-        label: What they are of.
-        operation: Requests a day and retrain cadence, over which a refresh is spread.
-        load: Step of the ladder that is shown, where there was one.
-    """
-    first = records[0]
-    with_http = all(record.steps for record in records)
-    alone = [_alone_of(record, 1) for record in records]
-    blocks = [_alone_of(record, 64) for record in records]
-    how = _methods(records)
-    lines = [
-        ["", *(record.index.kind for record in records)],
-        [f"recall@{first.settings.k}", *(_recall(record) for record in records)],
-        ["memory", *(format_bytes(float(record.index.size_bytes)) for record in records)],
-        [f"build ({how})", *(_central(record.index.build) for record in records)],
-        ["  seconds", *(_seconds(record.index.build) for record in records)],
-        [f"all users once ({how})", *(_refresh(record) for record in records)],
-        [f"1,000 one by one ({how})", *(_joules(of_direct(d) if d else None) for d in alone)],
-        [f"  in blocks of 64 ({how})", *(_joules(of_direct(d) if d else None) for d in blocks)],
-        ["p99, one by one", *(_ms(d.latency) if d else "" for d in alone)],
-    ]
-    if with_http:
-        steps = [step_near(record, load) for record in records]
-        at = f"{100 * steps[0].load:g} %" if steps[0] else ""
-        lines += [
-            ["HTTP, saturation", *(_saturation(record) for record in records)],
-            [f"  1,000 at {at} ({how})", *(_joules(of_record(r, load)) for r in records)],
-            ["  p99 there", *(_ms(step.latency) if step else "" for step in steps)],
-        ]
-    parts = [
-        f"{label} · one thread · {first.machine.n_cpus} CPUs {first.machine.cpu}",
-        as_text(lines, right=range(1, len(records) + 1), width=WIDTH),
-    ]
-    if operation is not None and operation.retrain_every_days is not None:
-        parts += ["", _amortised(records, operation, load)]
-    parts += [_wrapped(f"! {r.index.kind}: {'; '.join(r.warnings)}") for r in records if r.warnings]
-    return "\n".join([*parts, "", _wrapped(f"Boundary: {first.boundary}.")])
-
-
-def _alone_of(record: ServingRecord, block: int) -> Direct | None:
-    return next((direct for direct in record.direct if direct.block == block), None)
-
-
-def _methods(records: Sequence[ServingRecord]) -> str:
-    found = [d.reading.methods for record in records for d in record.direct]
-    return "+".join(dict.fromkeys(name for methods in found for name in methods)) or "absent"
-
-
-def _central(reading: Reading | None) -> str:
-    if reading is None or reading.energy_j is None:
-        return "absent"
-    return format_energy(reading.energy_j)
-
-
-def _recall(record: ServingRecord) -> str:
-    return "absent" if record.index.recall is None else f"{record.index.recall:.4f}"
-
-
-def _seconds(reading: Reading | None) -> str:
-    return "absent" if reading is None else format_duration(reading.duration_s)
-
-
-def _joules(found: PerThousand | None) -> str:
-    return "absent" if found is None else format_energy(found.central_j)
-
-
-def _saturation(record: ServingRecord) -> str:
-    found = record.saturation
-    return "" if found is None else f"{found.requests_per_s:,.0f}/s"
-
-
-def _refresh(record: ServingRecord) -> str:
-    ends = None if record.refresh is None else of_refresh(record.refresh)
-    if ends is None or record.refresh is None:
-        return "absent"
-    return format_energy(ends[1])
-
-
-def _amortised(records: Sequence[ServingRecord], operation: Operation, load: float) -> str:
-    days = operation.retrain_every_days or 1.0
-    served = operation.requests_per_day * days
-    title = (
-        f"With the build spread over {format_count(served)} recommendations "
-        f"({format_count(operation.requests_per_day)} a day, rebuilt every {days:g} days), J per "
-        "1,000:"
-    )
-    cells = []
-    for record in records:
-        each, build = of_record(record, load), record.index.build
-        if each is None or build is None or build.energy_j is None:
-            cells.append("absent")
-            continue
-        joules = each.central_j + PER * build.energy_j / served
-        cells.append(format_energy(joules))
-    kinds = ["", *(record.index.kind for record in records)]
-    rows = as_text(
-        [kinds, [f"build and serving ({_methods(records)})", *cells]],
-        right=range(1, len(records) + 1),
-    )
-    return f"{_wrapped(title)}\n{rows}"

@@ -15,6 +15,11 @@ NARROWEST = 16
 """Characters that the first column keeps, however little room there is."""
 
 
+def wrapped(text: str) -> str:
+    """Return a paragraph in lines of at most `WIDTH` characters, words whole."""
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
 def as_csv(frame: pl.DataFrame) -> str:
     """Return comma-separated values with a header."""
     return frame.write_csv()

@@ -1,7 +1,5 @@
 """A study's result on a terminal: one row a configuration, the verdict, 100 columns at most."""
 
-import textwrap
-
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration
@@ -11,7 +9,7 @@ from ecorec.analysis.verdict import metric_title, quality
 from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
 from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text, sort_key
+from ecorec.report.tables import WIDTH, as_text, sort_key, wrapped
 from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
@@ -51,9 +49,7 @@ def summary(
         parts += [summary_table(benchmark, analysis, sort), NOTE]
         if any(not item.clean for item in benchmark.configurations):
             parts.append(BESIDE)
-        text = f"Verdict: {benchmark.verdict.text}"
-        wrapped = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-        parts += ["", wrapped, ""]
+        parts += ["", wrapped(f"Verdict: {benchmark.verdict.text}"), ""]
         block = tuning_block(analysis, benchmark.configurations)
         parts += [*block, ""] if block else []
     parts += budget_note(study.info)
