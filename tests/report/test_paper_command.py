@@ -135,6 +135,12 @@ def test_a_curve_says_what_was_tested_and_what_came_after(tmp_path: Path) -> Non
     assert [row["epoch"] for row in found if row["best_on_validation"] == "true"] == ["125"]
 
 
+def test_a_curve_under_way_says_how_far_it_is(tmp_path: Path) -> None:
+    study_of(checkpoints()[:3], tmp_path / "s")
+    text = ecorec("paper", "curve", str(tmp_path / "s")).stdout
+    assert "Of 200 epochs, where the paper has 400, the paper's code tests epoch 100: " in text
+
+
 def test_the_figure_names_both_checkpoints(tmp_path: Path) -> None:
     study_of(checkpoints(), tmp_path / "s")
     words = ("paper", "curve", str(tmp_path / "s"), "--figure", "curve.svg")

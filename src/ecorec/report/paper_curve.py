@@ -6,7 +6,7 @@ import polars as pl
 
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
-from ecorec.analysis.paper.published import published
+from ecorec.analysis.paper.published import EPOCHS, published
 from ecorec.analysis.verdict import metric_title
 from ecorec.report.tables import as_text, wrapped
 from ecorec.units import format_energy
@@ -54,8 +54,10 @@ def in_words(curve: Curve, metric: str) -> str:
     """Return which epoch the paper's code tests, what that reaches, and what came after it."""
     tested, peak = curve.tested, curve.peak
     name, value = metric_title(metric), tested.run.metrics[metric]
-    words = [f"The paper's code tests epoch {tested.epoch}: {name} {_quality(value)}"]
-    run = curve.whole
+    run, last = curve.whole, curve.points[-1].epoch
+    of = "" if last == EPOCHS else f"Of {last} epochs, where the paper has {EPOCHS}, "
+    words = [f"{of}the paper's code tests epoch {tested.epoch}: {name} {_quality(value)}"]
+    words[0] = words[0][0].upper() + words[0][1:]
     cell = published().find("table-2", run.data.name, run.model, run.embedding_size, metric)
     if cell is not None:
         words[0] += f" (the paper: {_quality(cell.value)}, {100 * (value / cell.value - 1):+.1f} %)"
