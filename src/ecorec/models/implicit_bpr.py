@@ -7,18 +7,16 @@ because its threads race for the factors and no two fits would agree. Checked in
 `tests/models/test_implicit_models.py`.
 """
 
-from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
+from ecorec.models.factor_model import FactorModel
 from ecorec.models.factors import Factors
 from ecorec.models.fit_cost import factors_cost
 from ecorec.models.implicit_library import fitted
 from ecorec.models.problem import Problem
-from ecorec.models.served import Vectors
 from ecorec.models.work import INDEX_BYTES, Work
 
 
@@ -37,20 +35,16 @@ class ImplicitBPRConfig(Config):
     """Of the factors at the start and of the pairs."""
 
 
-class ImplicitBPR:
+class ImplicitBPR(FactorModel[ImplicitBPRConfig]):
     """Inner products of factors that put what a user has before what they have not."""
 
-    def __init__(self, config: ImplicitBPRConfig) -> None:
-        self.config = config
-        self._factors = Factors.nothing()
-
-    def fit(self, graph: BipartiteGraph) -> None:
+    def factorise(self, graph: BipartiteGraph) -> Factors:
         """Take the gradient steps.
 
         Raises:
             InputError: The library `implicit` is not installed.
         """
-        self._factors = fitted(
+        return fitted(
             "bpr",
             "BayesianPersonalizedRanking",
             graph,
@@ -62,27 +56,6 @@ class ImplicitBPR:
             num_threads=1,
             random_state=self.config.random_seed,
         )
-
-    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return the inner product of these users with every item."""
-        return self._factors.scores(users)
-
-    def served(self) -> Vectors:
-        """Return what is deployed: both tables of factors."""
-        return self._factors.served()
-
-    @property
-    def n_parameters(self) -> int:
-        """Entries of the user and the item factors, biases included."""
-        return self._factors.n_parameters
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the factors, for a checkpoint."""
-        return self._factors.state()
-
-    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
-        """Take over the factors from a checkpoint."""
-        self._factors = Factors.restored(state, graph)
 
 
 FLOAT_BYTES = 4

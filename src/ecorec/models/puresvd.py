@@ -7,13 +7,12 @@ algebra in `tests/models/test_training_free.py`.
 
 from dataclasses import replace
 
-from jaxtyping import Float, Int64
 from pydantic import PositiveInt
-from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
+from ecorec.models.factor_model import FactorModel
 from ecorec.models.factors import Factors, right_singular_vectors
 from ecorec.models.fit_cost import decomposition, factors_cost, thin_product
 from ecorec.models.neighbours import numpy_dtype
@@ -30,39 +29,18 @@ class PureSVDConfig(Config):
     """Products with the interactions and back that find the vectors; more are closer."""
 
 
-class PureSVD:
+class PureSVD(FactorModel[PureSVDConfig]):
     """A user's history, projected onto the leading right singular vectors."""
 
-    def __init__(self, config: PureSVDConfig) -> None:
-        self.config = config
-        self._factors = Factors.nothing()
-
-    def fit(self, graph: BipartiteGraph) -> None:
+    def factorise(self, graph: BipartiteGraph) -> Factors:
         """Decompose the interactions."""
         history = graph.interactions().astype(numpy_dtype(graph))
         items = right_singular_vectors(history, self.config.n_factors, self.config.n_rounds)
-        self._factors = Factors.on(graph, history @ items, items)
-
-    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return the users' rows of the approximation."""
-        return self._factors.scores(users)
+        return Factors.on(graph, history @ items, items)
 
     def served(self) -> Vectors:
         """Return what is deployed: both tables of factors; a history is projected by a sum."""
-        return replace(self._factors.served(), fold_in="sum")
-
-    @property
-    def n_parameters(self) -> int:
-        """Entries of the user and the item factors."""
-        return self._factors.n_parameters
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the factors, for a checkpoint."""
-        return self._factors.state()
-
-    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
-        """Take over the factors from a checkpoint."""
-        self._factors = Factors.restored(state, graph)
+        return replace(super().served(), fold_in="sum")
 
 
 def puresvd_cost(config: PureSVDConfig, problem: Problem) -> Cost:

@@ -7,19 +7,19 @@ probability to arrive at an item over its popularity to the power beta. As in Da
 Checked against dense linear algebra in `tests/models/test_training_free.py`.
 """
 
+from typing import Any
+
 import numpy as np
-from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
-from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
-from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+from ecorec.models.item_weights import ItemWeights
+from ecorec.models.neighbours import strongest
 from ecorec.models.problem import Problem
-from ecorec.models.served import SparseProduct
 
 
 class RP3BetaConfig(Config):
@@ -33,15 +33,11 @@ class RP3BetaConfig(Config):
     """Strongest targets that are kept for each item."""
 
 
-class RP3Beta:
+class RP3Beta(ItemWeights[RP3BetaConfig]):
     """Walks user, item, user, item; the target is penalised by its popularity."""
 
-    def __init__(self, config: RP3BetaConfig) -> None:
-        self.config = config
-        self._weights = nothing()
-
-    def fit(self, graph: BipartiteGraph) -> None:
-        """Keep each item's strongest targets over one common user."""
+    def weigh(self, graph: BipartiteGraph) -> "sparse.csr_array[Any]":
+        """Return each item's strongest targets over one common user."""
         history = graph.interactions()
         by_item = history.T.tocsr()
         alpha, beta = self.config.alpha, self.config.beta
@@ -53,30 +49,7 @@ class RP3Beta:
             (user_to_item * held_back, history.indices, history.indptr), shape=history.shape
         )
         by_item.data = np.repeat(n_users_of, n_users_of) ** -alpha
-        self._weights = strongest(by_item, last_step, self.config.n_neighbours)
-        self._scorer = SparseScores(history, self._weights, graph)
-
-    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return, for each item, the summed weight of the user's items towards it."""
-        return self._scorer.scores(users)
-
-    def served(self) -> SparseProduct:
-        """Return what is deployed: histories and weights between items."""
-        return self._scorer.served()
-
-    @property
-    def n_parameters(self) -> int:
-        """One weight for each kept target."""
-        return int(self._weights.nnz)
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the targets and their weights, for a checkpoint."""
-        return packed(self._weights)
-
-    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
-        """Take over the targets from a checkpoint."""
-        self._weights = unpacked(state, graph.n_items)
-        self._scorer = SparseScores(graph.interactions(), self._weights, graph)
+        return strongest(by_item, last_step, self.config.n_neighbours)
 
 
 def rp3beta_cost(config: RP3BetaConfig, problem: Problem) -> Cost:

@@ -10,10 +10,8 @@ from typing import Any, no_type_check
 
 import numba
 import numpy as np
-from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 from scipy import sparse
-from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
@@ -26,9 +24,9 @@ from ecorec.models.fit_cost import (
     most_item_pairs,
     sparse_cost,
 )
-from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+from ecorec.models.item_weights import ItemWeights
+from ecorec.models.neighbours import strongest
 from ecorec.models.problem import Problem
-from ecorec.models.served import SparseProduct
 from ecorec.models.work import Work
 
 ITEMS_PER_BLOCK = 256
@@ -48,14 +46,10 @@ class SLIMConfig(Config):
     """Most rounds over an item's weights."""
 
 
-class SLIM:
+class SLIM(ItemWeights[SLIMConfig]):
     """A history times non-negative weights, few of them other than zero."""
 
-    def __init__(self, config: SLIMConfig) -> None:
-        self.config = config
-        self._weights = nothing()
-
-    def fit(self, graph: BipartiteGraph) -> None:
+    def weigh(self, graph: BipartiteGraph) -> "sparse.csr_array[Any]":
         """Regress each item on the others."""
         history = graph.interactions()
         gram = strongest(history.T.tocsr(), history, None, with_self=True)
@@ -70,30 +64,7 @@ class SLIM:
             )
             blocks.append(sparse.csr_array(found))
         # Row j holds the weights that explain j; scoring reads them by column.
-        self._weights = sparse.csr_array(sparse.vstack(blocks)).T.tocsr()
-        self._scorer = SparseScores(history, self._weights, graph)
-
-    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return, for each item, the summed weights of the user's items."""
-        return self._scorer.scores(users)
-
-    def served(self) -> SparseProduct:
-        """Return what is deployed: histories and weights between items."""
-        return self._scorer.served()
-
-    @property
-    def n_parameters(self) -> int:
-        """Weights other than zero."""
-        return int(self._weights.nnz)
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the weights, for a checkpoint."""
-        return packed(self._weights)
-
-    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
-        """Take over the weights from a checkpoint."""
-        self._weights = unpacked(state, graph.n_items)
-        self._scorer = SparseScores(graph.interactions(), self._weights, graph)
+        return sparse.csr_array(sparse.vstack(blocks)).T.tocsr()
 
 
 @no_type_check
