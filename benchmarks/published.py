@@ -33,6 +33,7 @@ def row_of(record: RunRecord) -> Row:
         "seed": record.seed,
         "best_epoch": record.best_epoch,
         "epochs": len(record.epochs),
+        "comparison": record.settings["training"].get("comparison", "exact"),
         **{metric: record.metrics[metric] for metric in METRICS},
         "duration_s": total.duration_s,
         "cpu_s": total.cpu_s,

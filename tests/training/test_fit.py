@@ -101,6 +101,30 @@ def test_views_are_drawn_anew_each_epoch_and_stay_within_it(blocks) -> None:
     assert len({tuple(view) for views in seen for view in views}) == 4
 
 
+def test_rounded_validations_tie_and_the_later_epoch_is_kept(blocks) -> None:
+    values = [0.2, 0.30004, 0.30001, 0.29996, 0.3, 0.29994, 0.1, 0.1]
+    exact = make(blocks, epochs=8, validate_every=1, patience=3)
+    run(exact, values)
+    assert (exact.epoch, exact.selection.epoch) == (5, 2)
+    # As RecBole does: four decimals, and what equals the best is the best.
+    rounded = make(blocks, epochs=8, validate_every=1, patience=3, comparison="recbole")
+    run(rounded, values)
+    assert (rounded.epoch, rounded.selection.epoch) == (8, 5)
+    assert not torch.equal(
+        rounded.selection.parameters["nodes"], exact.selection.parameters["nodes"]
+    )
+
+
+def test_a_restored_training_goes_on_comparing_as_before(blocks) -> None:
+    trainer = make(blocks, epochs=4, validate_every=1, comparison="recbole")
+    run(trainer, [0.2, 0.3, 0.1, 0.1])
+    again = make(blocks, epochs=4, validate_every=1, comparison="recbole")
+    again.restore(trainer.state())
+    again.epoch = 5
+    again.observe(0.29996)
+    assert again.selection.epoch == 5
+
+
 def test_without_patience_training_goes_to_the_end(blocks) -> None:
     trainer = make(blocks, epochs=7, validate_every=1)
     run(trainer, [0.9, *[0.0] * 6])

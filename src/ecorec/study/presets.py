@@ -56,7 +56,12 @@ PRESETS: dict[str, Preset] = {
         Preset(
             name="as-run",
             meaning="what the paper's public code does: its defaults, best checked epoch by MRR@10",
-            training={"learning_rate": 0.001, "validate_every": 100, "metric": "mrr@10"},
+            training={
+                "learning_rate": 0.001,
+                "validate_every": 100,
+                "metric": "mrr@10",
+                "comparison": "recbole",
+            },
             models={
                 "ngcf": {"layer_size": 64, "dropout_at_evaluation": True},
                 "simgcl": {

@@ -1,8 +1,12 @@
 """Which epoch of a training is tested."""
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from torch import Tensor, nn
+
+RECBOLE_DECIMALS = 4
+"""To which RecBole (1.2.1) rounds metrics before it compares them."""
 
 
 @dataclass
@@ -16,14 +20,21 @@ class Selection:
     """Validations since the best one."""
     takes_last: bool = False
     """Keep the last validated epoch, whatever its value."""
+    comparison: Literal["exact", "recbole"] = "exact"
+    """Exact, or rounded, and then the last of equals is kept."""
 
     def observe(self, epoch: int, value: float, model: nn.Module) -> None:
-        """Keep this epoch's parameters if it is strictly better than all before it, or the last."""
-        if self.takes_last or value > self.value:
+        """Keep this epoch's parameters if it is better than all before it, or the last."""
+        if self.takes_last or self._is_better(value):
             self.epoch, self.value, self.stale = epoch, value, 0
             self.parameters = parameters_of(model)
         else:
             self.stale += 1
+
+    def _is_better(self, value: float) -> bool:
+        if self.comparison == "exact":
+            return value > self.value
+        return round(value, RECBOLE_DECIMALS) >= round(self.value, RECBOLE_DECIMALS)
 
     def copy(self) -> "Selection":
         """Return a selection that later observations do not touch."""

@@ -27,6 +27,9 @@ class TrainingSettings(Config):
     """Validations without improvement after which training stops; never, if not given."""
     select: Literal["best", "last"] = "best"
     """The epoch that is tested: the best validated one, or the last (which has no patience)."""
+    comparison: Literal["exact", "recbole"] = "exact"
+    """Of validations: exact, and the first of equals is kept; or as RecBole does, rounded to four
+    decimals, and the last of equals is kept. Not part of the hash where exact."""
     sampler: Sampling = "uniform"
     """Where negatives come from: all items alike, by popularity, or the batch's own positives."""
     n_negatives: PositiveInt = 1
@@ -43,11 +46,13 @@ class TrainingSettings(Config):
         return text
 
     @model_serializer(mode="wrap")
-    def _without_a_rule_that_is_not_there(
+    def _without_rules_that_are_not_there(
         self, handler: Callable[[Any], dict[str, Any]]
     ) -> dict[str, Any]:
-        # As records were before there was such a rule, so that they are found again.
+        # As records were before there were such rules, so that they are found again.
         values = handler(self)
         if self.stop_when is None:
             values.pop("stop_when", None)
+        if self.comparison == "exact":
+            values.pop("comparison", None)
         return values

@@ -1,5 +1,6 @@
 """What one epoch of training needs and a checkpoint holds."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +44,9 @@ class Trainer:
         self.generators = generators
         self.settings = settings
         self.epoch = 0
-        self.selection = Selection(takes_last=settings.select == "last")
+        self.selection = Selection(
+            takes_last=settings.select == "last", comparison=settings.comparison
+        )
         self.green = (
             None
             if settings.stop_when is None
@@ -145,8 +148,13 @@ class Trainer:
         self.epoch = epoch
         best = {name: value.clone() for name, value in _within("best.", state).items()}
         best_value = float(state["best_value"])
-        takes_last = self.selection.takes_last
-        self.selection = Selection(best_epoch or None, best_value, best, stale, takes_last)
+        self.selection = replace(
+            self.selection,
+            epoch=best_epoch or None,
+            value=best_value,
+            parameters=best,
+            stale=stale,
+        )
         if self.green is not None:
             self.green.restore(state)
         self.generators.restore(state)

@@ -34,7 +34,7 @@ def resolved(preset: str, model: str) -> dict[str, object]:
 @pytest.mark.parametrize("model", MODELS)
 def test_together_the_quirks_are_all_of_the_difference(model: str) -> None:
     code, mine = resolved("as-run", model), resolved("recommended", model)
-    different = {key for key in code if code[key] != mine[key]}
+    different = {key for key in code | mine if code.get(key) != mine.get(key)}
     stated = {key for quirk in QUIRKS if quirk.kind == "code" and model in quirk.models
               for key in quirk.keys}  # fmt: skip
     assert different == stated
@@ -92,7 +92,8 @@ def test_each_training_differs_from_its_preset_by_one_quirk(ladder: Ladder, tmp_
         run, own = job.longest, job.longest.model_settings
         size = own["embedding_size"]
         before = preset_values(ladder.preset, run.model)
-        groups = {"model": own, "training": run.training.model_dump(),
+        training = {"comparison": run.training.comparison, **run.training.model_dump()}
+        groups = {"model": own, "training": training,
                   "split": run.split.model_dump(), "measurement": job.measurement.model_dump()
                   }  # fmt: skip
         differing = set()

@@ -129,7 +129,8 @@ def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configu
         key = (named(item.first), item.first.split.protocol, *where)
         if key not in chosen or _epochs(item) > _epochs(chosen[key]):
             chosen[key] = item
-    return [*chosen.values()]
+    # A preset as it is stands before what was run otherwise than it says.
+    return sorted(chosen.values(), key=lambda item: named(item.first) != item.first.preset)
 
 
 def _epochs(item: Configuration) -> int:

@@ -13,6 +13,7 @@ from ecorec.analysis.columns import energy_method
 from ecorec.study.presets import PRESETS
 from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import short_hash
+from ecorec.training.selection import RECBOLE_DECIMALS
 
 CHECKED_EVERY = int(PRESETS["as-run"].training["validate_every"])
 """Epochs between the checkpoints that the paper's code chooses among."""
@@ -68,7 +69,11 @@ class Curve:
     @property
     def tested(self) -> Point:
         """What the paper's code would have tested."""
-        return max(filter(self._is_checked, self.points), key=lambda point: point.validation)
+        # Of equals to four decimals the later one, as RecBole compares.
+        checked = filter(self._is_checked, self.points)
+        return max(
+            checked, key=lambda point: (round(point.validation, RECBOLE_DECIMALS), point.epoch)
+        )
 
     def share_after(self, point: Point) -> float | None:
         """Return the share of the training's joules that were spent after a point."""

@@ -37,7 +37,8 @@ QUIRKS: tuple[Quirk, ...] = (
     Quirk("one-learning-rate", "Adam at .001 for every model, untuned",
           ("training.learning_rate",)),
     Quirk("four-checkpoints", "the best of epochs 100, 200, 300, 400 by MRR@10, not of every "
-          "fifth by NDCG@10", ("training.validate_every", "training.metric")),
+          "fifth by NDCG@10",
+          ("training.validate_every", "training.metric", "training.comparison")),
     Quirk("ngcf-width", "NGCF's layers at 64 whatever the embedding size", ("model.layer_size",),
           models=("ngcf",)),
     Quirk("ngcf-dropout", "NGCF's dropout left on at evaluation",
@@ -156,7 +157,8 @@ def named(record: RunRecord) -> str:
 def _values(settings: Mapping[str, Any], measurement: Mapping[str, Any]) -> dict[str, Any]:
     groups = {
         "model": settings.get("model_settings") or {},
-        "training": settings.get("training") or {},
+        # What is usual is not in a record.
+        "training": {"comparison": "exact"} | (settings.get("training") or {}),
         "split": settings.get("split") or {},
         "measurement": measurement,
     }
