@@ -16,19 +16,19 @@ LIKE = torch.zeros(5, 4)
 
 def test_memory_comes_back_once_nobody_reads_it_not_even_a_view_or_autograd() -> None:
     shelf = Shelf()
-    first = shelf.take(LIKE)
+    first = shelf.take(tuple(LIKE.shape), LIKE.dtype)
     place = first.data_ptr()
-    assert shelf.take(LIKE).data_ptr() != place
+    assert shelf.take(tuple(LIKE.shape), LIKE.dtype).data_ptr() != place
     view = first[2:].T
     del first
-    assert shelf.take(LIKE).data_ptr() != place
+    assert shelf.take(tuple(LIKE.shape), LIKE.dtype).data_ptr() != place
     kept = torch.ones(4, 3, requires_grad=True)
     product = view.T @ kept  # saved for the gradient of `kept`
     del view
-    assert shelf.take(LIKE).data_ptr() != place
+    assert shelf.take(tuple(LIKE.shape), LIKE.dtype).data_ptr() != place
     product.sum().backward()
     del product
-    again = [shelf.take(LIKE) for _ in range(2)]
+    again = [shelf.take(tuple(LIKE.shape), LIKE.dtype) for _ in range(2)]
     assert place in {table.data_ptr() for table in again}
 
 
@@ -44,7 +44,7 @@ def test_tables_in_use_never_share_memory_and_keep_what_was_written(steps: list[
     for at, (slot, shape, double) in enumerate(steps):
         like = torch.zeros(shape, dtype=torch.float64 if double else torch.float32)
         held.pop(slot, None)
-        table = shelf.take(like)
+        table = shelf.take(tuple(like.shape), like.dtype)
         assert table.shape == like.shape
         assert table.dtype == like.dtype
         held[slot] = (table.fill_(at), at)
@@ -53,19 +53,22 @@ def test_tables_in_use_never_share_memory_and_keep_what_was_written(steps: list[
     # No more is kept than was in use at a time, and then for a while.
     held.clear()
     for _ in range(IDLE_REQUESTS + 1):
-        shelf.take(LIKE)
+        shelf.take(tuple(LIKE.shape), LIKE.dtype)
     assert len(shelf._kept) == 1
 
 
 def test_what_nobody_uses_is_given_back_and_what_somebody_uses_stays() -> None:
     shelf = Shelf()
-    used, idle = shelf.take(LIKE).fill_(3), shelf.take(LIKE)
+    used, idle = (
+        shelf.take(tuple(LIKE.shape), LIKE.dtype).fill_(3),
+        shelf.take(tuple(LIKE.shape), LIKE.dtype),
+    )
     gone = weakref.ref(shelf._kept[1].memory)
     del idle
     shelf.give_back()
     assert gone() is None
     assert (used == 3).all()
-    assert shelf.take(LIKE).data_ptr() != used.data_ptr()
+    assert shelf.take(tuple(LIKE.shape), LIKE.dtype).data_ptr() != used.data_ptr()
 
 
 def test_only_large_tables_are_kept_and_zeros_are_zeros(monkeypatch: pytest.MonkeyPatch) -> None:

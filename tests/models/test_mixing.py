@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
+from ecorec.models import mixing
 from ecorec.models.mixing import SLOPE, mix
 
 
@@ -39,6 +40,23 @@ def test_without_dropout_it_is_the_equations() -> None:
     gradients = torch.autograd.grad((found * direction).sum(), values)
     for gradient, reference in zip(gradients, wanted, strict=True):
         torch.testing.assert_close(gradient, reference, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("rows", [None, np.arange(0, 30, 2, dtype=np.int32)])
+def test_blocks_of_rows_are_all_rows(rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for at_once in (30, 7):
+        monkeypatch.setattr(mixing, "ROWS_AT_ONCE", at_once)
+        monkeypatch.setattr(mixing, "ROWS_PER_BLOCK", 4)
+        values = inputs(n=30)
+        only = None if rows is None else RowBlocks(rows, np.array([0, rows.size]), n_edges=9)
+        out = mix(values[0], values[1], tuple(values[2:]), 0.3,
+                  torch.Generator().manual_seed(2), only)  # fmt: skip
+        out = out if rows is None else out[rows]
+        direction = torch.randn(out.shape, generator=torch.Generator().manual_seed(1)).double()
+        found.append([out, *torch.autograd.grad((out * direction).sum(), values)])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.4])

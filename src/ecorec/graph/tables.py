@@ -5,6 +5,7 @@ with 1.5 M nodes at size 256 that was two thirds of a step. The tables of a trai
 alike, so that a few that are kept serve every step. Small ones the C library keeps by itself.
 """
 
+import math
 import sys
 import threading
 from dataclasses import dataclass
@@ -41,21 +42,22 @@ class Shelf:
         self._requests = 0
         self._lock = threading.Lock()
 
-    def take(self, like: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
-        """Return a table of that shape and type, contiguous, holding anything."""
+    def take(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        """Return a contiguous table on the CPU, holding anything."""
+        size = math.prod(shape)
         with self._lock:
             self._requests += 1
-            memory = self._free_one(like.numel(), like.numpy().dtype)
+            memory = self._free_one(size, torch.empty(0, dtype=dtype).numpy().dtype)
             self._kept = [
                 kept
                 for kept in self._kept
                 if self._requests - kept.last < IDLE_REQUESTS or _in_use(kept)
             ]
             if memory is None:
-                memory = torch.empty(like.numel(), dtype=like.dtype).numpy()
+                memory = torch.empty(size, dtype=dtype).numpy()
                 self._kept.append(_Kept(memory, self._requests))
             # Reshaped by numpy: a view of torch would keep autograd from adding to it in place.
-            return torch.from_numpy(memory.reshape(like.shape))
+            return torch.from_numpy(memory.reshape(shape))
 
     def give_back(self) -> None:
         """Keep no table that nobody uses."""
@@ -91,15 +93,18 @@ def give_back() -> None:
     _shelf.give_back()
 
 
+def empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Return a contiguous table of another one's type and device, holding anything."""
+    if like.device.type != "cpu" or math.prod(shape) * like.element_size() <= LARGE_BYTES:
+        return like.new_empty(shape)
+    return _shelf.take(shape, like.dtype)
+
+
 def empty_like(table: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
     """Return a contiguous table of the same shape and type, holding anything."""
-    if table.device.type != "cpu" or table.nbytes <= LARGE_BYTES:
-        return torch.empty_like(table, memory_format=torch.contiguous_format)
-    return _shelf.take(table.detach())
+    return empty(tuple(table.shape), table)
 
 
 def zeros_like(table: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
     """Return a contiguous table of zeros of the same shape and type."""
-    if table.device.type != "cpu" or table.nbytes <= LARGE_BYTES:
-        return torch.zeros_like(table, memory_format=torch.contiguous_format)
-    return _shelf.take(table.detach()).zero_()
+    return empty_like(table).zero_()

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from ecorec.graph.tables import empty
 from ecorec.models.unit_rows import unit_rows
 
 Reduction = Literal["mean", "sum"]
@@ -101,6 +102,9 @@ def weighted_log_sum_exp(
 SCORES_PER_BLOCK = 2**20
 """Scores that exist at a time: 4 MiB in float32."""
 
+LEAST_ROWS = 32
+"""Rows of them at least: a product of fewer reads all columns for next to nothing."""
+
 SAFE_EXPONENT = 60.0
 """Exponentials of scores up to here, and their sums, are far from the largest float32."""
 
@@ -109,8 +113,8 @@ class _WeightedLogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, left: Tensor, right: Tensor, weights: Tensor, largest: float) -> Tensor:
         to_left, to_right = torch.empty_like(left), torch.zeros_like(right)
-        rows = max(1, SCORES_PER_BLOCK // right.shape[0])
-        scores = left.new_empty(min(rows, left.shape[0]), right.shape[0])
+        rows = max(LEAST_ROWS, SCORES_PER_BLOCK // right.shape[0])
+        scores = empty((min(rows, left.shape[0]), right.shape[0]), left)
         result = left.new_zeros(())
         if largest > SAFE_EXPONENT:
             # Cauchy and Schwarz: what two tables of short rows can score needs no subtraction.

@@ -4,7 +4,8 @@ x' = normalise(dropout(LeakyReLU((A x + x) W1 + (A x * x) W2 + b)))    (equation
 
 Written with autograd, a layer reads and writes tables of all nodes some forty times. Here both
 inputs stand side by side, so that one product mixes them; activation, dropout and length are
-one loop over each row; dropped entries are not stored but drawn again from their key.
+one loop over each row; dropped entries are not stored but drawn again from their key. Rows go
+through in blocks, so that nothing but a layer and its gradients is as large as a large table.
 """
 
 from typing import Any, no_type_check
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
+from ecorec.graph.tables import empty, empty_like, zeros_like
 from ecorec.models.noise import drawn_at, key
 
 SLOPE = 0.2
@@ -27,6 +29,12 @@ SHORTEST = 1e-12
 """Rows are divided by no less; as in torch's `normalize`."""
 
 FAST = {"contract", "reassoc"}
+
+ROWS_AT_ONCE = 2**14
+"""Rows that are mixed in one go; what they come of is kept for the way back."""
+
+ROWS_PER_BLOCK = 2**12
+"""Of more rows: what lies between tables stays in a cache, and is made again on the way back."""
 
 Weights = tuple[Tensor, Tensor, Tensor, Tensor]
 """Weight and bias of the sum branch, then those of the product branch, as `nn.Linear` has them."""
@@ -84,35 +92,54 @@ class _Mix(torch.autograd.Function):
     ) -> Tensor:
         n_nodes, size = layer.shape
         places = np.arange(n_nodes, dtype=np.int32) if rows is None else rows
-        both = layer.new_empty(places.size, 2 * size)
-        _side_by_side(neighbours.numpy(), layer.numpy(), places, both.numpy())
         weight = torch.cat([w_sum, w_product], dim=1)
-        mixed = torch.addmm(b_sum + b_product, both, weight.T)
-        out = mixed if rows is None else mixed.new_empty(n_nodes, mixed.shape[1])
+        bias = b_sum + b_product
+        out = empty((n_nodes, weight.shape[0]), layer)
         lengths = layer.new_empty(places.size)
-        _activate(mixed.numpy(), places, out.numpy(), lengths.numpy(), dropout, *drawn)
-        ctx.save_for_backward(neighbours, layer, both, weight, out, lengths)
+        both, mixed = _blocks(layer, places.size, 2 * size, weight.shape[0])
+        for at in range(0, places.size, len(both)):
+            here = places[at : at + len(both)]
+            wide, thin = both[: here.size], mixed[: here.size]
+            _side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
+            torch.addmm(bias, wide, weight.T, out=thin)
+            ends = lengths[at : at + len(both)].numpy()
+            _activate(thin.numpy(), here, out.numpy(), ends, dropout, *drawn)
+        kept = [both] if places.size <= ROWS_AT_ONCE else []
+        ctx.save_for_backward(neighbours, layer, weight, out, lengths, *kept)
         ctx.dropout, ctx.drawn, ctx.rows, ctx.places = dropout, drawn, rows, places
         return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        neighbours, layer, both, weight, out, lengths = ctx.saved_tensors
+        neighbours, layer, weight, out, lengths, *kept = ctx.saved_tensors
         size, places = layer.shape[1], ctx.places
-        inner = out.new_empty(places.size, out.shape[1])
-        _deactivate(
-            gradients[0].contiguous().numpy(), out.numpy(), lengths.numpy(), places,
-            inner.numpy(), ctx.dropout, *ctx.drawn,
-        )  # fmt: skip
-        w_sum, w_product = (inner.T @ both).split(size, dim=1)
-        bias = inner.sum(dim=0)
-        table = torch.empty if ctx.rows is None else torch.zeros
-        to_neighbours, to_layer = table((2, *layer.shape), dtype=layer.dtype).unbind()
-        _unmix(
-            (inner @ weight).numpy(), neighbours.numpy(), layer.numpy(), places,
-            to_neighbours.numpy(), to_layer.numpy(),
-        )  # fmt: skip
-        return to_neighbours, to_layer, w_sum, bias, w_product, bias, None, None, None
+        of_out = gradients[0].contiguous().numpy()
+        to_weight, to_bias = torch.zeros_like(weight), weight.new_zeros(weight.shape[0])
+        table = empty_like if ctx.rows is None else zeros_like
+        to_neighbours, to_layer = table(layer), table(layer)
+        both, mixed = _blocks(layer, places.size, 2 * size, weight.shape[0])
+        for at in range(0, places.size, len(both)):
+            here = places[at : at + len(both)]
+            wide, inner = both[: here.size], mixed[: here.size]
+            ends = lengths[at : at + len(both)].numpy()
+            _deactivate(of_out, out.numpy(), ends, here, inner.numpy(), ctx.dropout, *ctx.drawn)
+            if not kept:
+                _side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
+            torch.addmm(to_weight, inner.T, kept[0] if kept else wide, out=to_weight)
+            to_bias += inner.sum(dim=0)
+            torch.mm(inner, weight, out=wide)
+            _unmix(
+                wide.numpy(), neighbours.numpy(), layer.numpy(), here,
+                to_neighbours.numpy(), to_layer.numpy(),
+            )  # fmt: skip
+        w_sum, w_product = to_weight.split(size, dim=1)
+        return to_neighbours, to_layer, w_sum, to_bias, w_product, to_bias, None, None, None
+
+
+def _blocks(layer: Tensor, n_rows: int, wide: int, thin: int) -> tuple[Tensor, Tensor]:
+    """Return room for both inputs of some rows side by side, and for what comes of them."""
+    n = max(1, n_rows) if n_rows <= ROWS_AT_ONCE else ROWS_PER_BLOCK
+    return layer.new_empty(n, wide), layer.new_empty(n, thin)
 
 
 @no_type_check

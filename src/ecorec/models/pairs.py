@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.shard import WHOLE, ColumnShard
-from ecorec.graph.tables import zeros_like
+from ecorec.graph.tables import LARGE_BYTES, zeros_like
 from ecorec.models import losses, pair_loops
 from ecorec.models.base import batch_rows
 
@@ -153,12 +153,8 @@ class _BprAndNorms(torch.autograd.Function):
         weights = margins.sigmoid() * (gradients[0] / margins.numel())
         share = float(gradients[1]) / margins.numel()
         tables, found = ctx.saved_tensors[4:], []
-        # Cleared in one go: every pass over a table wakes the threads.
-        cleared = torch.zeros(sum(table.numel() for table in tables), dtype=margins.dtype)
-        for table, zeros in zip(
-            tables, cleared.split([table.numel() for table in tables]), strict=True
-        ):
-            gradient, number = zeros.view_as(table), table.numpy().dtype.type
+        for table, gradient in zip(tables, _cleared(tables), strict=True):
+            number = table.numpy().dtype.type
             pair_loops.add_bpr(
                 table.numpy(), *(rows.numpy() for rows in groups), weights.numpy(),
                 gradient.numpy(),
@@ -168,6 +164,16 @@ class _BprAndNorms(torch.autograd.Function):
                 pair_loops.add_rows(table.numpy(), rows.numpy(), weight, gradient.numpy())
             found.append(gradient)
         return None, None, None, *found
+
+
+def _cleared(tables: Sequence[Tensor]) -> Sequence[Tensor]:
+    """Return zeros for each table."""
+    sizes = [table.numel() for table in tables]
+    if max(table.nbytes for table in tables) > LARGE_BYTES:
+        return [zeros_like(table) for table in tables]
+    # In one go: every pass over a table wakes the threads.
+    parts = tables[0].new_zeros(sum(sizes)).split(sizes)
+    return [part.view_as(table) for part, table in zip(parts, tables, strict=True)]
 
 
 class _Norms(torch.autograd.Function):
