@@ -150,6 +150,20 @@ def test_the_figure_names_both_checkpoints(tmp_path: Path) -> None:
         assert word in drawn
 
 
+def test_a_figure_says_whom_it_lacks_and_is_not_drawn_of_nobody(tmp_path: Path) -> None:
+    unread = [run.model_copy(update={"epochs": tuple(
+        epoch.model_copy(update={"train_j": None}) for epoch in run.epochs)})
+        for run in checkpoints("simgcl")]  # fmt: skip
+    study_of([*checkpoints(), *unread], tmp_path / "some")
+    result = ecorec("paper", "curve", "some", "--figure", "c.svg", cwd=tmp_path)
+    assert "joules are absent: ml-1m SimGCL d=64, as-run, seed 1" in result.stderr
+    study_of(unread, tmp_path / "none")
+    result = ecorec("paper", "curve", "none", "--figure", "d.svg", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "no training has joules" in result.stderr
+    assert not (tmp_path / "d.svg").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [

@@ -24,7 +24,7 @@ def curve(
 
     It takes runs of several lengths that test their last epoch: studies/paper/as-run-curve.toml.
 
-    Example: ecorec paper curve studies/paper/out --figure curve.svg
+    Example: ecorec paper curve studies/paper/as-run-curve/out --figure curve.svg
     """
     from ecorec.analysis.paper.curve import curves
     from ecorec.analysis.rows import in_order
@@ -48,8 +48,10 @@ def curve(
     if figure is not None:
         from ecorec.report.paper_curve_figure import write_figure
 
-        write_figure(figure, found, metric)
+        left_out = write_figure(figure, found, metric)
         console.note(f"Figure: {figure}")
+        if left_out:
+            console.note(f"not in it, because joules are absent: {', '.join(left_out)}")
     if format_ == "table":
         console.out(paper_curve.as_tables(found, metric))
         return

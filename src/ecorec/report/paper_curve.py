@@ -8,7 +8,7 @@ from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
 from ecorec.analysis.paper.published import EPOCHS, published
 from ecorec.analysis.verdict import metric_title
-from ecorec.report.tables import as_text, wrapped
+from ecorec.report.tables import as_text, four_decimals, wrapped
 from ecorec.units import format_energy
 
 COLUMNS = {
@@ -56,13 +56,15 @@ def in_words(curve: Curve, metric: str) -> str:
     name, value = metric_title(metric), tested.run.metrics[metric]
     run, last = curve.whole, curve.points[-1].epoch
     of = "" if last == EPOCHS else f"Of {last} epochs, where the paper has {EPOCHS}, "
-    words = [f"{of}the paper's code tests epoch {tested.epoch}: {name} {_quality(value)}"]
+    words = [f"{of}the paper's code tests epoch {tested.epoch}: {name} {four_decimals(value)}"]
     words[0] = words[0][0].upper() + words[0][1:]
     cell = published().find("table-2", run.data.name, run.model, run.embedding_size, metric)
     if cell is not None:
-        words[0] += f" (the paper: {_quality(cell.value)}, {100 * (value / cell.value - 1):+.1f} %)"
+        words[0] += (
+            f" (the paper: {four_decimals(cell.value)}, {100 * (value / cell.value - 1):+.1f} %)"
+        )
     if peak is not tested:
-        there = _quality(peak.run.metrics[metric])
+        there = four_decimals(peak.run.metrics[metric])
         words.append(f"The best on validation data is epoch {peak.epoch} ({name} {there})")
     share = curve.share_after(tested)
     if share:
@@ -81,8 +83,8 @@ def _table(curve: Curve, metric: str) -> str:
         [
             ("^" if point is curve.peak else "") + ("*" if point is curve.tested else ""),
             str(point.epoch),
-            _quality(point.validation),
-            _quality(point.run.metrics[metric]),
+            four_decimals(point.validation),
+            four_decimals(point.run.metrics[metric]),
             "absent" if point.train_j is None else format_energy(point.train_j),
         ]
         for point in curve.points
@@ -100,7 +102,3 @@ def _row(curve: Curve, point: Point, metric: str) -> tuple[object, ...]:
         point.train_j, sum(epoch.train_cpu_s for epoch in run.epochs), curve.method,
         point is curve.peak, point is curve.tested,
     )  # fmt: skip
-
-
-def _quality(value: float) -> str:
-    return f"{value:.4f}".removeprefix("0")

@@ -12,16 +12,30 @@ from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
 from ecorec.analysis.paper.published import MODELS, published
 from ecorec.analysis.verdict import metric_title
+from ecorec.errors import InputError
 from ecorec.report.figures import COLOURS, GREY, STYLE
+from ecorec.report.paper_curve import heading
 from ecorec.units import format_energy
 
 ACROSS = 2
 """Panels side by side."""
 
 
-def write_figure(path: Path, curves: Sequence[Curve], metric: str) -> None:
-    """Draw one panel a training whose joules are known; the ending names the kind of picture."""
+def write_figure(path: Path, curves: Sequence[Curve], metric: str) -> list[str]:
+    """Draw one panel a training whose joules are known, and return which are left out.
+
+    Args:
+        path: Its ending names the kind of picture.
+        curves: Trainings.
+        metric: Test metric.
+
+    Raises:
+        InputError: No training has joules.
+    """
     known = [curve for curve in curves if curve.points[-1].train_j]
+    if not known:
+        message = "no training has joules to draw quality against"
+        raise InputError(message, hint="the table needs none: leave out --figure")
     n_rows = -(-len(known) // ACROSS)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10, 3.2 * n_rows), layout="constrained")
@@ -31,6 +45,7 @@ def write_figure(path: Path, curves: Sequence[Curve], metric: str) -> None:
         for axes in [*panels][len(known) :]:
             axes.set_axis_off()
         figure.savefig(path, dpi=160)
+    return [heading(curve) for curve in curves if curve not in known]
 
 
 def _draw(axes: Axes, curve: Curve, metric: str) -> None:

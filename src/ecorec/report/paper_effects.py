@@ -9,7 +9,7 @@ from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.accounting import WAYS, Counted
 from ecorec.analysis.paper.effects import Effect
 from ecorec.analysis.verdict import metric_title
-from ecorec.report.tables import as_text
+from ecorec.report.tables import as_text, four_decimals
 from ecorec.units import format_energy, format_mass
 
 COLUMNS: dict[str, tuple[type, Callable[[Effect], Any]]] = {
@@ -94,17 +94,13 @@ def _line(item: Effect) -> list[str]:
             energy += f" ({item.energy.low:.3g}-{item.energy.high:.3g})"
     return [
         f"{item.ladder.sign} {item.quirk.name}, {title(item.model)}",
-        _quality(item.before),
-        _quality(item.after) + ("" if item.same_test else " ?"),
+        four_decimals(item.before),
+        four_decimals(item.after) + ("" if item.same_test else " ?"),
         difference,
         energy,
         item.method,
         str(item.n_seeds),
     ]
-
-
-def _quality(value: float) -> str:
-    return f"{value:.4f}".removeprefix("0")
 
 
 def _order(item: Effect) -> str:

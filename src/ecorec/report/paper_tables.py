@@ -10,7 +10,7 @@ from ecorec.analysis.paper.beside import FEWEST_SEEDS
 from ecorec.analysis.paper.multiples import Multiple, multiples
 from ecorec.analysis.paper.published import DATASETS, EPOCHS, TABLE_SIZE, Cell
 from ecorec.analysis.paper.row import Beside
-from ecorec.report.tables import as_text
+from ecorec.report.tables import as_text, four_decimals
 
 HEADINGS = {
     "table-1": "Table 1: data sets",
@@ -130,7 +130,7 @@ def _value(cell: Cell, value: float) -> str:
         return f"{value:.4g}" if value != cell.value else f"{value:g}"
     if cell.quantity in ("users", "items", "interactions"):
         return f"{value:,.0f}"
-    return f"{value:.4f}".removeprefix("0")
+    return four_decimals(value)
 
 
 def _how(row: Beside) -> str:

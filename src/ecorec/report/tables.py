@@ -20,6 +20,11 @@ def wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
+def four_decimals(value: float) -> str:
+    """Return a quality as papers write it, e.g. `.2681`."""
+    return f"{value:.4f}".removeprefix("0")
+
+
 def as_csv(frame: pl.DataFrame) -> str:
     """Return comma-separated values with a header."""
     return frame.write_csv()
