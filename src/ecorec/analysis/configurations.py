@@ -9,7 +9,7 @@ import numpy as np
 
 from ecorec.analysis.energy_statistics import geometric_mean, log_interval
 from ecorec.analysis.idle import split_idle
-from ecorec.analysis.naming import conditions, labels, quality_key
+from ecorec.analysis.naming import labels, measured_under, quality_key
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
@@ -173,7 +173,7 @@ def configurations(
     """
     groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
-        groups[quality_key(record), *conditions(record).values()].append(record)
+        groups[quality_key(record), *measured_under(record).values()].append(record)
     names = labels([members[0] for members in groups.values()])
     return [
         Configuration(label, key[0], tuple(members), tuple(idle), with_contaminated)

@@ -34,7 +34,7 @@ def quality_key(record: RunRecord) -> str:
     return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
 
 
-def conditions(record: RunRecord) -> dict[str, str]:
+def measured_under(record: RunRecord) -> dict[str, str]:
     """Return where and how a record was measured: what changes energy and not quality."""
     return {
         "machine": record.machine.machine_id,
@@ -75,7 +75,7 @@ def _factors(record: RunRecord) -> dict[str, str]:
         for name, value in flat(record.settings).items()
         if name not in NAMED
     }
-    where = conditions(record)
+    where = measured_under(record)
     where["machine"] = where["machine"][:6]
     reduced = record.settings.get("reduction")
     train = ReductionSettings(**reduced).in_words() if reduced else "100%"

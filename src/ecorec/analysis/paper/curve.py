@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from ecorec.analysis.columns import energy_method
+from ecorec.analysis.naming import measured_under
 from ecorec.study.presets import PRESETS
 from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import short_hash
@@ -46,7 +47,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """One training, of one seed on one machine."""
+    """One training, of one seed, measured under the same conditions."""
 
     points: tuple[Point, ...]
     """Ascending in epochs; two at least."""
@@ -125,7 +126,7 @@ def _training(record: RunRecord) -> str:
             "settings": record.settings | {"training": training, "seed": record.seed},
             "preset": record.preset,
             "data": record.data.fingerprint,
-            "where": [record.machine.machine_id, record.threads, record.kernel],
+            "where": measured_under(record),
             "repeat": record.repeat,
         }
     )
