@@ -8,7 +8,7 @@ they are of the same thing and were obtained in the same way; else the reason st
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.comparable import conditions, differences, why_not
+from ecorec.analysis.comparable import differences, differing_conditions, why_not
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import Measured, Ratio, geometric_mean, ratio
 from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
@@ -163,7 +163,7 @@ def _pair(first: Configuration, second: Configuration) -> Pair:
         label=first.label,
         first=first,
         second=second,
-        differs=tuple(conditions(first, second)),
+        differs=tuple(differing_conditions(first, second)),
         energy=found,
         refused=refused or ("" if found else "a reading of zero has no ratio"),
         watts=_watts(first, second) if found else None,

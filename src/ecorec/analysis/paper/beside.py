@@ -125,7 +125,7 @@ def _is_of(cell: Cell, item: Configuration) -> bool:
 def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configuration]:
     chosen: dict[tuple[str, ...], Configuration] = {}
     for item in items:
-        where = (*conditions(item), item.machine_id) if by_conditions else ()
+        where = (*kernel_and_calls(item), item.machine_id) if by_conditions else ()
         key = (named(item.first), item.first.split.protocol, *where)
         if key not in chosen or _epochs(item) > _epochs(chosen[key]):
             chosen[key] = item
@@ -137,8 +137,8 @@ def _epochs(item: Configuration) -> int:
     return item.first.max_epochs or 0
 
 
-def conditions(item: Configuration) -> tuple[str, ...]:
-    """Return what changes joules and nothing else: kernel, and users a call where stated."""
+def kernel_and_calls(item: Configuration) -> tuple[str, ...]:
+    """Return the kernel, and how many users a validation scores at a time where it is stated."""
     first = item.first
     one = first.users_per_call
     calls = f"{one} user{'s' if one > 1 else ''} a call" if one else ""
@@ -167,7 +167,7 @@ def _emissions(
     low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
     yield Beside(
         cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
-        item.first.max_epochs, ", ".join(conditions(item)), _method(known),
+        item.first.max_epochs, ", ".join(kernel_and_calls(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
         {(r.seed, r.repeat): kg for r, kg in zip(item.records, kilograms, strict=True)},
     )  # fmt: skip
