@@ -1,8 +1,9 @@
 """Studies of several machines or dates side by side: fixed work, fixed quality, and refusals.
 
-Fixed work: the same model, settings, data and split, so that what differs is where and when it
-ran. Fixed quality: the cheapest way of each study to one validation. Joules are compared where
-they are of the same thing and were obtained in the same way; else the reason stands there.
+Fixed work: runs of the same model, settings, data and split; only where and when they ran differs.
+Fixed quality: each study's cheapest configuration that reaches the same value of the validation
+metric. Joules are compared where both are of the same scope and were obtained by the same method;
+otherwise the result says why not.
 """
 
 from collections.abc import Sequence
@@ -34,15 +35,15 @@ class Pair:
     refused: str
     """Why there is no ratio of joules; empty where there is."""
     watts: tuple[float, float] | None
-    """Ends of the ratio if each machine's watts are anywhere in their range; `None` on one
-    machine, where both are billed alike, and without a ratio."""
+    """Lowest and highest ratio if each machine's watts may be anywhere in their range; `None`
+    without a ratio, and on one machine, whose watts are the same for both."""
     seconds: float | None
     """Ratio of seconds by the clock; `None` where either ran beside other work."""
 
 
 @dataclass(frozen=True)
 class AtQuality:
-    """The cheapest way of each study to the same validation."""
+    """Each study's cheapest configuration that reaches the same value of the validation metric."""
 
     metric: str
     target: float
@@ -67,7 +68,7 @@ class SharedBenchmark:
 
 @dataclass(frozen=True)
 class Across:
-    """Two studies held against each other."""
+    """Two studies compared with each other."""
 
     benchmarks: tuple[SharedBenchmark, ...]
     unshared: tuple[str, ...]
@@ -84,9 +85,10 @@ def across(
     """Return what of two studies can be compared.
 
     Args:
-        first: What the other is held against.
-        second: The other.
-        target: Validation of the fixed quality; the lower of both studies' best, if not given.
+        first: The study in the denominator of every ratio.
+        second: The study in the numerator.
+        target: Value of the validation metric that both must reach; if not given, the lower of the
+            two studies' best.
         with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
@@ -144,7 +146,7 @@ def _shared(
 
 
 def _why_alone(item: Configuration, others: Sequence[Configuration], which: str) -> str:
-    """Return what tells a configuration from the nearest of the other study."""
+    """Return how a configuration differs from the most similar one of the other study."""
     peers = [
         other
         for other in others
@@ -179,7 +181,7 @@ def _watts(first: Configuration, second: Configuration) -> tuple[float, float] |
 
 
 def _keyed(item: Configuration, name: str) -> Measured:
-    # Runs of two studies were not made side by side, so that they are no pairs.
+    # Runs of two studies were not made side by side: no run of one has a partner in the other.
     return {((name, seed), repeat): joules for (seed, repeat), joules in item.measured_j.items()}
 
 

@@ -10,8 +10,8 @@ where s^2 is the variance between seeds of a configuration's mean, pooled over a
 configurations that have several: users are a sample of those whom the recommender will meet,
 seeds of the models that training may yield, and both count. A model without randomness has
 no seed term. Where no configuration has a second seed, s^2 is left out and
-`seed_noise_known` is false. Noise that seeds bring to single users is in both terms, which
-errs on the side of not telling apart.
+`seed_noise_known` is false. Noise of seeds in the metric of single users is counted in both terms,
+so that the test errs on the side of not telling apart.
 
 The degrees of freedom are Welch and Satterthwaite's, V^2 / sum(v_i^2 / f_i). Because the best
 is chosen by looking, t = |mean(d_u)| / sqrt(V) is held against the studentized range of all m
@@ -34,7 +34,7 @@ from ecorec.analysis.configurations import Configuration
 from ecorec.errors import StudyError
 
 LEVEL = 0.05
-"""Family-wise probability of telling apart what is equal."""
+"""Probability, over all pairs together, of telling apart two that are equal."""
 
 Square = Float64[ndarray, "configurations configurations"]
 PerConfiguration = Float64[ndarray, " configurations"]
@@ -51,7 +51,7 @@ class Difference:
     high: float
     """Upper end of the pair's 95 % interval."""
     told_apart: bool
-    """Whether it is beyond noise, all configurations considered."""
+    """Whether it is larger than noise explains, corrected for the number of configurations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ class Comparison:
     best: int
     """Position of the configuration with the highest mean."""
     differences: tuple[Difference, ...]
-    """From the best, in the order of the configurations."""
+    """Each configuration's distance from the best, in the order of the configurations."""
     t: Square
     """Mean difference over its standard error, row minus column."""
     freedom: Square
@@ -71,7 +71,8 @@ class Comparison:
     """Half the 95 % interval of each configuration's own mean, over users and seeds."""
     n_users: int
     seed_noise_known: bool
-    """Whether some configuration has several seeds, or none is random."""
+    """Whether the noise of seeds could be measured: some configuration has several, or none is
+    random."""
 
     @property
     def equal_to_best(self) -> list[int]:
@@ -102,7 +103,7 @@ def compare(
     n_users = means.shape[1]
     overall = means.mean(axis=1)
     own, between = _variances(means)
-    # A configuration beside itself, on another machine say, is one with the same models.
+    # The same configuration on two machines has the same models, hence no difference in quality.
     keys = np.array([item.quality_key for item in configurations])
     apart = keys[:, None] != keys[None, :]
     over_users = np.where(apart, between / n_users, 0.0)
@@ -143,7 +144,7 @@ def corrected_p(comparison: Comparison, a: int, b: int) -> float:
 def _told_apart(comparison: Comparison, a: int, b: int) -> bool:
     single = float(2 * stats.t.sf(abs(comparison.t[a, b]), comparison.freedom[a, b]))
     n_compared = len(comparison.t)
-    # The corrected p lies between these bounds; it takes an integral that most pairs can spare.
+    # The corrected p lies between these bounds; most pairs are decided without its costly integral.
     if single >= LEVEL:
         return False
     if single * n_compared * (n_compared - 1) / 2 < LEVEL:
@@ -188,7 +189,7 @@ def _variances(
 ) -> tuple[PerConfiguration, Square]:
     """Return the variance over users of each configuration, and of each pair's difference."""
     if means.shape[1] < 2:
-        # One user shows nothing: an infinite variance tells nothing apart.
+        # One user has no variance over users; with an infinite one, nothing is told apart.
         return np.full(len(means), np.inf), np.full((len(means), len(means)), np.inf)
     covariance = np.atleast_2d(np.cov(means))
     own = np.diag(covariance)
@@ -229,7 +230,7 @@ def _t_quantile(freedom: Float64[ndarray, "..."]) -> Float64[ndarray, "..."]:
 def _over_error(difference: Square, variance: Square) -> Square:
     t = np.zeros_like(difference)
     np.divide(difference, np.sqrt(variance), out=t, where=variance > 0)
-    # Without any variance, a difference that is there is beyond doubt.
+    # Without any variance, every difference is certain.
     certain = (variance == 0) & (difference != 0)
     t[certain] = np.copysign(np.inf, difference[certain])
     return t

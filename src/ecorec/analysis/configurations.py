@@ -17,12 +17,12 @@ from ecorec.study.record import RunRecord
 
 @dataclass(frozen=True)
 class Energy:
-    """Joules of one run of a configuration, by its measurements taken together."""
+    """Joules of one run of a configuration, from all of its measurements."""
 
     mean_j: float
     """Geometric mean over measurements."""
     low_j: float
-    """Low end of the sensors' range, averaged likewise."""
+    """Low end of the sensors' range, also a geometric mean."""
     high_j: float
     interval_j: tuple[float, float] | None
     """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
@@ -40,7 +40,7 @@ class Configuration:
     label: str
     """Short name, unique in its study, e.g. `lightgcn d=64`."""
     quality_key: str
-    """The same for configurations that compute the same: other threads, other machine."""
+    """Equal for configurations that compute the same thing on other threads or another machine."""
     records: tuple[RunRecord, ...]
     idle: tuple[IdleBaseline, ...] = ()
     """The idle machine, as the study measured it."""
@@ -49,7 +49,7 @@ class Configuration:
 
     @property
     def first(self) -> RunRecord:
-        """Any of the records, for what they all share."""
+        """One of the records, to read what all of them share."""
         return self.records[0]
 
     @property
@@ -103,7 +103,7 @@ class Configuration:
 
     @cached_property
     def clean(self) -> tuple[RunRecord, ...]:
-        """The records whose energy counts: those that ran alone, or all if so asked for."""
+        """The records whose energy counts: those that ran alone, or all if so asked."""
         if self.with_contaminated:
             return self.records
         return tuple(record for record in self.records if not record.contaminated)

@@ -1,8 +1,9 @@
 """A run in use: what its training, its index and its recommendations draw, as one system.
 
-Joules of a recommendation are those beyond the idle server, at the step of the ladder that is
-nearest to the load asked for; of the index alone where it was measured without HTTP. Several
-measurements of one kind of index are repeats; of a single one, the slices of its window are.
+The joules of a recommendation are those beyond the idle server's, at the step of the ladder that is
+nearest to the load asked for; if the server was not measured, those of the index without HTTP.
+Several measurements of one kind of index count as repeats; if there is only one, the slices of its
+window do.
 """
 
 from collections.abc import Sequence
@@ -32,17 +33,18 @@ class Deployed:
     """The run's folder."""
     study: StoredStudy
     configuration: Configuration
-    """Of which the run is one measurement."""
+    """The configuration that the run belongs to."""
     serving: tuple[ServingRecord, ...]
-    """All that asked the same of one kind of index, oldest first."""
+    """All measurements with the same settings of one kind of index, oldest first."""
     system: System
-    """Training with the index; recommendations beyond the idle server."""
+    """Joules of training (the index included) and of a recommendation (beyond the idle server)."""
     load: float
     """Share of saturation whose joules stand for serving."""
     alone: bool
-    """Whether they are of the index alone, without HTTP."""
+    """Whether a recommendation's joules are of the index alone, without HTTP."""
     build: Amount | None
-    """Joules of building the index, which are in the training; `None` where not measured."""
+    """Joules of building the index, already counted in `system.training`; `None` if not
+    measured."""
 
     @property
     def latest(self) -> ServingRecord:
@@ -56,18 +58,18 @@ class Deployed:
 
     @property
     def idle_w(self) -> tuple[float, float, float]:
-        """Watts of the waiting server; nothing for the index alone."""
+        """Watts of the idle server; zero for the index alone."""
         idle = None if self.alone else self.latest.idle
         return (power_w(idle.server) or NOTHING) if idle else NOTHING
 
     @property
     def step(self) -> Step | None:
-        """The step of the ladder that stands for serving; `None` for the index alone."""
+        """The step of the ladder that represents serving; `None` for the index alone."""
         return None if self.alone else step_near(self.latest, self.load)
 
     @property
     def latency(self) -> Latency | None:
-        """Of that step, or of the index alone one by one."""
+        """Latency at that step or, for the index alone, of users asked one at a time."""
         if self.step is not None:
             return self.step.latency
         return self.latest.direct[0].latency if self.latest.direct else None
@@ -79,7 +81,7 @@ class Deployed:
 
     @property
     def life_cycle(self) -> LifeCycle:
-        """What it draws while it is operated; building the index is in its training."""
+        """What it draws while it is operated; its training includes building the index."""
         tuning = NOTHING if self.tuning is None else self.tuning.ends_j
         return LifeCycle.of(self.system, tuning=tuning, idle_w=self.idle_w)
 
@@ -91,9 +93,9 @@ def deployed(
 
     Args:
         path: The run's folder, `OUT/runs/<run_id>`.
-        kind: Of the index; that of the newest measurement over HTTP, if not given.
+        kind: Kind of index; if not given, that of the newest measurement over HTTP.
         load: Share of saturation whose joules stand for serving.
-        alone: Take the index alone, though there may be HTTP.
+        alone: Take the index alone, even if the server was measured as well.
 
     Raises:
         StudyError: The folder holds no run, or it was never under load.
@@ -110,7 +112,7 @@ def deployed(
         message = f"{path} holds no finished run"
         raise StudyError(message, hint=f"`ecorec results {path.parent.parent}` lists the runs")
     machines = {record.machine.machine_id for record in study.serving(path.name)}
-    # Of several machines, the one that served as well.
+    # If it was trained on several machines, take the one that served it as well.
     here = [item for item in own if item.machine_id in machines]
     return of_configuration(study, (here or own)[0], path.name, kind, load, alone=alone)
 
@@ -160,7 +162,7 @@ def pair(
 ) -> tuple[Deployed, Deployed]:
     """Return two runs as systems that were measured alike.
 
-    Where one of them was measured without HTTP, the index alone stands for both.
+    If only one of them was measured over HTTP, the index alone is compared for both.
 
     Raises:
         StudyError: A folder holds no run, or the run was never under load.
@@ -173,7 +175,7 @@ def pair(
 
 
 def _shown(path: Path) -> str:
-    """Return a path as short as it can be typed from here."""
+    """Return a path relative to the working directory where that is possible."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

@@ -1,16 +1,17 @@
 """How factors move energy and quality: scaling exponents, partial effects, interactions.
 
-One row a configuration on one machine, its seeds and repeats averaged, so that a repeat is not
-taken for a new observation. Each model with its other settings is a group with its own level
-(fixed effects); within groups
+There is one row for each configuration on one machine, averaged over seeds and repeats, so that a
+repeat is not taken for a new observation. Each model with its other settings is a group with its
+own level (fixed effects); within groups
 
     log energy  =  level  +  sum of exponent x log factor        (energy x 2^exponent a doubling)
     metric      =  level  +  sum of gain x log2 factor           (gain a doubling)
 
-by ordinary least squares with 95 % t intervals, each interval for itself. Intervals contain what
-a straight line misses as well as noise. Work (multiply-adds, bytes) is made of the factors, so
-that each kind has a fit of its own. Told is an association within the study's design; factors
-that do not vary, or only together with others, are refused by name.
+by ordinary least squares with 95 % t intervals, not corrected for their number. The intervals
+include what a straight line misses as well as noise. Work (multiply-adds, bytes) is a function of
+the factors, so that each kind of work has a fit of its own. These are associations within the
+study's design, not causes. For a factor that does not vary, or varies only together with others,
+the result says so instead of giving an estimate.
 """
 
 from collections.abc import Sequence
@@ -43,9 +44,10 @@ class Effect:
     reason: str
     """Why there is none; empty where there is."""
     by_model: tuple[tuple[str, Estimate], ...]
-    """Where a model tells it alone."""
+    """The effect within each model, where its own configurations suffice."""
     differs: float | None
-    """p-value of one effect for all groups; `None` where it cannot be tested."""
+    """p-value of the hypothesis that all models have the same effect; `None` if it cannot be
+    tested."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class Effects:
     """Configurations."""
     n_groups: int
     n_without: int
-    """Configurations that were left out, as they lack a factor that others vary."""
+    """Configurations that were left out because they lack a factor that others vary."""
     n_alone: int
-    """Configurations that are the only one of their group, and tell nothing of factors."""
+    """Configurations that are alone in their group, and so say nothing about factors."""
     explained: float
     """Share of the variance that levels and factors explain."""
     factors: dict[str, Effect]
@@ -87,13 +89,13 @@ def effects_among(members: Sequence[Configuration], metric: str) -> tuple[Effect
 
     Args:
         members: Of one data set, split and machine.
-        metric: Of the test.
+        metric: Test metric.
     """
     return tuple(_effects(observe(members, item), item) for item in responses(metric))
 
 
 def _effects(seen: Observations, response: Response) -> Effects:
-    # Only configurations that have every factor that varies can be held against each other.
+    # Only configurations that have every factor that varies can be compared.
     varying = [f for f in FACTORS if seen.varies(f)]
     base = seen.where(lambda item: all(factor.of(item) for factor in varying))
     found = fit_factors(base, varying, response)
@@ -207,7 +209,7 @@ def _differs(
     response: Response,
     pooled: Fit,
 ) -> float | None:
-    """Return the p-value of one effect for all models, against one for each."""
+    """Return the p-value of a common effect of all models against one for each model."""
     models = list(dict.fromkeys(item.model for item in seen.rows))
     if len(models) < 2:
         return None
@@ -221,13 +223,13 @@ def _differs(
 def _interactions(
     seen: Observations, varying: Sequence[Factor], response: Response, found: Fit | None
 ) -> tuple[Interaction, ...]:
-    """Return the product of each pair of factors that the design tells apart from both."""
+    """Return the interactions that the design can tell apart from the factors' own effects."""
     if found is None:
         return ()
     logs = [_logs(f, seen, response) for f in varying]
     together = []
     for a, b in combinations(range(len(varying)), 2):
-        # Of exponents, the change of the one a doubling of the other; of gains likewise.
+        # How much the exponent (or the gain) of one factor changes when the other doubles.
         first, second = logs[a] - logs[a].mean(), logs[b] - logs[b].mean()
         if response.logarithmic:
             second = second / np.log(2)
@@ -240,7 +242,7 @@ def _interactions(
 
 
 def _alone(factor: Factor, seen: Observations, response: Response) -> Effect:
-    """Return the effect of a kind of work, which is made of the factors, by itself."""
+    """Return the effect of a kind of work, in a fit of its own as work follows from the factors."""
     own = seen.where(lambda item: bool(factor.of(item)))
     varying = [factor] if own.varies(factor) else []
     return _effect(factor, own, varying, fit_factors(own, varying, response), response)

@@ -1,4 +1,4 @@
-"""What a record is told by: keys that group measurements, and words that name the groups."""
+"""Keys that group measurements into configurations, and labels that name the groups."""
 
 import json
 from typing import Any
@@ -19,23 +19,23 @@ NAMED = frozenset(
         "reduction.by",
     }
 )
-"""Settings that have a place of their own in a configuration's name."""
+"""Settings that a label shows in its own way or not at all; the others are shown by name."""
 
 
 def benchmark_key(record: RunRecord) -> str:
-    """Return what must be equal for two qualities to be comparable: data and split."""
+    """Return a key that is equal for records whose quality can be compared: data and split."""
     split = record.settings.get("split", record.split.protocol)
     return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
 
 
 def quality_key(record: RunRecord) -> str:
-    """Return what is the same for records that compute the same, whatever the seed."""
+    """Return a key that is equal for records that compute the same thing, seeds aside."""
     settings = {key: value for key, value in record.settings.items() if key != "seed"}
     return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
 
 
 def measured_under(record: RunRecord) -> dict[str, str]:
-    """Return where and how a record was measured: what changes energy and not quality."""
+    """Return where and how a record was measured: what changes its energy but not its quality."""
     return {
         "machine": record.machine.machine_id,
         "threads": str(record.threads),
@@ -48,7 +48,7 @@ def measured_under(record: RunRecord) -> dict[str, str]:
 
 
 def labels(records: list[RunRecord]) -> list[str]:
-    """Name each configuration by what tells it from the others of its model, size and data."""
+    """Label each configuration by what distinguishes it from others of its model, size and data."""
     factors = [_factors(record) for record in records]
     found = []
     for record, own in zip(records, factors, strict=True):
@@ -69,7 +69,7 @@ def labels(records: list[RunRecord]) -> list[str]:
 
 
 def _factors(record: RunRecord) -> dict[str, str]:
-    """Return everything but the embedding size that may tell configurations apart."""
+    """Return everything but the embedding size that may distinguish configurations."""
     settings = {
         name.rpartition(".")[2]: str(value)
         for name, value in flat(record.settings).items()
@@ -84,7 +84,7 @@ def _factors(record: RunRecord) -> dict[str, str]:
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted names."""
+    """Return nested settings as one dictionary with dotted names."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict):

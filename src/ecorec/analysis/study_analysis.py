@@ -1,4 +1,4 @@
-"""Everything that is said of a study, computed once: terminal and page say the same."""
+"""The analysis of a study, computed once for terminal and page, so that both say the same."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -34,15 +34,15 @@ class Benchmark:
     configurations: tuple[Configuration, ...]
     """In the order in which they were found."""
     comparison: Comparison
-    """Of the configurations' qualities, in their order."""
+    """The configurations' qualities compared, in the same order."""
     energies: EnergyComparison
-    """Of their joules, in their order."""
+    """Their joules compared, in the same order."""
     machine_id: str
     """The machine on which most of them were measured: joules are compared on this one only."""
     front: tuple[int, ...]
     """Positions on the Pareto front of quality against joules, cheapest first."""
     joules_per_quality: dict[int, float]
-    """Position on the front -> joules for a unit of the metric beyond the step before."""
+    """Position on the front -> joules per unit of the metric gained over the point before."""
     verdict: Verdict
     per_user: dict[str, pl.DataFrame]
     """Run id -> test metrics of each user."""
@@ -63,7 +63,7 @@ class Benchmark:
         return not self.comparison.differences[position].told_apart
 
     def half_interval(self, position: int) -> float:
-        """Return half the 95 % interval of a configuration's mean; 0 where one user has none."""
+        """Return half the 95 % interval of a configuration's mean; 0 if it is not finite."""
         half = float(self.comparison.half_width[position])
         return half if isfinite(half) else 0.0
 
@@ -137,7 +137,7 @@ def analyse(
 
 
 def default_metric(records: list[RunRecord], wanted: str) -> str:
-    """Return the study's metric or, where it was not tested, its like at the smallest K.
+    """Return the study's metric or, if it was not tested, the same one at the smallest K.
 
     A study may select epochs by a metric at a K that it does not test.
     """
@@ -155,7 +155,7 @@ def _check_metric(records: list[RunRecord], metric: str) -> None:
 
 
 def _is_accuracy(name: str) -> bool:
-    """Return whether a metric is a mean over users, so that users can be paired."""
+    """Return whether a metric is a mean over users, so that runs can be compared user by user."""
     return name.partition("@")[0] in METRICS
 
 

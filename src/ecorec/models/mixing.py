@@ -31,10 +31,12 @@ SHORTEST = 1e-12
 FAST = {"contract", "reassoc"}
 
 ROWS_AT_ONCE = 2**14
-"""Rows that are mixed in one go; what they come of is kept for the way back."""
+"""Up to so many rows are mixed at once, and their intermediate values are kept for the backward
+pass."""
 
 ROWS_PER_BLOCK = 2**12
-"""Of more rows: what lies between tables stays in a cache, and is made again on the way back."""
+"""With more rows than that, they are mixed this many at a time; the intermediate values stay in
+cache and are computed again in the backward pass."""
 
 Weights = tuple[Tensor, Tensor, Tensor, Tensor]
 """Weight and bias of the sum branch, then those of the product branch, as `nn.Linear` has them."""

@@ -1,4 +1,4 @@
-"""From a stored run to a stored index: built once, metered, compared with the model itself."""
+"""Builds a stored run's index: metered, compared with the model itself, and stored."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,7 +42,7 @@ def index_run(
     Args:
         run: The run's folder.
         kind: How the index finds the best items; as the model scores, if not given.
-        list_length: Of `lists`; recall is measured at 10 and at this.
+        list_length: Items in each list of the kind `lists`; recall is measured at 10 and at this.
         out: Where the index goes; RUN/index/KIND, if not given.
         data_path: Where catalogue data sets are looked for.
 
@@ -100,13 +100,13 @@ def index_run(
 
 
 def _warm_up(stored: StoredRun, seen: Seen) -> None:
-    """Compile what ranks, so that no index is billed for it."""
+    """Compile the ranking functions, so that no index is billed for compilation."""
     one, n_items = np.zeros(1, dtype=np.int64), stored.graph.n_items
     rank(stored.scorer, one, seen.lists, n_items, 1, seen.tie_seed, torch.device("cpu"))
 
 
 def open_index(run: Path, kind: Kind | None = None) -> StoredIndex:
-    """Read a run's index; of several, that which serves the model as it is, unless told which.
+    """Read a run's index: of the kind asked for, else the one that serves the model as it is.
 
     Args:
         run: A run's folder, or an index's.
@@ -131,12 +131,12 @@ def find_index(run: Path, kind: Kind | None = None) -> Path:
 
 
 def index_folder(run: Path, kind: Kind) -> Path:
-    """Return where a run's index of a kind is, if not told otherwise."""
+    """Return the usual folder of a run's index of a kind."""
     return run / "index" / kind
 
 
 def served_parts(stored: StoredRun) -> Vectors | SparseProduct | None:
-    """Return what of a model is deployed; `None` if it takes more than one product."""
+    """Return the part of a model that is deployed; `None` if its scores take several products."""
     if isinstance(stored.scorer, EmbeddingScorer):
         return Vectors(stored.scorer.users, stored.scorer.items)
     return stored.model.served() if isinstance(stored.model, Served) else None

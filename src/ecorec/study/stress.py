@@ -1,4 +1,4 @@
-"""A stored run under load: its index alone, its server behind HTTP, one record of both."""
+"""Measures a stored run under load: its index alone, its HTTP server, one record of both."""
 
 import importlib.util
 import os
@@ -37,10 +37,10 @@ BLOCKS = (1, 64)
 """Users that the index alone is asked for at a time."""
 
 DIRECT_SHARE = 3
-"""The index alone is asked for a window over this, once a size of block and once for everybody."""
+"""A window is this many times as long as each measurement of the index alone."""
 
 Tell = Callable[[str, Direct | Refresh | Saturation | Step | Manifest], None]
-"""Told what was measured, under a name, as soon as it was."""
+"""Called with a name and what was measured, as soon as it was."""
 
 
 def seconds_of(settings: LoadSettings, *, http: bool) -> float:
@@ -55,7 +55,7 @@ def seconds_of(settings: LoadSettings, *, http: bool) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Bench:
-    """What all of a measurement share."""
+    """What all steps of a measurement share."""
 
     stored: StoredIndex
     hardware: Hardware
@@ -78,11 +78,12 @@ def stress_run(
 
     Args:
         run: The run's folder.
-        kind: Of its index, which is built if it is not there; as the model scores, if not given.
+        kind: Kind of its index, built if missing; if not given, the one that serves the model as it
+            is.
         settings: What is asked, and for how long.
         http: Whether the server is measured as well.
         data_path: Where catalogue data sets are looked for, if an index has to be built.
-        tell: Told how it goes.
+        tell: Called after every step.
 
     Returns:
         The record's file, and the record.
@@ -167,7 +168,7 @@ def _about_index(manifest: Manifest, k: int) -> IndexRecord:
 
 
 def _alone(bench: _Bench) -> tuple[tuple[Direct, ...], Refresh]:
-    """Ask the index in this process, which has what the server has: its CPU, one thread of it."""
+    """Measure the index in this process, on the CPU and the one thread that the server has."""
     settings, index = bench.settings, bench.stored.index
     seconds = settings.window_s / DIRECT_SHARE
     meter = Meter(bench.sensors)
@@ -201,7 +202,7 @@ def _behind_http(bench: _Bench, run: Path, kind: str) -> LadderResult:
 
 @contextmanager
 def _on(cpus: Sequence[int] | None) -> Iterator[None]:
-    """Keep this process on some CPUs, with as many threads, for the body."""
+    """Keep this process on some CPUs, with as many threads, during the body."""
     if cpus is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""The same runs in three ways of counting: no run is needed to see what scope and tool do."""
+"""The same runs counted in three ways, which shows what scope and tool do to the result."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Counted:
     """How the joules of the first two ways were obtained; those of CodeCarbon are assumed."""
 
     def emissions_kg(self, place: codecarbon_2_5.Place) -> float | None:
-        """Return the kilograms of CodeCarbon 2.5.0 at a place."""
+        """Return the kilograms that CodeCarbon 2.5.0 would report at a place."""
         joules = self.energy_j["as-run"]
         if joules is None:
             return None
@@ -46,7 +46,7 @@ class Counted:
 def counted(
     studies: Iterable[StoredStudy], rated_w: float = codecarbon_2_5.UNKNOWN_CPU_W
 ) -> list[Counted]:
-    """Return what was trained as its preset says, the longest of each, counted in every way.
+    """Return runs that are as their preset says, the longest of each, counted in every way.
 
     Args:
         studies: Any of our runs.

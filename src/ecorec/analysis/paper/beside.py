@@ -1,4 +1,4 @@
-"""Published cells and what our runs have for them: value, interval, and whether one lies in it."""
+"""Published cells and our runs' values for them, with intervals."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -38,13 +38,13 @@ def beside(
 ) -> list[Beside]:
     """Return every published cell of a table, figure or board with each of our values for it.
 
-    A cell without a run of ours is there once, without a value. Of runs that differ in epochs
-    alone the longest counts.
+    A cell for which we have no run is returned once, without a value. Of runs that differ only in
+    their epochs, the longest counts.
 
     Args:
         data: The published figures.
         studies: Our runs; none is enough.
-        g_per_kwh: Of the electricity, for every preset alike.
+        g_per_kwh: Grams a kilowatt-hour of the electricity, the same for every preset.
         rated_w: Thermal design power of the CPU, for `as-run`'s accounting.
     """
     items = [
@@ -129,7 +129,7 @@ def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configu
         key = (named(item.first), item.first.split.protocol, *where)
         if key not in chosen or _epochs(item) > _epochs(chosen[key]):
             chosen[key] = item
-    # A preset as it is stands before what was run otherwise than it says.
+    # Runs that are exactly as their preset says come before those that deviate from it.
     return sorted(chosen.values(), key=lambda item: named(item.first) != item.first.preset)
 
 

@@ -7,7 +7,7 @@ from ecorec.analysis.paper.check import Check
 from ecorec.analysis.paper.published import DATASETS, MODELS, SIZES, TABLE_SIZE, Published
 
 ITALY_G_PER_KWH, CANADA_G_PER_KWH = 372.634, 125.842
-"""Of CodeCarbon 2.5.0's table: the authors' country, and where an unknown place falls back to."""
+"""From CodeCarbon 2.5.0's table: the authors' country, and its fallback for an unknown place."""
 
 AGREES_WITHIN = 0.005
 """Relative difference up to which a digitised value is the printed one."""
@@ -142,7 +142,7 @@ def _in_figure(data: Published, dataset: str, model: str) -> float:
 
 
 def _in_table(data: Published, dataset: str, model: str) -> float:
-    """Return Table 2's kilograms; where it is not held, Figure 1's, with which it agrees there."""
+    """Return Table 2's kilograms; where we do not have them, those of Figure 1, which agree."""
     cell = data.find("table-2", dataset, model, TABLE_SIZE, "emissions")
     return cell.value if cell else _in_figure(data, dataset, model)
 

@@ -23,10 +23,10 @@ from ecorec.serving.load.connection import BROKEN, Connection
 Result = TypeVar("Result")
 
 TIMED_OUT = -1
-"""Status of a request that was still under way when nobody waited any longer."""
+"""Status of a request that had no answer when the wait for answers ended."""
 
 Check = Callable[[int, int, bytes], None]
-"""Told the number of a request, and the status and body of its answer."""
+"""Called with the number of a request, and the status and body of its answer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Outcome:
     """What became of every request, in the order in which they were due."""
 
     due_s: Float64[ndarray, " requests"]
-    """Monotonic seconds at which each was scheduled; in a closed loop, sent."""
+    """Monotonic seconds at which each was due; in a closed loop, when it was sent."""
     sent_s: Float64[ndarray, " requests"]
     done_s: Float64[ndarray, " requests"]
     """NaN where there was no answer."""
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def answered(self) -> Bool[ndarray, " requests"]:
-        """Whether each had an answer that is a success."""
+        """Whether each was answered with success."""
         found: Bool[ndarray, " requests"] = (self.status >= 200) & (self.status < 300)
         return found
 
@@ -171,15 +171,15 @@ def open_loop(
     timeout_s: float,
     check: Check | None = None,
 ) -> Outcome:
-    """Send each request when it is due, whatever the answers do.
+    """Send each request when it is due, whether or not earlier ones have been answered.
 
     Args:
         address: Host and port.
         requests: Whole HTTP requests.
         due_s: Monotonic seconds of each, ascending.
-        connections: Kept open; a request that finds none free waits, and its clock runs.
+        connections: How many are kept open; the wait for a free one is part of a request's latency.
         timeout_s: Seconds that are waited for answers once the last request was due.
-        check: Told of every answer.
+        check: Called for every answer.
     """
 
     async def run() -> Outcome:
@@ -191,7 +191,7 @@ def open_loop(
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             elif len(log.due) % 16 == 0:
-                await asyncio.sleep(0)  # late already: look at answers in between
+                await asyncio.sleep(0)  # late already: read answers in between
             pool.send(log.add(at_s, time.monotonic()), data)
         last_s = time.monotonic() + timeout_s
         while pool.under_way and time.monotonic() < last_s:
@@ -245,7 +245,7 @@ def closed_loop(
 
 
 def _run(main: Coroutine[Any, Any, Result]) -> Result:
-    # epoll, which asyncio takes by itself, sleeps in whole milliseconds; select does not.
+    # epoll, asyncio's default, sleeps for whole milliseconds; select does not.
     def loop() -> asyncio.AbstractEventLoop:
         return asyncio.SelectorEventLoop(selectors.SelectSelector())
 

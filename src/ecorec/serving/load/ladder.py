@@ -24,16 +24,18 @@ from ecorec.serving.load.window import Look, Meters, n_within, step_of
 from ecorec.serving.record import Saturation, Step
 
 LEAD_S = 0.3
-"""Seconds between telling the client of a job and its first request: it prepares them."""
+"""Seconds between telling the client of a job and its first request, to prepare requests."""
 
 PREPARED_PER_S = 100_000
-"""Requests that the client prepares a second, at least: what else it is given before it begins."""
+"""The client builds at least this many requests a second; it is given that much time, beside
+LEAD_S, before the first is due."""
 
 GAIN = 1.05
-"""More requests under way count as better from here on; two trials without end the search."""
+"""More connections are better if they raise the rate by this factor; after two trials that do not,
+the search ends."""
 
 SEARCH_SHARE = 10
-"""A trial of the search lasts a window over this."""
+"""A window lasts this many times as long as a trial of the search."""
 
 MOST_LATE = 0.05
 """A window whose edges were read later than this share of it is measured again."""
@@ -59,7 +61,7 @@ class Ladder:
         server_pid: Process of the server; its children are counted as well.
         sensors: Of this machine, as `find_sensors` returns them.
         settings: What is asked, and for how long.
-        on_step: Told of every window that is through.
+        on_step: Called after every window.
     """
 
     def __init__(
