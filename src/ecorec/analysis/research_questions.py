@@ -12,7 +12,7 @@ from ecorec.analysis.configurations import Configuration, title
 from ecorec.analysis.effects import Effect, Effects
 from ecorec.analysis.least_squares import Estimate
 from ecorec.analysis.study_analysis import Benchmark
-from ecorec.analysis.verdict import listed, metric_title
+from ecorec.analysis.words import listed, metric_title
 
 RQ1 = "How do the complexity of a model and the duration of its training drive emissions?"
 RQ2 = "How do embedding size and hardware drive emissions?"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ecorec.analysis.sensitivity import Variant, overlapping
 from ecorec.analysis.trade_off import Rate, TradeOff
-from ecorec.analysis.verdict import listed, metric_title, quality
+from ecorec.analysis.words import listed, metric_title, quality
 
 
 def front_in_words(found: TradeOff) -> str:

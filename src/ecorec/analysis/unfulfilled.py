@@ -6,7 +6,7 @@ from ecorec.analysis.candidate import Candidate
 from ecorec.analysis.constraint import Constraint
 from ecorec.analysis.study_analysis import Benchmark
 from ecorec.analysis.trade_off import validation_metric
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.errors import InputError
 from ecorec.units import format_energy
 

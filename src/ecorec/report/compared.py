@@ -2,7 +2,7 @@
 
 from ecorec.analysis.across import Across, AtQuality, Pair, SharedBenchmark
 from ecorec.analysis.energy_to_quality import ToQuality
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import WIDTH, as_text, wrapped
 from ecorec.study.store import StoredStudy

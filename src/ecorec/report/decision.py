@@ -5,7 +5,7 @@ from typing import Any
 
 from ecorec.analysis.candidate import Candidate
 from ecorec.analysis.choose import Decision
-from ecorec.analysis.verdict import listed, metric_title, quality, times
+from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.report.ranges import energy_range
 from ecorec.units import format_energy
 

@@ -7,7 +7,7 @@ from ecorec.analysis.spent import Currency, Prices, Spent
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.tables import WIDTH, as_text, wrapped
 
 Write = Callable[[float], str]

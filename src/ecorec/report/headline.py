@@ -1,7 +1,7 @@
 """The three numbers under the verdict: best quality, cheapest equal, and what it saves."""
 
 from ecorec.analysis.findings import Findings, Saving
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.ranges import energy_range
 from ecorec.units import format_energy
 

@@ -8,7 +8,7 @@ import polars as pl
 from ecorec.analysis.configurations import Configuration, title
 from ecorec.analysis.rows import metric_names, rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
 from ecorec.report.curves import curve

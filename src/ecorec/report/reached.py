@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ecorec.analysis.energy_to_quality import ToQuality
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import as_text
 from ecorec.units import format_energy

@@ -9,7 +9,7 @@ from ecorec.analysis.spent import find_currency
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.trade_off import TradeOff, prices_of, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
-from ecorec.analysis.verdict import quality
+from ecorec.analysis.words import quality
 from ecorec.errors import InputError
 from ecorec.report.front import rate_in_words
 from ecorec.report.ranges import energy_range

@@ -5,7 +5,7 @@ import polars as pl
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
 from ecorec.report.ranges import energy_range

@@ -4,7 +4,7 @@ from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.study_analysis import StudyAnalysis, default_metric
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading
 from ecorec.report.ranges import energy_range
 from ecorec.report.tables import WIDTH, as_text

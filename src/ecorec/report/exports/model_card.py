@@ -3,7 +3,7 @@
 import json
 
 from ecorec.analysis.configurations import Energy, configurations, title
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.errors import InputError
 from ecorec.report.exports.selected import Selected
