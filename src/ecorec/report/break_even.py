@@ -16,7 +16,7 @@ from ecorec.analysis.life_cycle import (
 from ecorec.analysis.repricing import GridView
 from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
 from ecorec.energy.embodied import EmbodiedSettings, Grams
-from ecorec.report.ranges import energy_range
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_text, wrapped
 from ecorec.serving.energy import PER
 from ecorec.units import format_count, format_duration, format_energy, format_mass
@@ -80,7 +80,7 @@ def _amount(amount: Amount | None) -> str:
 
 def _joules(ends: Joules, method: str) -> str:
     low, central, high = ends
-    return f"{format_energy(central)} ({energy_range(low, high)}) {method}"
+    return f"{format_energy(central)} ({between(low, high, format_energy)}) {method}"
 
 
 def _thousand(item: Deployed) -> str:

@@ -10,7 +10,7 @@ from ecorec.analysis.rows import metric_names
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.energy.emissions import emissions_g
 from ecorec.folders import write_whole
-from ecorec.report.ranges import energy_range
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_csv
 from ecorec.study.store import read_study
 from ecorec.units import format_energy, format_mass
@@ -97,7 +97,7 @@ def cost_in_words(row: Row) -> dict[str, str]:
         return {"energy": "absent", "range": "", "grams": "absent", "method": "absent"}
     return {
         "energy": format_energy(energy.mean_j),
-        "range": energy_range(energy.low_j, energy.high_j),
+        "range": between(energy.low_j, energy.high_j, format_energy),
         "grams": "" if row.grams is None else format_mass(row.grams),
         "method": energy.method,
     }
