@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from ecorec.energy.detect import find_sensors
-from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.errors import InputError
@@ -21,7 +20,7 @@ from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.recall import measure_recall
 from ecorec.serving.storage import StoredIndex, annotate, load_index, save_index
 from ecorec.study.machine import use_threads
-from ecorec.study.stored import StoredRun, bring_back
+from ecorec.study.stored import StoredRun, bring_back, machine_for
 from ecorec.version import VERSION
 
 COMPARED_USERS = 1000
@@ -57,7 +56,7 @@ def index_run(
         message = f"k = {list_length}: a list has at least one item"
         raise InputError(message, hint="ask for 1 or more, e.g. --k 100")
     stored = bring_back(run, data_path)
-    hardware = machine_of(stored)
+    hardware = machine_for(stored.record)
     use_threads(min(stored.record.threads, hardware.n_cpus))
     parts = served_parts(stored)
     wanted = kind or natural_kind(parts)
@@ -140,10 +139,3 @@ def served_parts(stored: StoredRun) -> Vectors | SparseProduct | None:
     if isinstance(stored.scorer, EmbeddingScorer):
         return Vectors(stored.scorer.users, stored.scorer.items)
     return stored.model.served() if isinstance(stored.model, Served) else None
-
-
-def machine_of(stored: StoredRun) -> Hardware:
-    """Return this machine, with the watts that the run was billed with if it ran here."""
-    here = describe_machine()
-    there = stored.record.machine
-    return there if there.machine_id == here.machine_id else here

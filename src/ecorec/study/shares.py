@@ -34,6 +34,6 @@ def spent_beside(shares: Sequence[Share]) -> float:
     return sum((share.total.cpu_s for share in beside), start=0.0)
 
 
-def machine_of(hardware: Hardware) -> str:
-    """Return what two processes have in common that run on the same machine."""
+def machine_key(hardware: Hardware) -> str:
+    """Return a key that is equal for processes on the same machine, since the same boot."""
     return f"{hardware.machine_id} {hardware.boot_id}"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ecorec.energy.detect import find_sensors
-from ecorec.energy.hardware import Hardware, describe_machine
+from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
@@ -28,10 +28,10 @@ from ecorec.serving.storage import StoredIndex
 from ecorec.serving.store import write_serving
 from ecorec.study.index import find_index, index_run, open_index
 from ecorec.study.machine import use_threads, versions
-from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import short_hash
 from ecorec.study.server_process import running_server
 from ecorec.study.store import read_record
+from ecorec.study.stored import machine_for
 
 BLOCKS = (1, 64)
 """Users that the index alone is asked for at a time."""
@@ -100,7 +100,7 @@ def stress_run(
     stored = _index_of(run, kind, data_path, tell)
     manifest = stored.manifest
     _check_k(settings.k, manifest)
-    hardware = _machine(of_run)
+    hardware = machine_for(of_run)
     pinning = choose_cpus()
     bench = _Bench(stored, hardware, find_sensors(hardware), pinning, settings, tell)
     watch = IsolationWatch()
@@ -137,12 +137,6 @@ def _index_of(run: Path, kind: Kind | None, data_path: Path | None, tell: Tell) 
         tell("index built", manifest)
         return open_index(folder, None)
     return open_index(run, kind)
-
-
-def _machine(record: RunRecord) -> Hardware:
-    """Return this machine, with the watts that the run was billed with if it ran here."""
-    here = describe_machine()
-    return record.machine if record.machine.machine_id == here.machine_id else here
 
 
 def _check_k(k: int, manifest: Manifest) -> None:

@@ -32,7 +32,7 @@ from ecorec.study.prepare import (
 )
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run_settings import RunSettings
-from ecorec.study.shares import Share, add_shares, machine_of
+from ecorec.study.shares import Share, add_shares, machine_key
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.trainer import Trainer
 
@@ -108,7 +108,7 @@ class UnderWay:
     def account(self) -> tuple[tuple[Reading, ...], Reading]:
         """Return the phases and the total so far, of all processes."""
         self.ranks.tell("share")
-        machine, peak = machine_of(self.context.hardware), memory.peak_memory_bytes()
+        machine, peak = machine_key(self.context.hardware), memory.peak_memory_bytes()
         own = Share(machine, self.ledger.phases(), self.ledger.total(), peak)
         self.shares[:] = self.ranks.collect(own)
         return add_shares(self.shares)
