@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecorec.analysis.paper.footprint import footprint, preset_of, validations
+from ecorec.analysis.paper.footprint import footprint, preset_of
 from ecorec.study.presets import PRESETS
 from tests.analysis.paper.runs import run_record
 
@@ -65,10 +65,6 @@ def test_four_validations_of_as_run_from_one() -> None:
     found = footprint(record, PRESETS["recommended"])
     assert found is not None
     assert found.energy_j == pytest.approx(10 + 7 * (400 / 3 - 1) + 1.5 * 3)
-
-
-def test_the_last_epoch_is_always_validated() -> None:
-    assert [validations(400, every) for every in (1, 5, 100, 300, 400)] == [400, 80, 4, 2, 1]
 
 
 def test_absent_joules_stay_absent() -> None:

@@ -15,6 +15,7 @@ from ecorec.energy import codecarbon_2_5
 from ecorec.energy.reading import Reading
 from ecorec.study.presets import PRESETS, Preset
 from ecorec.study.record import RunRecord
+from ecorec.training.fit import n_validations
 from ecorec.units import kwh_from_joules
 
 
@@ -87,11 +88,6 @@ def _epochs(record: RunRecord) -> int:
     return len(record.epochs) if record.ended_by else EPOCHS
 
 
-def validations(epochs: int, every: int) -> int:
-    """Return how often a training is validated; the last epoch always is."""
-    return epochs // every + (1 if epochs % every else 0)
-
-
 def _carried(
     record: RunRecord, of: Callable[[Reading], float | None], training_only: bool
 ) -> float | None:
@@ -102,7 +98,7 @@ def _carried(
     n_epochs = _epochs(record)
     factors = {"train": n_epochs / len(record.epochs)}
     if n_validated:
-        factors["validate"] = validations(n_epochs, every) / n_validated
+        factors["validate"] = n_validations(n_epochs, every) / n_validated
     phases = {reading.name: of(reading) for reading in record.phases}
     if training_only:
         train = phases.get("train")
