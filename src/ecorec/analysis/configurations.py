@@ -63,6 +63,11 @@ class Configuration:
         return self.first.embedding_size
 
     @property
+    def max_epochs(self) -> int:
+        """Epochs that were asked for; 0 for a fit in closed form."""
+        return self.first.max_epochs or 0
+
+    @property
     def machine_id(self) -> str:
         """The machine on which all of it was measured."""
         return self.first.machine.machine_id

@@ -59,13 +59,9 @@ def counted(
                 continue
             key = (item.first.data.fingerprint, item.first.preset, item.model,
                    item.embedding_size, *kernel_and_calls(item), item.machine_id)  # fmt: skip
-            if key not in longest or _epochs(item) > _epochs(longest[key]):
+            if key not in longest or item.max_epochs > longest[key].max_epochs:
                 longest[key] = item
     return [_counted(item, rated_w) for item in longest.values()]
-
-
-def _epochs(item: Configuration) -> int:
-    return item.first.max_epochs or 0
 
 
 def _counted(item: Configuration, rated_w: float) -> Counted:
@@ -84,7 +80,7 @@ def _counted(item: Configuration, rated_w: float) -> Counted:
         embedding_size=item.embedding_size or 0,
         preset=item.first.preset,
         conditions=kernel_and_calls(item),
-        epochs=item.first.max_epochs or 0,
+        epochs=item.max_epochs,
         energy_j=joules,
         method=method + (" !" if item.n_contaminated else ""),
     )

@@ -127,14 +127,10 @@ def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configu
     for item in items:
         where = (*kernel_and_calls(item), item.machine_id) if by_conditions else ()
         key = (named(item.first), item.first.split.protocol, *where)
-        if key not in chosen or _epochs(item) > _epochs(chosen[key]):
+        if key not in chosen or item.max_epochs > chosen[key].max_epochs:
             chosen[key] = item
     # Runs that are exactly as their preset says come before those that deviate from it.
     return sorted(chosen.values(), key=lambda item: named(item.first) != item.first.preset)
-
-
-def _epochs(item: Configuration) -> int:
-    return item.first.max_epochs or 0
 
 
 def kernel_and_calls(item: Configuration) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from ecorec.data.dataset import DataSettings
 from ecorec.data.protocols import SplitSettings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.reading import Reading, add_readings
+from ecorec.study.tuning.label import label_of
 
 TUNING_SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
@@ -60,8 +61,7 @@ class ModelTuning(Config):
     @property
     def label(self) -> str:
         """What people call it, e.g. `lightgcn d=64`."""
-        size = "" if self.embedding_size is None else f" d={self.embedding_size}"
-        return self.model + size
+        return label_of(self.model, self.embedding_size)
 
     @property
     def n_trials(self) -> int:
@@ -187,8 +187,7 @@ class Tuned(Config):
     @property
     def label(self) -> str:
         """What people call it, e.g. `lightgcn d=64`."""
-        size = "" if self.embedding_size is None else f" d={self.embedding_size}"
-        return self.model + size
+        return label_of(self.model, self.embedding_size)
 
 
 class TuningSummary(Config):
