@@ -3,6 +3,8 @@
 JOULES_PER_KWH = 3.6e6
 """Joules in one kilowatt-hour."""
 
+SECONDS_PER_DAY = 86_400.0
+
 
 def kwh_from_joules(energy_j: float) -> float:
     """Return kilowatt-hours for joules."""

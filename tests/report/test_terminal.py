@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ecorec.errors import InputError
-from ecorec.report.terminal import WIDTH, summary
+from ecorec.report.paragraphs import WIDTH
+from ecorec.report.terminal import summary
 from tests.analysis.records import Plan, quickstart, synthesise
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.validation import selecting_metric
+from ecorec.planning.forecast import BEFORE
 from ecorec.study.record import RunRecord
-
-SETUP = ("load", "split", "graph", "init")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def first_reach(record: RunRecord, target: float, metric: str = "") -> Reached |
         return None
     until = sum(e.train_j or 0.0 for e in record.epochs if e.epoch <= at)
     validated = [epoch.epoch for epoch in record.epochs if epoch.validation is not None]
-    shares = {name: 1.0 for name in SETUP if name in phases}
+    shares = {name: 1.0 for name in BEFORE if name in phases}
     shares["train"] = until / sum(joules or 0.0 for joules in trained)
     shares["validate"] = sum(epoch <= at for epoch in validated) / len(validated)
     return _sum(record, shares, at)
@@ -83,7 +82,7 @@ def _at_once(record: RunRecord, target: float, metric: str) -> Reached | None:
     names = {phase.name for phase in record.phases}
     if value is None or value < target or not {"train", "validate"} <= names:
         return None
-    return _sum(record, {name: 1.0 for name in (*SETUP, "train", "validate") if name in names})
+    return _sum(record, {name: 1.0 for name in (*BEFORE, "train", "validate") if name in names})
 
 
 def _sum(record: RunRecord, shares: dict[str, float], at: int | None = None) -> Reached | None:

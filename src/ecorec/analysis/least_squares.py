@@ -7,7 +7,7 @@ from jaxtyping import Float64
 from numpy import ndarray
 from scipy import stats
 
-CONFIDENCE = 0.95
+from ecorec.analysis.energy_statistics import CONFIDENCE
 
 TOLERANCE = 1e-8
 """Relative size below which a direction of the design is taken for rounding error."""

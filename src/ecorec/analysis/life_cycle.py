@@ -18,9 +18,8 @@ from ecorec.energy.embodied import Grams
 from ecorec.energy.emissions import Intensity
 from ecorec.energy.sci import operational_emissions
 from ecorec.errors import InputError
-from ecorec.units import kwh_from_joules
+from ecorec.units import SECONDS_PER_DAY, kwh_from_joules
 
-SECONDS_PER_DAY = 86_400.0
 DAYS_PER_YEAR = 365.0
 
 BOUNDARY = (

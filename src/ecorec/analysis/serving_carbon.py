@@ -6,8 +6,7 @@ from ecorec.energy.emissions import Intensity
 from ecorec.energy.sci import CarbonIntensity, per_1000_recommendations
 from ecorec.serving.energy import PER, power_w
 from ecorec.serving.record import ServingRecord
-
-SECONDS_PER_DAY = 86_400.0
+from ecorec.units import SECONDS_PER_DAY
 
 
 def sci_of(

@@ -21,12 +21,10 @@ from torch.nn import functional
 from ecorec.graph.adjacency import RowBlocks
 from ecorec.graph.tables import empty, empty_like, zeros_like
 from ecorec.models.noise import drawn_at, key
+from ecorec.models.unit_rows import SHORTEST
 
 SLOPE = 0.2
 """Of the leaky rectifier for negative values, as in the authors' code."""
-
-SHORTEST = 1e-12
-"""Rows are divided by no less; as in torch's `normalize`."""
 
 FAST = {"contract", "reassoc"}
 

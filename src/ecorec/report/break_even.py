@@ -14,12 +14,13 @@ from ecorec.analysis.life_cycle import (
     requests_per_training,
 )
 from ecorec.analysis.repricing import GridView
-from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
+from ecorec.analysis.serving_carbon import sci_of
 from ecorec.energy.embodied import EmbodiedSettings, Grams
+from ecorec.report.paragraphs import wrapped
 from ecorec.report.ranges import between
-from ecorec.report.tables import as_text, wrapped
+from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER
-from ecorec.units import format_count, format_duration, format_energy, format_mass
+from ecorec.units import SECONDS_PER_DAY, format_count, format_duration, format_energy, format_mass
 
 MILESTONES = (1.0, 7.0, 30.0, 90.0, DAYS_PER_YEAR)
 """Days at which the life cycle is printed."""

@@ -3,8 +3,9 @@
 from ecorec.analysis.across import Across, AtQuality, Pair, SharedBenchmark
 from ecorec.analysis.energy_to_quality import ToQuality
 from ecorec.analysis.words import metric_title, quality
+from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.report.tables import as_text
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 

@@ -8,8 +8,9 @@ from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.words import metric_title, quality
+from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.report.tables import as_text
 
 Write = Callable[[float], str]
 

@@ -8,8 +8,9 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.words import metric_title, quality
 from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
+from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
-from ecorec.report.tables import WIDTH, as_text, sort_key, wrapped
+from ecorec.report.tables import as_text, sort_key
 from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy

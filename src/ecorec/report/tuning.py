@@ -6,8 +6,9 @@ from ecorec.analysis.study_analysis import StudyAnalysis, default_metric
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading
+from ecorec.report.paragraphs import WIDTH
 from ecorec.report.ranges import between
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.tables import as_text
 from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import CHEAP_ENOUGH, TuningRecord
 from ecorec.units import format_energy
