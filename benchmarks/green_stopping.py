@@ -25,8 +25,9 @@ wait_passively()
 from ecorec.energy.hardware import describe_machine  # noqa: E402
 from ecorec.study.execute import run_study  # noqa: E402
 from ecorec.study.record import RunRecord  # noqa: E402
-from ecorec.study.settings import StudySettings, read_study_file  # noqa: E402
+from ecorec.study.settings import StudySettings  # noqa: E402
 from ecorec.study.store import read_study  # noqa: E402
+from ecorec.study.study_file import read_study_file  # noqa: E402
 from ecorec.training.green_stopping import GreenStopping, StopRule  # noqa: E402
 
 USUAL = "patience 10"
@@ -67,7 +68,7 @@ def traces(records: list[RunRecord], metric: str) -> dict[tuple[str, int], list[
         # Where patience has ended a training, its longer runs are all the same one.
         if not points or point.epoch > points[-1].epoch:
             points.append(point)
-    return found
+    return dict(sorted(found.items()))
 
 
 def by_patience(patience: int) -> Callable[[list[Point]], Point]:

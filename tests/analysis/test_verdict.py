@@ -128,6 +128,17 @@ def test_sizes_are_not_judged_where_something_else_varies_too() -> None:
     assert _findings(plans).useful_sizes == {}
 
 
+def test_a_size_with_settings_of_its_own_is_not_judged_with_the_others() -> None:
+    rates = {32: 0.01, 64: 0.001, 128: 0.001}
+    plans = [
+        Plan("lightgcn", size, ndcg, float(size), settings={"learning_rate": rates[size]})
+        for size, ndcg in ((32, 0.178), (64, 0.178), (128, 0.1781))
+    ]
+    found = _findings(plans)
+    assert found.useful_sizes == {"lightgcn": 64}
+    assert found.useless_sizes == {"lightgcn": (128,)}
+
+
 def test_a_saving_within_the_sensors_range_is_said_to_be_so() -> None:
     plans = [Plan("simgcl", 64, 0.1779, 20.0), Plan("simgcl", 256, 0.1781, 30.0)]
     saving = _findings(plans).saving

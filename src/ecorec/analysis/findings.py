@@ -9,6 +9,7 @@ from ecorec.analysis.complexity import KernelShare
 from ecorec.analysis.configurations import Configuration, Energy
 from ecorec.analysis.energy_statistics import EnergyComparison, Ratio
 from ecorec.analysis.pareto import pareto_front
+from ecorec.analysis.useful_sizes import judge_sizes
 
 THRIFTY_LOSS = 0.10
 """Largest relative loss of quality at which a cheaper configuration is worth a sentence."""
@@ -127,7 +128,7 @@ def find(
         return _saving(cheap, dear, energies) if cheap and dear and cheap != dear else None
 
     seeds = [item.n_seeds for item in members if item.is_random]
-    enough, useless = _sizes(members, comparison)
+    enough, useless = judge_sizes(members, comparison)
     return Findings(
         metric=metric,
         best=best,
@@ -232,26 +233,3 @@ def _thrifty(
         and _joules(priced[i]) * THRIFTY_RATIO <= _joules(cheapest)
     ]
     return max(fitting, key=lambda choice: choice.quality, default=None)
-
-
-def _sizes(
-    members: list[Configuration], comparison: Comparison
-) -> tuple[dict[str, int], dict[str, tuple[int, ...]]]:
-    """Return, by model, the size that is enough and the larger ones that buy nothing.
-
-    Only models whose configurations differ in nothing but the embedding size are judged.
-    """
-    enough: dict[str, int] = {}
-    useless: dict[str, tuple[int, ...]] = {}
-    for model in dict.fromkeys(item.model for item in members):
-        family = [(item.embedding_size, i) for i, item in enumerate(members) if item.model == model]
-        sizes = sorted((size, i) for size, i in family if size is not None)
-        if len(sizes) < 2 or len({size for size, _ in sizes}) < len(sizes):
-            continue
-        for at, (size, i) in enumerate(sizes):
-            larger = sizes[at + 1 :]
-            if larger and not any(comparison.is_better(j, i) for _, j in larger):
-                enough[model] = size
-                useless[model] = tuple(other for other, _ in larger)
-                break
-    return enough, useless

@@ -44,21 +44,21 @@ def _quality(findings: Findings, choice: Choice) -> str:
 
 def _choice(findings: Findings) -> str:
     best, cheapest = findings.best, findings.cheapest_equal
+    others = _count(findings.n_equal - 1) if findings.n_equal > 1 else ""
+    # Where others are as good as can be told, being first is no distinction.
+    rank = "comes first" if others else "is the best"
     if cheapest is None:
-        others = findings.n_equal - 1
-        beside = f", and {_count(others)} cannot be told from it" if others else ""
-        return (
-            f"{best.label} is the best ({_quality(findings, best)}){beside}; {_why_none(findings)}."
-        )
+        beside = f", and {others} cannot be told from it" if others else ""
+        reason = _why_none(findings)
+        return f"{best.label} {rank} ({_quality(findings, best)}){beside}; {reason}."
     if cheapest == best:
-        equal = findings.n_equal - 1
-        if equal == 0:
-            others = findings.n_configurations - 1
-            why = f"{'the other' if others == 1 else f'all {others} others'} can be told from it"
-        else:
-            why = f"{_count(equal)} cannot be told from it and cost{_up_to(findings, equal)}"
-        facts = f"{_quality(findings, best)}, {_energy(best)} {_method(best)}"
-        return f"{best.label} is the best ({facts}): {why}."
+        facts = f"({_quality(findings, best)}, {_energy(best)} {_method(best)})"
+        if others:
+            costs = f"cost{_up_to(findings, findings.n_equal - 1)}"
+            return f"{best.label} {rank} {facts}; {others} cannot be told from it and {costs}."
+        n_told = findings.n_configurations - 1
+        told = "the other" if n_told == 1 else f"all {n_told} others"
+        return f"{best.label} {rank} {facts}: {told} can be told from it."
     first = (
         f"{cheapest.label} is the cheapest that cannot be told from the best, {best.label} "
         f"({metric_title(findings.metric)} {_pair(cheapest.quality, best.quality)})"

@@ -7,6 +7,7 @@ import typer
 
 from ecorec.cli import console, rows
 from ecorec.cli.paper_curve import curve
+from ecorec.cli.pictures import Picture
 from ecorec.cli.words import Words, split_words
 from ecorec.errors import InputError, unknown_name
 
@@ -34,13 +35,15 @@ def tables(
     rated_w: Annotated[
         float, typer.Option(help="Of the CPU, for as-run's kilograms; an unknown one if not given.")
     ] = 85.0,
+    figure: Picture = None,
     format_: rows.Format = "table",
 ) -> None:
     """Print the paper's Table 1, Table 2 and Figure 1 beside ours, cell by cell.
 
-    Published cells without a run of ours say so; nothing is filled in.
+    Published cells without a run of ours say so; nothing is filled in. The picture is Figure 1
+    as multiples of LightGCN's emissions at size 64, with ours.
 
-    Example: ecorec paper tables studies/paper/as-run/out --format csv > beside.csv
+    Example: ecorec paper tables studies/paper/as-run/out --figure figure1.svg
     """
     from ecorec.analysis.paper.beside import beside
     from ecorec.analysis.paper.published import published
@@ -49,6 +52,12 @@ def tables(
 
     studies = [read_study(folder) for folder in folders or ()]
     cells = beside(published(), studies, intensity_g_per_kwh, rated_w)
+    if figure is not None:
+        from ecorec.report.paper_multiples_figure import write_multiples
+
+        preset = write_multiples(figure, cells)
+        ours = f"ours: {preset}" if preset else "no runs of ours to draw"
+        console.note(f"Figure: {figure} ({ours})")
     if format_ == "table":
         console.out(paper_tables.as_tables(cells, intensity_g_per_kwh))
         return

@@ -6,18 +6,14 @@ from typing import Annotated
 import typer
 
 from ecorec.cli import console, rows
+from ecorec.cli.pictures import Picture
 from ecorec.errors import InputError
-
-PICTURES = (".svg", ".png", ".pdf")
-"""Endings that a figure may have."""
 
 
 def curve(
     folders: Annotated[list[Path], typer.Argument(help="Folders of our studies.")],
     metric: Annotated[str, typer.Option(help="Test metric.")] = "ndcg@10",
-    figure: Annotated[
-        Path | None, typer.Option(help="A picture of it: a path that ends in .svg, .png or .pdf.")
-    ] = None,
+    figure: Picture = None,
     format_: rows.Format = "table",
 ) -> None:
     """Print quality and joules along each training, and where the paper's code tested it.
@@ -33,9 +29,6 @@ def curve(
     from ecorec.study.store import read_study
 
     MetricAtK.parse(metric)
-    if figure is not None and figure.suffix not in PICTURES:
-        message = f"`{figure}` does not end in a kind of picture that can be drawn"
-        raise InputError(message, hint=f"there are {', '.join(PICTURES)}")
     found = [
         curve
         for folder in folders

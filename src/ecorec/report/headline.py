@@ -12,7 +12,7 @@ def headline(findings: Findings) -> list[dict[str, str]]:
     numbers = [
         {
             "value": quality(best.quality),
-            "name": f"best {metric_title(findings.metric)}",
+            "name": f"highest {metric_title(findings.metric)}",
             "note": best.label,
         }
     ]
@@ -25,7 +25,7 @@ def headline(findings: Findings) -> list[dict[str, str]]:
     numbers.append(
         {
             "value": format_energy(energy.mean_j),
-            "name": "the cheapest that equals it",
+            "name": "the cheapest that cannot be told from it",
             "note": f"{cheapest.label}{same}; {span}, {energy.method}",
         }
     )
@@ -33,7 +33,9 @@ def headline(findings: Findings) -> list[dict[str, str]]:
         note = "less energy than the best" + _reservation(findings.saving)
         numbers.append({"value": _times(findings.saving), "name": "saved", "note": note})
     elif findings.dearest_equal and findings.dearest_saving and findings.dearest_saving.ratio > 1:
-        note = f"less energy than {findings.dearest_equal.label}, which equals it too"
+        note = (
+            f"less energy than {findings.dearest_equal.label}, which cannot be told from it either"
+        )
         note += _reservation(findings.dearest_saving)
         numbers.append({"value": _times(findings.dearest_saving), "name": "saved", "note": note})
     elif findings.thrifty and findings.thrifty_saving:

@@ -22,7 +22,7 @@ def read_study_file(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         message = f"{path} is no TOML: {error}"
         raise StudyError(
-            message, hint="studies/quickstart.toml shows what a study looks like"
+            message, hint="studies/is-the-gnn-worth-it.toml shows what a study looks like"
         ) from None
     return values
 
