@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecorec.analysis.break_even import Amount, System, amount_of
+from ecorec.analysis.amounts import Amount, System, amount_of
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order

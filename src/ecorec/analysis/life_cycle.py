@@ -13,7 +13,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from ecorec.analysis.break_even import Amount, System
+from ecorec.analysis.amounts import System, methods_of
 from ecorec.energy.embodied import Grams
 from ecorec.energy.emissions import Intensity
 from ecorec.energy.sci import operational_emissions
@@ -96,7 +96,7 @@ class LifeCycle:
             refresh=refresh,
             recommendation=system.recommendation.ends_j,
             idle_w=idle_w,
-            method=_methods(system.training, system.recommendation),
+            method=methods_of(system.training, system.recommendation),
         )
 
     def after(self, days: float, operation: Operation) -> Joules:
@@ -166,7 +166,3 @@ def kwh_range(joules: Joules) -> Joules:
 def grams(joules: Joules, grid: Intensity | None, pue: float) -> Grams | None:
     """Return grams of CO2-eq; `None` where no grid was stated."""
     return None if grid is None else operational_emissions(joules, grid, pue)
-
-
-def _methods(*amounts: Amount) -> str:
-    return "+".join(dict.fromkeys(amount.method for amount in amounts))

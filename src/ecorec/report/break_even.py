@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.break_even import Amount, BreakEven, break_even, in_words
+from ecorec.analysis.amounts import Amount
+from ecorec.analysis.break_even import BreakEven, break_even
+from ecorec.analysis.break_even_words import in_words
 from ecorec.analysis.deployment import Deployed
 from ecorec.analysis.life_cycle import (
     BOUNDARY,

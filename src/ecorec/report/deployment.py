@@ -3,7 +3,8 @@
 import itertools
 from typing import Any
 
-from ecorec.analysis.break_even import break_even, cheapest_by_number, in_words
+from ecorec.analysis.break_even import break_even, cheapest_by_number
+from ecorec.analysis.break_even_words import in_words
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.deployment import Deployed, of_configuration
 from ecorec.analysis.life_cycle import BOUNDARY
