@@ -9,13 +9,12 @@ otherwise the result says why not.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ecorec.analysis.at_quality import AtQuality, at_quality
 from ecorec.analysis.comparable import differences, differing_conditions, why_not
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import Measured, Ratio, geometric_mean, ratio
-from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.validation import selecting_metric, validated
 from ecorec.errors import InputError
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
@@ -39,19 +38,6 @@ class Pair:
     without a ratio, and on one machine, whose watts are the same for both."""
     seconds: float | None
     """Ratio of seconds by the clock; `None` where either ran beside other work."""
-
-
-@dataclass(frozen=True)
-class AtQuality:
-    """Each study's cheapest configuration that reaches the same value of the validation metric."""
-
-    metric: str
-    target: float
-    first: ToQuality | None
-    """`None` where no configuration reaches it with known joules."""
-    second: ToQuality | None
-    refused: str
-    """Why the two joules do not compare; empty where they do."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +128,7 @@ def _shared(
         if item.quality_key not in known
     ]
     title = ours[0].first.data.name
-    return SharedBenchmark(title, tuple(pairs), tuple(alone), _at_quality(ours, theirs, target))
+    return SharedBenchmark(title, tuple(pairs), tuple(alone), at_quality(ours, theirs, target))
 
 
 def _why_alone(item: Configuration, others: Sequence[Configuration], which: str) -> str:
@@ -193,30 +179,3 @@ def _seconds(first: Configuration, second: Configuration) -> float | None:
         for item in (first, second)
     )
     return after / before if before > 0 else None
-
-
-def _at_quality(
-    ours: list[Configuration], theirs: list[Configuration], target: float | None
-) -> AtQuality | None:
-    metrics = [selecting_metric(members, "") for members in (ours, theirs)]
-    if metrics[0] != metrics[1] or not metrics[0]:
-        return None
-    metric = metrics[0]
-    best = [
-        [value for item in members if (value := validated(item, metric)) is not None]
-        for members in (ours, theirs)
-    ]
-    if not best[0] or not best[1]:
-        return None
-    at = min(max(best[0]), max(best[1])) if target is None else target
-    first, second = (_cheapest(members, at) for members in (ours, theirs))
-    refused = ""
-    if first and second:
-        refused = why_not([*first.configuration.clean], [*second.configuration.clean])
-    return AtQuality(metric, at, first, second, refused)
-
-
-def _cheapest(members: list[Configuration], target: float) -> ToQuality | None:
-    clean = [item for item in members if item.clean]
-    found = [way for way in energy_to_quality(clean, target) if way.energy_j is not None]
-    return min(found, key=lambda way: way.energy_j[1] if way.energy_j else 0.0, default=None)

@@ -31,13 +31,17 @@ from numpy import ndarray
 from scipy import stats
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.variance_of_means import (
+    LEVEL,
+    PerConfiguration,
+    Square,
+    over_error,
+    satterthwaite,
+    seed_variance,
+    t_quantile,
+    user_variances,
+)
 from ecorec.errors import StudyError
-
-LEVEL = 0.05
-"""Probability, over all pairs together, of telling apart two that are equal."""
-
-Square = Float64[ndarray, "configurations configurations"]
-PerConfiguration = Float64[ndarray, " configurations"]
 
 
 @dataclass(frozen=True)
@@ -102,12 +106,12 @@ def compare(
     means = np.stack([matrix.mean(axis=0) for matrix in seeds])
     n_users = means.shape[1]
     overall = means.mean(axis=1)
-    own, between = _variances(means)
+    own, between = user_variances(means)
     # The same configuration on two machines has the same models, hence no difference in quality.
     keys = np.array([item.quality_key for item in configurations])
     apart = keys[:, None] != keys[None, :]
     over_users = np.where(apart, between / n_users, 0.0)
-    spread, seed_freedom = _seed_variance(configurations, seeds)
+    spread, seed_freedom = seed_variance(configurations, seeds)
     noise = np.array(
         [
             spread / len(matrix) if item.is_random else 0.0
@@ -116,17 +120,17 @@ def compare(
     )
     over_seeds = apart * (noise[:, None] + noise[None, :])
     variance = over_users + over_seeds
-    freedom = _satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
+    freedom = satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
     difference = overall[:, None] - overall[None, :]
-    margin = _t_quantile(freedom) * np.sqrt(variance)
+    margin = t_quantile(freedom) * np.sqrt(variance)
     alone = own / n_users
     comparison = Comparison(
         metric=metric,
         best=int(overall.argmax()),
         differences=(),
-        t=_over_error(difference, variance),
+        t=over_error(difference, variance),
         freedom=freedom,
-        half_width=_t_quantile(_satterthwaite(alone, n_users - 1, noise, seed_freedom))
+        half_width=t_quantile(satterthwaite(alone, n_users - 1, noise, seed_freedom))
         * np.sqrt(alone + noise),
         n_users=n_users,
         seed_noise_known=seed_freedom > 0 or not any(item.is_random for item in configurations),
@@ -182,55 +186,3 @@ def _check_users(configurations: list[Configuration], per_user: Mapping[str, pl.
                 message = f"run {run_id} of `{item.label}` was tested on other users than the rest"
                 hint = "remove its folder and start the study again"
                 raise StudyError(message, hint=hint)
-
-
-def _variances(
-    means: Float64[ndarray, "configurations users"],
-) -> tuple[PerConfiguration, Square]:
-    """Return the variance over users of each configuration, and of each pair's difference."""
-    if means.shape[1] < 2:
-        # One user has no variance over users; with an infinite one, nothing is told apart.
-        return np.full(len(means), np.inf), np.full((len(means), len(means)), np.inf)
-    covariance = np.atleast_2d(np.cov(means))
-    own = np.diag(covariance)
-    return own, np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0)
-
-
-def _seed_variance(
-    configurations: list[Configuration], seeds: list[Float64[ndarray, "_ users"]]
-) -> tuple[float, int]:
-    """Return the pooled variance between seeds and its degrees of freedom; 0 if unknown."""
-    several = [
-        matrix.mean(axis=1)
-        for item, matrix in zip(configurations, seeds, strict=True)
-        if item.is_random and len(matrix) > 1
-    ]
-    freedom = sum(values.size - 1 for values in several)
-    squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several)
-    return (squares / freedom, freedom) if freedom else (0.0, 0)
-
-
-def _satterthwaite(
-    over_users: Float64[ndarray, "..."],
-    user_freedom: int,
-    over_seeds: Float64[ndarray, "..."],
-    seed_freedom: int,
-) -> Float64[ndarray, "..."]:
-    below = over_users**2 / max(user_freedom, 1) + over_seeds**2 / max(seed_freedom, 1)
-    freedom = np.full_like(below, max(user_freedom, 1))
-    measurable = (below > 0) & np.isfinite(below)
-    np.divide((over_users + over_seeds) ** 2, below, out=freedom, where=measurable)
-    return freedom
-
-
-def _t_quantile(freedom: Float64[ndarray, "..."]) -> Float64[ndarray, "..."]:
-    return np.asarray(stats.t.ppf(1 - LEVEL / 2, freedom))
-
-
-def _over_error(difference: Square, variance: Square) -> Square:
-    t = np.zeros_like(difference)
-    np.divide(difference, np.sqrt(variance), out=t, where=variance > 0)
-    # Without any variance, every difference is certain.
-    certain = (variance == 0) & (difference != 0)
-    t[certain] = np.copysign(np.inf, difference[certain])
-    return t

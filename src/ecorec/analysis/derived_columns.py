@@ -11,7 +11,7 @@ from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 def tuning_columns(tunings: Sequence[TuningSummary]) -> tuple[Column, ...]:

@@ -28,7 +28,7 @@ from ecorec.planning.calibration import Calibration
 from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 def rows(

@@ -13,16 +13,16 @@ from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.pareto import exchange_rates
-from ecorec.analysis.rows import in_order, metric_names
+from ecorec.analysis.rows import in_order
+from ecorec.analysis.study_metric import check_metric, default_metric
 from ecorec.analysis.verdict import Verdict, put_into_words
 from ecorec.energy.emissions import Intensity, intensity
 from ecorec.energy.idle import IdleBaseline
-from ecorec.errors import StudyError, unknown_name
-from ecorec.evaluation.metrics import METRICS
+from ecorec.errors import StudyError
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ def analyse(
         message = f"{study.path} has no finished run yet"
         raise StudyError(message, hint="run the study first: `ecorec run … --out` this folder")
     chosen = metric or default_metric(study.records, study.info.metric)
-    _check_metric(study.records, chosen)
+    check_metric(study.records, chosen)
     study = replace(study, records=in_order(study.records))
     groups: dict[str, list[Configuration]] = {}
     found = configurations(study.records, study.info.idle, with_contaminated=with_contaminated)
@@ -134,29 +134,6 @@ def analyse(
             _analyse_benchmark(members, study, chosen, names) for members in groups.values()
         ),
     )
-
-
-def default_metric(records: list[RunRecord], wanted: str) -> str:
-    """Return the study's metric or, if it was not tested, the same one at the smallest K.
-
-    A study may select epochs by a metric at a K that it does not test.
-    """
-    names = [name for name in metric_names(records) if _is_accuracy(name)]
-    like = [name for name in names if name.partition("@")[0] == wanted.partition("@")[0]]
-    return next((name for name in (wanted, *like) if name in names), wanted)
-
-
-def _check_metric(records: list[RunRecord], metric: str) -> None:
-    shared = set.intersection(*(set(record.metrics) for record in records))
-    known = [name for name in metric_names(records) if name in shared and _is_accuracy(name)]
-    if metric not in known:
-        listing = f"tested were {', '.join(known)}; in all:"
-        raise unknown_name("test metric of this study", metric, known, listing)
-
-
-def _is_accuracy(name: str) -> bool:
-    """Return whether a metric is a mean over users, so that runs can be compared user by user."""
-    return name.partition("@")[0] in METRICS
 
 
 def _frames(study: StoredStudy, members: list[Configuration]) -> dict[str, pl.DataFrame]:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecorec.study.record import RunRecord
-from ecorec.study.tuning.record import Tuned, TuningSummary, nearest
+from ecorec.study.tuning.record import nearest
+from ecorec.study.tuning.summary import Tuned, TuningSummary
 
 
 @dataclass(frozen=True)

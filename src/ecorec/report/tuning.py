@@ -2,7 +2,8 @@
 
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.study_analysis import StudyAnalysis, default_metric
+from ecorec.analysis.study_analysis import StudyAnalysis
+from ecorec.analysis.study_metric import default_metric
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading

@@ -12,7 +12,7 @@ from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 class NotRun(Config):

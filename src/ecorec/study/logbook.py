@@ -10,7 +10,7 @@ from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 class Logbook:

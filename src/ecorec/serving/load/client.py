@@ -18,7 +18,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ecorec.config import Config
 from ecorec.errors import EcorecError
-from ecorec.serving.load.drive import Outcome, closed_loop, open_loop
+from ecorec.serving.load.drive import closed_loop, open_loop
+from ecorec.serving.load.outcome import Outcome
 from ecorec.serving.load.pinning import pin
 from ecorec.serving.load.stream import Arrivals, Users, arrival_times, draw_users
 from ecorec.serving.load.target import Target

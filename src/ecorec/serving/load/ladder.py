@@ -18,7 +18,7 @@ from ecorec.energy.sensor import Sensor
 from ecorec.errors import EcorecError
 from ecorec.serving.load.cautions import cautions
 from ecorec.serving.load.client import Job, LoadClient
-from ecorec.serving.load.drive import TIMED_OUT, Outcome
+from ecorec.serving.load.outcome import TIMED_OUT, Outcome
 from ecorec.serving.load.settings import LoadSettings
 from ecorec.serving.load.window import Look, Meters, n_within, step_of
 from ecorec.serving.record import Saturation, Step

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from numpy import ndarray
 
 from ecorec.energy.meter import Meter, Moment
-from ecorec.serving.load.drive import TIMED_OUT, Outcome
+from ecorec.serving.load.outcome import TIMED_OUT, Outcome
 from ecorec.serving.record import Latency, Slice, Step
 
 
