@@ -6,18 +6,23 @@ Several measurements of one kind of index count as repeats; if there is only one
 window do.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecorec.analysis.amounts import Amount, System, amount_of
+from ecorec.analysis.amounts import Amount, System
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.served import LOAD, of_record, repeats, standing, step_near
+from ecorec.analysis.served import LOAD, repeats, standing, step_near
+from ecorec.analysis.system_amounts import (
+    index_amount,
+    recommendation_amount,
+    training_amount,
+    with_index,
+)
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.errors import InputError, StudyError, unknown_name
-from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand, power_w
+from ecorec.errors import StudyError, unknown_name
+from ecorec.serving.energy import power_w
 from ecorec.serving.record import Latency, ServingRecord, Step
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy, read_study
@@ -139,8 +144,8 @@ def of_configuration(
         raise unknown_name(f"measured kind of index of run {run_id}", chosen, set(kinds), listing)
     same = tuple(repeats([record for record in serving if record.index.kind == chosen]))
     alone = alone or not same[-1].steps
-    training = _training(configuration)
-    build = _build(same)
+    training = training_amount(configuration)
+    build = index_amount(same)
     return Deployed(
         path=path,
         study=study,
@@ -148,8 +153,8 @@ def of_configuration(
         serving=same,
         system=System(
             f"{configuration.label} ({chosen})",
-            training if build is None else _with_index(training, build),
-            _recommendation(same, load, alone=alone),
+            training if build is None else with_index(training, build),
+            recommendation_amount(same, load, alone=alone),
         ),
         load=load,
         alone=alone,
@@ -180,61 +185,3 @@ def _shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _training(configuration: Configuration) -> Amount:
-    records = configuration.clean or configuration.records
-    known = [
-        (total.low_j, total.energy_j, total.high_j)
-        for total in (record.total for record in records)
-        if total.energy_j is not None and total.low_j is not None and total.high_j is not None
-    ]
-    if not known:
-        message = f"no energy was read when `{configuration.label}` was trained"
-        raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
-    methods = dict.fromkeys(name for record in records for name in record.total.methods)
-    return amount_of(known, "+".join(methods))
-
-
-def _build(serving: Sequence[ServingRecord]) -> Amount | None:
-    """Return joules of building one index; the same build is counted once."""
-    builds = {r.index.version: r.index.build for r in serving if r.index.build is not None}
-    known = [
-        (reading.low_j, reading.energy_j, reading.high_j)
-        for reading in builds.values()
-        if reading.energy_j is not None and reading.low_j is not None and reading.high_j is not None
-    ]
-    methods = dict.fromkeys(name for reading in builds.values() for name in reading.methods)
-    return amount_of(known, "+".join(methods)) if known else None
-
-
-def _with_index(training: Amount, build: Amount) -> Amount:
-    return Amount(
-        tuple(value + build.mean_j for value in training.values_j),
-        training.low_j + build.low_j,
-        training.high_j + build.high_j,
-        training.method,
-    )
-
-
-def _recommendation(serving: Sequence[ServingRecord], load: float, *, alone: bool) -> Amount:
-    if alone:
-        serving = [record.model_copy(update={"steps": ()}) for record in serving]
-    if len(serving) > 1:
-        found = [one for record in serving if (one := of_record(record, load)) is not None]
-    else:
-        found = _slices(serving[0], load)
-    if not found:
-        message = f"run {serving[0].run_id}: no energy was read while it was under load"
-        raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
-    each = [(item.low_j / PER, item.central_j / PER, item.high_j / PER) for item in found]
-    return amount_of(each, found[0].method)
-
-
-def _slices(record: ServingRecord, load: float) -> list[PerThousand]:
-    step = step_near(record, load)
-    if step is not None and record.idle is not None:
-        return marginal_slices(step, record.idle)
-    found = [per_thousand(part.reading, part.n_recommendations)
-             for part in (record.direct[0].slices if record.direct else ())]  # fmt: skip
-    return [item for item in found if item is not None]

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
-from ecorec.energy.reading import Reading, add_readings, scaled_reading
+from ecorec.energy.arithmetic import add_readings, scaled_reading
+from ecorec.energy.reading import Reading
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 
 TRAIN = "train"

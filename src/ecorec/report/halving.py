@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
 from ecorec.report.ranges import between
 from ecorec.study.info import Dropped, StudyInfo
 from ecorec.units import format_energy

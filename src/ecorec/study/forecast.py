@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
 from ecorec.planning.forecast import (
     TRAIN,
     UNBOOKED,

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo

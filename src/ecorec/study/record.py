@@ -5,9 +5,10 @@ from typing import Any, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from ecorec.config import Config
+from ecorec.energy.arithmetic import subtract_readings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import Isolation
-from ecorec.energy.reading import Reading, subtract_readings
+from ecorec.energy.reading import Reading
 from ecorec.models.cost import Cost
 
 SCHEMA_VERSION: Literal[1] = 1

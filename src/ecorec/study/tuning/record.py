@@ -10,8 +10,9 @@ from pydantic import NonNegativeInt, PositiveInt
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
 from ecorec.data.protocols import SplitSettings
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.hardware import Hardware
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
 from ecorec.study.tuning.label import label_of
 from ecorec.study.tuning.summary import Tuned, TuningSummary
 
