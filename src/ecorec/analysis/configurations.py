@@ -7,30 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.naming import labels, measured_under, quality_key
+from ecorec.analysis.run_energy import Energy, energy_of
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
-
-
-@dataclass(frozen=True)
-class Energy:
-    """Joules of one run of a configuration, from all of its measurements."""
-
-    mean_j: float
-    """Geometric mean over measurements."""
-    low_j: float
-    """Low end of the sensors' range, also a geometric mean."""
-    high_j: float
-    interval_j: tuple[float, float] | None
-    """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
-    relative_spread: float | None
-    """Standard deviation between measurements over their mean; `None` for a single one."""
-    n_measurements: int
-    method: str
-    """How the joules were obtained; several methods are joined by `+`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +104,12 @@ class Configuration:
     @cached_property
     def energy(self) -> Energy | None:
         """Joules of one run; `None` where a measurement has none, or where none is clean."""
-        return _energy(self.clean)
+        return energy_of(self.clean)
 
     @cached_property
     def energy_beside_others(self) -> Energy | None:
         """Joules of all measurements, the contaminated included: to show, not to compare."""
-        return _energy(self.records)
+        return energy_of(self.records)
 
     @cached_property
     def measured_j(self) -> dict[tuple[int | None, int], float]:
@@ -139,25 +122,6 @@ class Configuration:
         splits = [split_idle(record, self.idle) for record in self.clean]
         known = [split.dynamic_j for split in splits if split is not None]
         return geometric_mean(known) if known and len(known) == len(splits) else None
-
-
-def _energy(records: Sequence[RunRecord]) -> Energy | None:
-    totals = [record.total for record in records]
-    central = [total.energy_j for total in totals if total.energy_j is not None]
-    if not central or len(central) < len(totals):
-        return None
-    mean_j = float(np.mean(central))
-    return Energy(
-        mean_j=geometric_mean(central),
-        low_j=geometric_mean([total.low_j or 0.0 for total in totals]),
-        high_j=geometric_mean([total.high_j or 0.0 for total in totals]),
-        interval_j=log_interval(central),
-        relative_spread=(
-            float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
-        ),
-        n_measurements=len(central),
-        method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
-    )
 
 
 def configurations(

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import sqrt
 
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.complexity import KernelShare
-from ecorec.analysis.configurations import Configuration, Energy
-from ecorec.analysis.energy_statistics import EnergyComparison, Ratio
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.energy_statistics import EnergyComparison
 from ecorec.analysis.pareto import pareto_front
+from ecorec.analysis.run_energy import Energy
+from ecorec.analysis.saving import Saving, saving_of
 from ecorec.analysis.useful_sizes import judge_sizes
 
 THRIFTY_LOSS = 0.10
@@ -27,27 +28,6 @@ class Choice:
     label: str
     quality: float
     energy: Energy | None
-
-
-@dataclass(frozen=True)
-class Saving:
-    """How many times fewer joules one configuration takes than another."""
-
-    ratio: float
-    ratio_low: float
-    """With the low end of both ranges: the same low watts billed to both."""
-    ratio_high: float
-    beyond_range: bool
-    """Whether even the high end of the one lies below the low end of the other."""
-    beyond_spread: bool | None
-    """Whether it exceeds what measurements of one configuration differ by; `None`: unknown."""
-    interval: tuple[float, float] | None = None
-    """95 % interval of the ratio over repeats; `None` with fewer than five measurements."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is a saving under low, central and high watts."""
-        return min(self.ratio, self.ratio_low, self.ratio_high) > 1
 
 
 @dataclass(frozen=True)
@@ -177,43 +157,11 @@ def _cheapest_dynamic(
 
 
 def _saving(cheap: Choice, dear: Choice, energies: EnergyComparison) -> Saving | None:
-    a, b = cheap.energy, dear.energy
-    if a is None or b is None or min(a.low_j, a.mean_j) <= 0:
+    if cheap.energy is None or dear.energy is None:
         return None
-    return Saving(
-        ratio=b.mean_j / a.mean_j,
-        ratio_low=b.low_j / a.low_j,
-        ratio_high=b.high_j / a.high_j,
-        beyond_range=a.high_j < b.low_j,
-        beyond_spread=_beyond_spread(cheap, dear, energies),
-        interval=_interval(energies.ratio(dear.position, cheap.position)),
-    )
-
-
-def _interval(found: Ratio | None) -> tuple[float, float] | None:
-    if found is None or found.low is None or found.high is None:
-        return None
-    return found.low, found.high
-
-
-def _beyond_spread(cheap: Choice, dear: Choice, energies: EnergyComparison) -> bool | None:
-    """Return whether joules are told apart; with few measurements, by twice the known spread."""
-    tested = energies.told_apart(cheap.position, dear.position)
-    if tested is not None or cheap.energy is None or dear.energy is None:
-        return tested
-    pair = (cheap.energy, dear.energy)
-    known = [e.relative_spread for e in pair if e.relative_spread is not None]
-    if not known:
-        return None
-    # A single measurement is taken to scatter as much as the other configuration's do.
-    error_j = sqrt(
-        sum(
-            (e.mean_j * (max(known) if e.relative_spread is None else e.relative_spread)) ** 2
-            / e.n_measurements
-            for e in pair
-        )
-    )
-    return dear.energy.mean_j - cheap.energy.mean_j > 2 * error_j
+    told_apart = energies.told_apart(cheap.position, dear.position)
+    ratio = energies.ratio(dear.position, cheap.position)
+    return saving_of(cheap.energy, dear.energy, told_apart, ratio)
 
 
 def _thrifty(

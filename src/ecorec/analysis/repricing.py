@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.served import of_record, standing
 from ecorec.analysis.serving_carbon import sci_of
 from ecorec.analysis.uncertainty import Source, budget, combine

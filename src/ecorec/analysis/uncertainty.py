@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Energy
+from ecorec.analysis.run_energy import Energy
 from ecorec.energy.emissions import Intensity, YearRange
 
 

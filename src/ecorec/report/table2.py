@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import metric_names
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.ranges import between

@@ -2,7 +2,8 @@
 
 import json
 
-from ecorec.analysis.configurations import Energy, configurations, title
+from ecorec.analysis.configurations import configurations, title
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.errors import InputError
