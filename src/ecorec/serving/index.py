@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
@@ -14,8 +14,6 @@ from ecorec.evaluation.item_lists import ItemLists
 
 Kind = Literal["exact", "float16", "int8", "approximate", "lists", "sparse"]
 """How an index finds the best items."""
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Lists = tuple[Int32[ndarray, "batch k"], Float32[ndarray, "batch k"]]
 """Items, best first, and their scores; item -1 and score -inf where nothing is left."""

@@ -28,7 +28,6 @@ class Footprint:
     """How the joules were obtained, and from how many epochs if they were fewer."""
     scope: str
     """`whole call` or `training epochs`."""
-    epochs_run: int
     extrapolated: bool
     """Whether the run had another number of epochs than the whole training."""
     duration_s: float
@@ -80,7 +79,7 @@ def footprint(
     extrapolated = n != _epochs(record)
     if extrapolated:
         method += f", extrapolated from {n} epoch{'s' if n > 1 else ''}"
-    return Footprint(total, method, scope, n, extrapolated, duration_s)
+    return Footprint(total, method, scope, extrapolated, duration_s)
 
 
 def _epochs(record: RunRecord) -> int:

@@ -70,11 +70,6 @@ TIED = "model.layer_size"
 EVERY_KEY = tuple(dict.fromkeys(key for quirk in QUIRKS for key in quirk.keys))
 
 
-def find_quirk(name: str) -> Quirk:
-    """Return a quirk by its name."""
-    return next(quirk for quirk in QUIRKS if quirk.name == name)
-
-
 @cache
 def preset_values(preset: str, model: str) -> dict[str, Any]:
     """Return what a preset gives a model for every key of a quirk; `None` where it has none.
