@@ -182,6 +182,10 @@ def _shown(path: Path) -> str:
 
 def _training(configuration: Configuration) -> Amount:
     records = configuration.clean or configuration.records
+    if any(record.lacks_gpu for record in records):
+        message = f"`{configuration.label}` was trained on a GPU whose energy is not in its joules"
+        hint = "`ecorec doctor` says which counter or meter of the whole machine is missing"
+        raise InputError(message, hint=hint)
     known = [
         (total.low_j, total.energy_j, total.high_j)
         for total in (record.total for record in records)

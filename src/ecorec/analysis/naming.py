@@ -28,6 +28,11 @@ def benchmark_key(record: RunRecord) -> str:
     return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
 
 
+def energy_key(record: RunRecord) -> tuple[str, str]:
+    """Return what must be equal for two energies to be held against each other: the machine too."""
+    return benchmark_key(record), record.machine.machine_id
+
+
 def quality_key(record: RunRecord) -> str:
     """Return what is the same for records that compute the same, whatever the seed."""
     settings = {key: value for key, value in record.settings.items() if key != "seed"}

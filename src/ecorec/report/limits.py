@@ -49,6 +49,19 @@ def _sensors(analysis: StudyAnalysis) -> Iterator[str]:
         yield f"Not read: {reason}."
 
 
+def _gpus(analysis: StudyAnalysis) -> Iterator[str]:
+    records = analysis.study.records
+    lacking = _count(records, lambda record: record.lacks_gpu)
+    if not lacking:
+        return
+    beside = any(item.without_gpu for b in analysis.benchmarks for item in b.configurations)
+    yield (
+        f"{lacking} of {len(records)} runs computed on a GPU whose energy is not in their joules, "
+        "for no counter or meter read GPU and CPU together: they drew more than is shown"
+        f"{', and are left out where energy is compared with that of a CPU' if beside else ''}."
+    )
+
+
 def _warm_up(analysis: StudyAnalysis) -> Iterator[str]:
     warmups = analysis.study.info.warmups
     warmup_j = sum(reading.energy_j or 0.0 for reading in warmups)
@@ -128,7 +141,7 @@ def _count(records: list[RunRecord], holds: Callable[[RunRecord], bool]) -> int:
 
 
 _LIMITS = (
-    _serving, _split, _sensors, _warm_up, _left_out, _epochs, _seeds, _kernels,
+    _serving, _split, _sensors, _gpus, _warm_up, _left_out, _epochs, _seeds, _kernels,
     _beside_other_work, _machines, _waiting,
 )  # fmt: skip
 """In the order in which they are told."""

@@ -88,6 +88,16 @@ class CodeCarbonRecord(Config):
     """What starting and stopping it cost; not part of any phase."""
 
 
+def gpu_left_out(device: str, total: Reading) -> bool:
+    """Return whether a run computed on a GPU and its total has joules, but none of the GPU.
+
+    Args:
+        device: As torch calls it, e.g. `cuda:1`.
+        total: Of the run.
+    """
+    return device.startswith("cuda") and total.energy_j is not None and not total.counts_gpu
+
+
 class RunRecord(Config):
     """One run: what was asked, on what, where, how well it did and what it drew."""
 
@@ -172,6 +182,11 @@ class RunRecord(Config):
         """The part of `total` that no phase accounts for; shown, never spread."""
         whole = self.total.model_copy(update={"name": "unbooked"})
         return subtract_readings(whole, [*self.phases])
+
+    @property
+    def lacks_gpu(self) -> bool:
+        """Whether it ran on a GPU whose joules are not in `total`: that is a part of its energy."""
+        return gpu_left_out(self.device, self.total)
 
     @property
     def contaminated(self) -> bool:
