@@ -15,17 +15,24 @@ def joules_from_kwh(energy_kwh: float) -> float:
 
 
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    """Return a value in the largest unit that it fills once it is rounded, largest unit first."""
     if value == 0:
         return f"0 {next(unit for size, unit in steps if size == 1.0)}"
-    for size, unit in steps:
-        if abs(value) >= size:
-            return (
-                f"{value / size:.3g} {unit}"
-                if abs(value / size) < 1000
-                else f"{value / size:,.0f} {unit}"
-            )
-    size, unit = steps[-1]
-    return f"{value / size:.2g} {unit}"
+    at = next((i for i, (size, _) in enumerate(steps) if abs(value) >= size), None)
+    if at is None:
+        size, unit = steps[-1]
+        return f"{value / size:.2g} {unit}"
+    rounded = _rounded(value / steps[at][0])
+    if at and abs(rounded) >= steps[at - 1][0] / steps[at][0]:
+        at -= 1
+        rounded = _rounded(value / steps[at][0])
+    number = f"{rounded:.3g}" if abs(rounded) < 1000 else f"{rounded:,.0f}"
+    return f"{number} {steps[at][1]}"
+
+
+def _rounded(value: float) -> float:
+    """Return a value to three digits, or to a whole number where it has more before the point."""
+    return float(f"{value:.3g}") if abs(value) < 1000 else float(round(value))
 
 
 def format_energy(energy_j: float) -> str:
@@ -45,9 +52,9 @@ def format_count(value: float) -> str:
 
 def format_duration(duration_s: float) -> str:
     """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`."""
-    if duration_s < 1:
+    if round(duration_s * 1e3) < 1000:
         return f"{duration_s * 1e3:.0f} ms"
-    if duration_s < 60:
+    if round(duration_s, 1) < 60:
         return f"{duration_s:.1f} s"
     minutes, seconds = divmod(round(duration_s), 60)
     if minutes < 60:
