@@ -51,7 +51,7 @@ def doctor(
     """
     from ecorec.energy.detect import SensorSettings
 
-    meter = {"command": wall_command, "unit": wall_unit} if wall_command else None
+    meter = {"command": wall_command, "unit": wall_unit} if wall_command is not None else None
     settings = SensorSettings.parse({"wall": meter}, "the meter at the wall")
     if calibrate is not None:
         _calibrate(calibrate, threads)

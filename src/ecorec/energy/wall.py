@@ -1,6 +1,7 @@
 """A meter at the wall: the one sensor that sees the whole machine, its losses included."""
 
 import math
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -87,6 +88,12 @@ class WallSensor:
         with self._lock:
             self._take(self._clock(), answer)
 
+    def lose(self, reason: str) -> None:
+        """Count what passed around now as unknown, for this reason."""
+        with self._lock:
+            self._failure = reason
+            self._counted.lose(reason)
+
     def read(self) -> float | None:
         """Return joules since the meter was first asked; `None` if it has ceased to answer."""
         with self._lock:
@@ -135,13 +142,14 @@ def wall_sensor(settings: WallSettings) -> WallSensor:
     """Return the sensor of the meter that the settings describe, having asked it once.
 
     Raises:
-        InputError: Nothing or too much to ask is named, or there is no answer.
+        InputError: Nothing or too much to ask is named, the command is none, or there is no
+            answer.
     """
     if (settings.command is None) == (settings.prometheus_url is None):
         message = "a wall meter needs either a command or a Prometheus server"
         raise InputError(message, hint='e.g. command = "read-plug --watts"')
     if settings.command is not None:
-        probe = command_probe(settings.command)
+        probe = command_probe(_words(settings.command))
     elif settings.query is not None:
         probe = prometheus_probe(settings.prometheus_url or "", settings.query)
     else:
@@ -153,3 +161,17 @@ def wall_sensor(settings: WallSettings) -> WallSensor:
         message = f"the wall meter gives no number: {error}"
         raise InputError(message, hint="it must answer before a study begins") from None
     return WallSensor(probe, settings)
+
+
+def _words(command: str) -> list[str]:
+    """Return a command's program and arguments, split as in a shell, but without one."""
+    hint = "e.g. --wall-command 'read-plug --watts'"
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        message = f"the wall meter's command `{command}` cannot be split into words: {error}"
+        raise InputError(message, hint=f"close what is quoted, {hint}") from None
+    if not words or not words[0]:
+        message = f"the wall meter's command `{command}` names no program"
+        raise InputError(message, hint=hint)
+    return words
