@@ -76,7 +76,7 @@ class Busy(Silent):
 def measured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("measured")
     patch = pytest.MonkeyPatch()
-    patch.setattr("platformdirs.user_cache_path", lambda _: folder / "cache")
+    patch.setenv("ECOREC_CACHE", str(folder / "cache"))
     sensors = {"powercap": str(folder / "tree"), "idle_s": 2.0}
     tree, read = Tree(folder / "tree"), Counter.read_uj
 
@@ -137,6 +137,14 @@ def test_idle_is_measured_before_and_after_and_dynamic_is_what_is_left(measured)
     assert split.idle_j == pytest.approx(IDLE_WATTS * seconds, rel=0.01)
     assert split.dynamic_j == pytest.approx(10.0 * seconds, rel=0.06)
     assert split.dynamic_j + split.idle_j == pytest.approx(record.total.energy_j)
+
+
+def test_idle_power_and_rates_are_kept_in_the_cache(measured) -> None:
+    study, _ = measured
+    kept = sorted(file.name.partition("-")[0] for file in (study.path.parent / "cache").iterdir())
+    # Rates that were measured beside other work are not kept.
+    rated = any(not rates.contaminated for rates in study.info.calibrations)
+    assert kept == ["idle", *["rates"] * rated]
 
 
 def test_the_table_says_counter(measured) -> None:

@@ -17,7 +17,7 @@ from ecorec.config import Config
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import ComponentEnergy, Method, Reading
-from ecorec.folders import cache_folder
+from ecorec.folders import cache_folder, write_whole
 
 WINDOW_S = 1.0
 """One look at the idle machine."""
@@ -180,7 +180,7 @@ class IdleCache:
         """Remember a measurement; a cache that cannot be written is no reason to stop."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file(hardware).write_text(baseline.model_dump_json(indent=1) + "\n")
+            write_whole(self._file(hardware), baseline.model_dump_json(indent=1))
         except OSError:
             return
 
