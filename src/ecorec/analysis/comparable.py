@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.naming import flat
+from ecorec.study.labels import flat
 from ecorec.study.record import RunRecord
 
 SAME = 1e-9

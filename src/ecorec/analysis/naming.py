@@ -1,9 +1,9 @@
 """What a record is told by: keys that group measurements, and words that name the groups."""
 
 import json
-from typing import Any
 
 from ecorec.data.reduction import ReductionSettings
+from ecorec.study.labels import flat
 from ecorec.study.record import RunRecord
 
 NAMED = frozenset(
@@ -86,14 +86,3 @@ def _factors(record: RunRecord) -> dict[str, str]:
     train = ReductionSettings(**reduced).in_words() if reduced else "100%"
     layers = {"train": train, "layers": str(record.n_layers), "epochs": str(record.max_epochs)}
     return layers | settings | where
-
-
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[prefix + key] = value
-    return found
