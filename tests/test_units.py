@@ -4,7 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ecorec.units import format_bytes, format_count, format_duration, format_energy, format_mass
+from ecorec.units import (
+    JOULES,
+    format_bytes,
+    format_count,
+    format_duration,
+    format_energy,
+    format_mass,
+    parse_energy,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,3 +92,44 @@ def test_no_unit_of_time_is_filled(seconds: float) -> None:
     number, unit = format_duration(seconds).split()
     assert float(number) < {"ms": 1000, "s": 60}[unit]
     assert float(number) * {"ms": 1e-3, "s": 1}[unit] == pytest.approx(seconds, abs=0.051)
+
+
+@pytest.mark.parametrize(
+    ("text", "joules"),
+    [
+        ("200kJ", 200e3),
+        ("200 KJ", 200e3),
+        ("200mJ", 0.2),
+        ("200MJ", 200e6),
+        (" 1.5e3 j ", 1500.0),
+        (".5 Wh", 1800.0),
+        ("0.1kwh", 360e3),
+    ],
+)
+def test_energy_as_typed(text: str, joules: float) -> None:
+    assert parse_energy(text) == pytest.approx(joules)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        # Another case of the two is a thousand million times as much, and never guessed.
+        ("200mj", "`mj` may be mJ or MJ"),
+        ("200Mj", "`Mj` may be mJ or MJ"),
+        ("2 g", "`g` is no unit of energy"),
+        ("kJ", "is no number above zero with its unit"),
+        ("0 J", "is no number above zero with its unit"),
+        ("-1 J", "is no number above zero with its unit"),
+        ("1e999 J", "is no number above zero with its unit"),
+        ("1..2 J", "is no number above zero with its unit"),
+        ("5", "is no number above zero with its unit"),
+    ],
+)
+def test_energy_as_mistyped(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        parse_energy(text)
+
+
+@given(st.floats(1e-3, 1e9), st.sampled_from(sorted(JOULES)))
+def test_every_unit_is_read_as_it_is_written(number: float, unit: str) -> None:
+    assert parse_energy(f"{number} {unit}") == pytest.approx(number * JOULES[unit])

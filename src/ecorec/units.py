@@ -1,7 +1,20 @@
-"""Unit conversions: the only place where 3.6e6 appears."""
+"""Unit conversions: the only place where 3.6e6 appears, and where units of energy are read."""
+
+import re
+from math import isfinite
 
 JOULES_PER_KWH = 3.6e6
 """Joules in one kilowatt-hour."""
+
+JOULES = {
+    "mJ": 1e-3,
+    "J": 1.0,
+    "kJ": 1e3,
+    "MJ": 1e6,
+    "Wh": JOULES_PER_KWH / 1e3,
+    "kWh": JOULES_PER_KWH,
+}
+"""Joules in each unit of energy that can be written."""
 
 
 def kwh_from_joules(energy_j: float) -> float:
@@ -12,6 +25,51 @@ def kwh_from_joules(energy_j: float) -> float:
 def joules_from_kwh(energy_kwh: float) -> float:
     """Return joules for kilowatt-hours."""
     return energy_kwh * JOULES_PER_KWH
+
+
+def joules_of(unit: str) -> float:
+    """Return the joules of a unit; its case matters where another case is another unit.
+
+    Raises:
+        ValueError: It is no unit of energy, or may be millijoules as well as megajoules.
+    """
+    if unit in JOULES:
+        return JOULES[unit]
+    meant = [name for name in JOULES if name.lower() == unit.lower()]
+    if len(meant) > 1:
+        message = f"`{unit}` may be {' or '.join(meant)}"
+        raise ValueError(message)
+    if not meant:
+        message = f"`{unit}` is no unit of energy"
+        raise ValueError(message)
+    return JOULES[meant[0]]
+
+
+def parse_amount(text: str) -> tuple[float, str]:
+    """Read an amount above zero and its unit, e.g. `200kJ`, `1.5e3 J`, `2h`.
+
+    Raises:
+        ValueError: It is no such amount.
+    """
+    found = re.fullmatch(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z]+)\s*", text, re.IGNORECASE)
+    try:
+        number = float(found[1]) if found else 0.0
+    except ValueError:
+        number = 0.0
+    if found is None or not (number > 0 and isfinite(number)):
+        message = f"`{text}` is no number above zero with its unit"
+        raise ValueError(message)
+    return number, found[2]
+
+
+def parse_energy(text: str) -> float:
+    """Read an energy above zero in joules, e.g. 200,000 of `200kJ`.
+
+    Raises:
+        ValueError: It is no number above zero with a unit of energy.
+    """
+    number, unit = parse_amount(text)
+    return number * joules_of(unit)
 
 
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:

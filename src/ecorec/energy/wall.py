@@ -15,12 +15,10 @@ from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_pro
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import absent_energy
 from ecorec.errors import InputError
-from ecorec.units import joules_from_kwh
+from ecorec.units import JOULES
 
 Unit = Literal["W", "J", "Wh", "kWh"]
 """What a meter answers with: the power now, or the energy since it was reset."""
-
-_JOULES = {"J": 1.0, "Wh": joules_from_kwh(1e-3), "kWh": joules_from_kwh(1.0)}
 
 MISSED_LOOKS = 3
 """After this many periods without an answer, the joules in between are lost."""
@@ -135,7 +133,7 @@ class WallSensor:
         if difference < 0:
             self._counted.lose("the meter's count went down: it was reset")
         else:
-            self._counted.add(round(difference * _JOULES[self._unit] * 1e6))
+            self._counted.add(round(difference * JOULES[self._unit] * 1e6))
 
 
 def wall_sensor(settings: WallSettings) -> WallSensor:
