@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ecorec.analysis.complexity import roof_share
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.study_analysis import analyse
 from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError
 from ecorec.evaluation.evaluate import evaluate
@@ -122,6 +123,29 @@ def test_what_a_run_takes_stands_beside_what_it_drew(tmp_path: Path) -> None:
     assert roof_share(lightgcn, study.info.calibrations) > 0
     extended, _ = run(tmp_path / "s", seeds=(1, 2))
     assert extended.info.calibrations[: len(study.info.calibrations)] == study.info.calibrations
+
+
+@pytest.mark.parametrize(
+    ("changes", "metric"),
+    [
+        ({"set": {"training.metric": "recall@5"}}, "recall@5"),
+        ({"set": {"lightgcn.metric": "recall@5"}}, "recall@5"),
+        ({"vary": {"metric": ("recall@5",)}}, "recall@5"),
+        ({"preset": "as-run"}, "mrr@10"),
+        ({}, "ndcg@10"),
+    ],
+)
+def test_the_metric_of_a_study_is_the_one_that_selects_and_sorts(
+    tmp_path: Path, changes, metric: str
+) -> None:
+    study, _ = run(tmp_path / "s", **({"set": {}, "epochs": (1,)} | changes))
+    assert study.info.metric == metric
+    assert analyse(study).metric == metric
+
+
+def test_a_study_without_epochs_is_sorted_by_the_usual_metric(tmp_path: Path) -> None:
+    study, _ = run(tmp_path / "s", models=("itemknn",), preset="as-run")
+    assert study.info.metric == "ndcg@10"
 
 
 def test_started_again_nothing_runs_and_nothing_changes(tmp_path: Path) -> None:

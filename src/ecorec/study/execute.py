@@ -78,7 +78,7 @@ def run_study(
                 return is_done(job, settings, folder, checked.fingerprints)
 
             missing = [job for job in jobs if not done(job)]
-            logbook = Logbook(folder, settings, waits)
+            logbook = Logbook(folder, settings, jobs, waits)
             halving = Halving(jobs, context, settings.halving, done) if settings.halving else None
             if halving is not None:
                 if halving.next_rung() is None:
