@@ -118,7 +118,7 @@ def _fit(
         graph = BipartiteGraph(
             train.users, train.items, train.n_users, train.n_items, dtype=DTYPES[run.dtype]
         )
-        held_out = as_held_out(train)
+        held_out = as_held_out(train, held_out.users_per_call)
     model = build_model(run, graph, torch.Generator())
     with meter.window("train") as window:
         model.fit(graph)
