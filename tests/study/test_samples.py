@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from torch import Tensor
@@ -14,8 +15,10 @@ from ecorec.study import outlook
 from ecorec.study.forecast import one_epoch
 from ecorec.study.outlook import forecast_study
 from ecorec.study.samples import forecast_jobs, take
+from ecorec.study.samples.epochs import sample_epoch
 from ecorec.study.samples.forecast_jobs import ROUNDS, SAMPLE_S
 from ecorec.study.samples.ground import as_held_out
+from ecorec.training.trainer import Trainer
 from tests.analysis.records import calibration
 from tests.planning.test_forecast import ERROR
 from tests.sensors import Counted
@@ -100,3 +103,20 @@ def noting(scores: Callable[..., Tensor], calls: set[tuple[str, int]]) -> Callab
 def test_a_fit_that_is_sampled_on_less_is_ranked_likewise() -> None:
     train = load_dataset(DATA, DataSettings()).interactions
     assert as_held_out(train, 7).users_per_call == 7
+
+
+def test_what_the_runs_map_from_files_is_mapped_in_samples_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainers: list[Trainer] = []
+
+    def noted(trainer: Trainer, *rest: Any) -> Any:
+        trainers.append(trainer)
+        return sample_epoch(trainer, *rest)
+
+    monkeypatch.setattr(take, "sample_epoch", noted)
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    settings = small(models=("lightgcn",), threads=1, memory_map=str(maps))
+    forecast_study(settings, tmp_path / "s", seconds=0.05, error=ERROR)
+    assert {trainer.folder for trainer in trainers} == {maps}

@@ -75,7 +75,7 @@ class Follower:
                 split = build_split(data, settings)
             with ledger.phase("graph"):
                 graph = build_graph(split, settings, job.measurement, ranks.shard)
-            use_threads_for(graph, job)
+            use_threads_for(graph, settings, job.measurement)
             with ledger.phase("init"):
                 trainer = build_trainer(settings, graph, split.train, ranks)
         except EcorecError as error:

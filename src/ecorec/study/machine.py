@@ -19,6 +19,7 @@ from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 from ecorec.training.trainer import Trainer
@@ -100,11 +101,17 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
     torch.set_num_threads(used)
 
 
-def use_threads_for(graph: BipartiteGraph, job: Job) -> None:
-    """Give torch and numba what pays for a job's table, or for this process's columns of it."""
-    if find_model(job.longest.model).has_embeddings:
-        entries = graph.n_nodes * job.longest.model_settings["embedding_size"]
-        use_threads(job.measurement.threads, entries // job.measurement.shards)
+def use_threads_for(
+    graph: BipartiteGraph, run: RunSettings, measurement: MeasurementSettings
+) -> None:
+    """Give torch and numba what pays for a run's table, or for this process's columns of it.
+
+    Without a table it is what was asked for, whatever another run has left.
+    """
+    entries = None
+    if find_model(run.model).has_embeddings:
+        entries = graph.n_nodes * run.model_settings["embedding_size"] // measurement.shards
+    use_threads(measurement.threads, entries)
 
 
 def check_device(device: str) -> None:
