@@ -15,6 +15,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from ecorec.cli.main import app
+from ecorec.data.dataset import DataSettings
+from ecorec.data.load import load_dataset
 from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
 
@@ -189,12 +191,19 @@ def test_a_budget_ends_well_and_says_what_is_left(tmp_path: Path) -> None:
 
 
 def test_a_run_recommends(study: Path) -> None:
+    whole = load_dataset(DATA, DataSettings()).interactions
+    n_items = int((whole.user_ids[whole.users] == "u3").sum())
     rows = json.loads(ecorec("results", str(study), "--format", "json").stdout)
     for row in rows:
         out = ecorec("recommend", str(study / "runs" / row["run_id"]), "--user", "u3", "--k", "4")
         assert out.returncode == 0, out.stderr
-        assert "history (" in out.stdout
-        assert len(out.stdout.splitlines()) == 6
+        head, history, *items = out.stdout.splitlines()
+        assert head == f"user u3 · {row['model']} · {DATA}"
+        words = history.removeprefix("history (").partition("): ")
+        # A tenth of the interactions is held out for the test, and one of them at least.
+        assert int(words[0]) == len(words[2].split(", ")) == n_items - max(1, n_items // 10)
+        assert [int(item.split()[0]) for item in items] == [1, 2, 3, 4]
+        assert not {item.split()[1] for item in items} & {*words[2].split(", ")}
 
 
 @pytest.mark.slow
