@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,11 +14,13 @@ from ecorec.errors import InputError
 from ecorec.graph.shard import ColumnShard
 from ecorec.study import checkpoint
 from ecorec.study.execute import run_study
+from ecorec.study.follower import Follower
 from ecorec.study.plan import plan
 from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
 from ecorec.training.ranks import Ranks
+from tests.study.executors.small_study import stuck  # noqa: F401
 
 ASKED = {
     "models": ["lightgcn"],
@@ -107,6 +111,48 @@ def test_a_process_with_other_data_is_refused(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "error: process 1: `my.csv` here is not what the first process reads" in done.stderr
     assert not list((tmp_path / "0" / "out" / "runs").glob("*/record.json"))
+
+
+class Told(Ranks):
+    """Hears orders that are written down, and keeps what is answered."""
+
+    def __init__(self, *orders: tuple[str, tuple[Any, ...]]) -> None:
+        super().__init__(ColumnShard(1, 2))
+        self._orders = [*orders, ("leave", ())]
+        self.answers: list[Any] = []
+
+    def heard(self) -> tuple[str, str, tuple[Any, ...]]:
+        order, given = self._orders.pop(0)
+        return "", order, given
+
+    def collect(self, own: Any) -> list[Any]:
+        self.answers.append(own)
+        return []
+
+
+@pytest.fixture
+def torchrun(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes this process one of two that torchrun started, with a number on its machine."""
+
+    def start(number: int) -> None:
+        found = {"TORCHELASTIC_RUN_ID": "test", "WORLD_SIZE": "2", "LOCAL_RANK": str(number)}
+        for name, value in found.items():
+            monkeypatch.setenv(name, value)
+
+    return start
+
+
+@pytest.mark.parametrize(("number", "method"), [(0, "absent"), (1, "counter")])
+def test_the_first_process_of_another_machine_tests_its_counters(
+    stuck: Path, torchrun: Callable[[int], None], number: int, method: str  # noqa: F811
+) -> None:  # fmt: skip
+    torchrun(number)
+    settings = study(sensors={"powercap": str(stuck), "idle_s": 0})
+    told = Told(("warm", (plan(settings, 1),)))
+    Follower(told, settings, None).follow()
+    [(_, warmup)] = told.answers
+    (counter,) = [c for c in warmup.components if c.sensor == "rapl-package"]
+    assert counter.method == method
 
 
 def in_two(**changes) -> None:

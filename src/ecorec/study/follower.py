@@ -6,6 +6,7 @@ from typing import Any
 
 from ecorec.data.load import load_dataset
 from ecorec.energy import memory
+from ecorec.energy.counter_test import without_failing
 from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.ledger import Ledger
@@ -18,6 +19,7 @@ from ecorec.study.prepare import build_graph, build_split, build_trainer
 from ecorec.study.processes import own_run
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import Share, machine_of
+from ecorec.study.torchrun import place_on_machine
 from ecorec.training.ranks import Ranks
 
 _ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "state", "restore")
@@ -37,7 +39,10 @@ class Follower:
         self._ranks = ranks
         self._data_path = data_path
         self._hardware = describe_machine(settings.watts_per_cpu)
-        self._sensors = find_sensors(self._hardware, settings.sensors, settings.device)
+        found = find_sensors(self._hardware, settings.sensors, settings.device)
+        # What a machine's counters read is billed once, as its first process read it. On the
+        # machine of the leader that is the leader, which tests them itself.
+        self._sensors = without_failing(found) if place_on_machine() == 0 else found
 
     def follow(self) -> None:
         """Do what the first process says until it leaves."""

@@ -1,6 +1,5 @@
 """A study's models over several processes that torchrun started: who joins, and what they share."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,15 +19,11 @@ from ecorec.study.context import Context
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import machine_of
+from ecorec.study.torchrun import are_several, place_on_machine
 from ecorec.training.ranks import ALONE, Ranks
 
 LONGEST_WAIT = timedelta(days=7)
 """For an order: the first process may rank or write for hours. Who dies is noticed by torchrun."""
-
-
-def are_several() -> bool:
-    """Return whether torchrun started this process and others beside it."""
-    return dist.is_torchelastic_launched() and os.environ["WORLD_SIZE"] != "1"
 
 
 @contextmanager
@@ -43,7 +38,7 @@ def joined(device: str) -> Iterator[Ranks]:
         return
     backend = "gloo"
     if device.startswith("cuda"):
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(place_on_machine())
         backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend, timeout=LONGEST_WAIT)
     ranks = Ranks(ColumnShard(dist.get_rank(), dist.get_world_size()))
@@ -57,11 +52,6 @@ def joined(device: str) -> Iterator[Ranks]:
         ranks.tell("leave")
     finally:
         dist.destroy_process_group()
-
-
-def cpus_of_a_process(n_cpus: int) -> int:
-    """Return the logical CPUs for each of the processes that torchrun started on a machine."""
-    return max(1, n_cpus // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
 
 
 def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:

@@ -1,0 +1,20 @@
+"""What torchrun tells a process of itself: whether there are others, and which one it is here."""
+
+import os
+
+import torch.distributed as dist
+
+
+def are_several() -> bool:
+    """Return whether torchrun started this process and others beside it."""
+    return dist.is_torchelastic_launched() and os.environ["WORLD_SIZE"] != "1"
+
+
+def place_on_machine() -> int:
+    """Return this process's number among those on its machine; 0 where it is the only one."""
+    return int(os.environ["LOCAL_RANK"]) if are_several() else 0
+
+
+def cpus_of_a_process(n_cpus: int) -> int:
+    """Return the logical CPUs for each of the processes that torchrun started on a machine."""
+    return max(1, n_cpus // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
