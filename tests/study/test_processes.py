@@ -5,21 +5,28 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from ecorec.energy.hardware import describe_machine
 from ecorec.errors import InputError
 from ecorec.graph.shard import ColumnShard
 from ecorec.study import checkpoint
+from ecorec.study.context import Context
 from ecorec.study.execute import run_study
+from ecorec.study.folder import StudyFolder
 from ecorec.study.follower import Follower
+from ecorec.study.machine import synchronize
 from ecorec.study.plan import plan
 from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
+from ecorec.study.torchrun import own_device
 from ecorec.training.ranks import Ranks
+from tests.energy.test_gpu import Board, LostError
 from tests.study.executors.small_study import stuck  # noqa: F401
 
 ASKED = {
@@ -155,6 +162,52 @@ def test_the_first_process_of_another_machine_tests_its_counters(
     assert counter.method == method
 
 
+@pytest.fixture
+def boards(monkeypatch: pytest.MonkeyPatch) -> list[Board]:
+    """Two GPUs, as zeus shows them."""
+    found = [Board(), Board()]
+    shown = {
+        "zeus": {},
+        "zeus.device": {},
+        "zeus.device.exception": {"ZeusBaseGPUError": LostError},
+        "zeus.device.gpu": {"get_gpus": lambda: SimpleNamespace(gpus=found)},
+    }
+    for name, content in shown.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    return found
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_each_process_measures_and_waits_for_a_gpu_of_its_own(
+    boards: list[Board], torchrun: Callable[[int], None], number: int,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    torchrun(number)
+    settings = study(device="cuda", sensors={"powercap": str(tmp_path), "idle_s": 0})
+    leader = Context(
+        folder=StudyFolder(tmp_path / "s"), hardware=describe_machine(), sensors=settings.sensors,
+        fingerprints={}, data_path=None, country=None, checkpoint_every=None,
+        on_epoch=lambda *_: None,
+    )  # fmt: skip
+    follower = Follower(Told(), settings, None)
+    for sensors in (leader.sensors_for("cuda"), follower.sensors):
+        (gpu,) = [sensor for sensor in sensors if sensor.component == "gpu"]
+        start = gpu.read()
+        boards[number].millijoules += 3000
+        boards[1 - number].millijoules += 500_000
+        assert gpu.between(start, gpu.read()).energy_j == 3.0
+    waited: list[str] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+    synchronize("cuda")()
+    assert waited == [f"cuda:{number}"]
+
+
+def test_alone_a_device_is_the_one_that_was_named() -> None:
+    assert [own_device(name) for name in ("cpu", "cuda", "cuda:1")] == ["cpu", "cuda", "cuda:1"]
+
+
 def in_two(**changes) -> None:
     settings, ranks = study(**changes), Ranks(ColumnShard(0, 2))
     refuse_unless_alone(settings, ranks)
@@ -185,5 +238,7 @@ def test_what_cannot_be_divided_is_refused_before_anything_is_written() -> None:
         in_two(executor={"kind": "process", "workers": 2})
     with pytest.raises(InputError, match=r"--executor ray .* torchrun started 2 that share"):
         in_two(executor={"kind": "ray"})
+    with pytest.raises(InputError, match="--device cuda:1 is one GPU; torchrun started 2"):
+        in_two(device="cuda:1")
     with pytest.raises(InputError, match="--halving 2 is for one process"):
         in_two(halving=2)

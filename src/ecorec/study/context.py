@@ -14,6 +14,7 @@ from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.run_settings import RunSettings, short_hash
+from ecorec.study.torchrun import own_device
 from ecorec.training.ranks import ALONE, Ranks
 
 
@@ -47,7 +48,7 @@ class Context:
     def sensors_for(self, device: str) -> tuple[Sensor, ...]:
         """Return what a run on this device is measured with, the same objects every time."""
         if device not in self.found:
-            found = find_sensors(self.hardware, self.sensors, device)
+            found = find_sensors(self.hardware, self.sensors, own_device(device))
             self.found[device] = without(found, self.failed)
         return self.found[device]
 

@@ -19,7 +19,7 @@ from ecorec.study.prepare import build_graph, build_split, build_trainer
 from ecorec.study.processes import own_run
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import Share, machine_of
-from ecorec.study.torchrun import place_on_machine
+from ecorec.study.torchrun import own_device, place_on_machine
 from ecorec.training.ranks import Ranks
 
 _ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "state", "restore")
@@ -39,14 +39,15 @@ class Follower:
         self._ranks = ranks
         self._data_path = data_path
         self._hardware = describe_machine(settings.watts_per_cpu)
-        found = find_sensors(self._hardware, settings.sensors, settings.device)
+        found = find_sensors(self._hardware, settings.sensors, own_device(settings.device))
         # What a machine's counters read is billed once, as its first process read it. On the
         # machine of the leader that is the leader, which tests them itself.
-        self._sensors = without_failing(found) if place_on_machine() == 0 else found
+        self.sensors = without_failing(found) if place_on_machine() == 0 else found
+        """What it is measured with."""
 
     def follow(self) -> None:
         """Do what the first process says until it leaves."""
-        with Sampler(self._sensors):
+        with Sampler(self.sensors):
             run: Callable[[str, str, tuple[Any, ...]], None] | None = None
             while True:
                 phase, order, given = self._ranks.heard()
@@ -60,7 +61,7 @@ class Follower:
                     run(phase, order, given)
 
     def _warm(self, jobs: list[Job]) -> None:
-        with Meter(self._sensors).window("warmup") as window:
+        with Meter(self.sensors).window("warmup") as window:
             use_threads(jobs[0].measurement.threads)
             warm_up(jobs)
         self._ranks.collect((machine_of(self._hardware), window.reading))
@@ -68,7 +69,7 @@ class Follower:
     def _begin(self, job: Job, fingerprint: str) -> Callable[[str, str, tuple[Any, ...]], None]:
         ranks, settings = own_run(self._ranks), job.longest
         memory.reset_peak()
-        ledger = Ledger(Meter(self._sensors, synchronize=synchronize(job.measurement.device)))
+        ledger = Ledger(Meter(self.sensors, synchronize=synchronize(job.measurement.device)))
         trainer = trouble = None
         try:
             with ledger.phase("load"):

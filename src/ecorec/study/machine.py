@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -20,6 +21,7 @@ from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
+from ecorec.study.torchrun import own_device
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 from ecorec.training.trainer import Trainer
@@ -129,7 +131,9 @@ def check_device(device: str) -> None:
 
 def synchronize(device: str) -> Callable[[], None] | None:
     """Return what waits for a device before sensors are read; `None` where nothing need wait."""
-    return torch.cuda.synchronize if device.startswith("cuda") else None
+    if not device.startswith("cuda"):
+        return None
+    return partial(torch.cuda.synchronize, own_device(device))
 
 
 def warm_up(jobs: list[Job]) -> None:
