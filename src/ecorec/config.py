@@ -9,6 +9,12 @@ from ecorec.errors import InputError, unknown_name
 ConfigT = TypeVar("ConfigT", bound="Config")
 
 
+def first_problem(error: ValidationError) -> str:
+    """Return what is wrong first with a JSON file: the key, and what was expected of it."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+
+
 class Config(BaseModel):
     """A frozen group of settings; an unknown key or a value out of range is an error.
 

@@ -218,6 +218,24 @@ def test_interrupted_run_continues_bitwise_and_keeps_both_energies(model, tmp_pa
     assert not (tmp_path / "cut" / "states" / one.run_id).exists()
 
 
+@pytest.mark.parametrize("more", [{}, {"budget": "1kWh"}, {"halving": 2}])
+def test_a_damaged_account_of_an_unfinished_run_is_named(more, tmp_path: Path) -> None:
+    class Interrupt(Silent):
+        def epoch_done(self, job, epoch) -> None:
+            if epoch.epoch == 2:
+                raise KeyboardInterrupt
+
+    asked = {"models": ("lightgcn",), "checkpoint_every": 1, "vary": {"l2_weight": (1e-4, 1e-3)}}
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small(**asked), tmp_path / "s", listener=Interrupt())
+    [account] = (tmp_path / "s" / "states").rglob("account.json")
+    account.write_bytes(account.read_bytes()[:100])
+    words = f"{account.parent.name}/account.json is damaged: the file: Invalid JSON"
+    with pytest.raises(StudyError, match=words) as caught:
+        run(tmp_path / "s", **asked, **more)
+    assert "remove its folder" in caught.value.hint
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
