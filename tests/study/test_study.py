@@ -316,6 +316,7 @@ def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
     [
         ({"models": ("lightgnc",)}, "no model is called `lightgnc`"),
         ({"topk": (500,)}, "K = 500 is larger than the catalogue of 80 items"),
+        ({"set": {"metric": "ndcg@500"}}, "K = 500 is larger than the catalogue of 80 items"),
         ({"set": {"learning_rat": 1}}, "no setting is called `learning_rat`"),
         ({"set": {"simgcl.temprature": 1}}, "no setting of `simgcl` is called `temprature`"),
         ({"set": {"learning_rate": -1}}, "learning_rate = `-1`: Input should be greater than 0"),
