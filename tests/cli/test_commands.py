@@ -77,7 +77,12 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --set foo=1", "no setting is called `foo`", "ecorec models"),
         ("run --set foo", "`foo` is no setting", "key=value"),
         ("run --embedding-sizes 0", "embedding_sizes.0 = `0`: Input should be greater", "ecorec"),
-        ("run --epochs 0", "epochs.0 = `0`", "ecorec"),
+        ("run --epochs 0", "epochs.0 = `0`", "`ecorec run --help`"),
+        ("run --set learning_rate=-1", "learning_rate = `-1`", "`ecorec run --help`"),
+        ("run --set lightgcn.n_layers=-1", "n_layers = `-1`", "`ecorec models lightgcn`"),
+        ("tune my.csv --models ease --trials 0", "trials = `0`", "`ecorec tune --help`"),
+        ("stress nowhere --k 0", "k = `0`", "`ecorec stress --help`"),
+        ("serve nowhere --max-k 0", "max_k = `0`", "`ecorec serve --help`"),
         ("run nowhere.csv", "nowhere.csv does not exist", "path of a file"),
         (
             "run my.csv --datasets ml-1m",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def doctor(
     from ecorec.energy.detect import SensorSettings
 
     meter = {"command": wall_command, "unit": wall_unit} if wall_command is not None else None
-    settings = SensorSettings.parse({"wall": meter}, "the meter at the wall")
+    settings = SensorSettings.parse(
+        {"wall": meter}, "the meter at the wall", shared.help_of("doctor")
+    )
     if calibrate is not None:
         _calibrate(calibrate, threads)
     elif calibrate_watts:
