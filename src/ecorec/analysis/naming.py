@@ -25,7 +25,11 @@ NAMED = frozenset(
 def benchmark_key(record: RunRecord) -> str:
     """Return what must be equal for two qualities to be comparable: data and split."""
     split = record.settings.get("split", record.split.protocol)
-    return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
+    seed = record.split.seed
+    if seed is None and record.split.protocol == "given":
+        # Older records do not tell that validation was drawn from the training interactions.
+        seed = record.settings.get("split_seed")
+    return json.dumps([record.data.fingerprint, split, seed], sort_keys=True)
 
 
 def energy_key(record: RunRecord) -> tuple[str, str]:

@@ -57,7 +57,7 @@ class SplitRecord(Config):
     protocol: str
     """`ratio`, `leave-one-out`, `temporal` or `given`, with its parameters, in words."""
     seed: int | None
-    """Seed of the split; `None` where nothing is random."""
+    """Seed of the split; `None` where nothing of it was drawn."""
     n_train: NonNegativeInt
     n_valid: NonNegativeInt
     n_test: NonNegativeInt
