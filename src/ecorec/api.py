@@ -30,7 +30,9 @@ class Study:
     """
 
     def __init__(self, **settings: Any) -> None:
-        self.settings = StudySettings.parse(settings, "the study")
+        self.settings = StudySettings.parse(
+            settings, "the study", "`ecorec run --help` says what each of them takes"
+        )
 
     @classmethod
     def from_file(cls, path: str | Path) -> "Study":

@@ -3,10 +3,17 @@
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
-from ecorec.errors import InputError, unknown_name
+from ecorec.errors import InputError, unknown_names
 
 ConfigT = TypeVar("ConfigT", bound="Config")
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return what is wrong first with a JSON file: the key, and what was expected of it."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
 
 
 class Config(BaseModel):
@@ -19,29 +26,39 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @classmethod
-    def parse(cls: type[ConfigT], values: dict[str, Any], where: str) -> ConfigT:
+    def parse(
+        cls: type[ConfigT], values: dict[str, Any], where: str, hint: str | None = None
+    ) -> ConfigT:
         """Validate `values`, turning every problem into one readable error.
 
         Args:
             values: Keys and values as a user gave them.
             where: What they belong to, for the message, e.g. "`lightgcn`".
+            hint: Where the range of each value is told; the names of the settings, if not given.
 
         Raises:
             InputError: Naming each bad key or value and what was expected.
         """
+        listing = f"{where} has {', '.join(cls.model_fields)}; settings in all:"
         unknown = [key for key in values if key not in cls.model_fields]
-        if unknown:
-            listing = f"{where} has {', '.join(cls.model_fields)}; settings in all:"
-            raise unknown_name(f"setting of {where}", unknown[0], cls.model_fields, listing)
+        wrong: list[ErrorDetails] = []
         try:
-            return cls.model_validate(values)
+            found = cls.model_validate({k: v for k, v in values.items() if k not in unknown})
         except ValidationError as error:
-            problems = [
-                f"{'.'.join(map(str, item['loc'])) or where} = `{item['input']}`: {item['msg']}"
-                for item in error.errors()
-            ]
+            wrong = error.errors()
+        # Beside an unknown key, what is missing may be what was misspelt.
+        problems = [_in_words(e, where) for e in wrong if not (unknown and e["type"] == "missing")]
+        if unknown:
+            first = unknown_names(f"setting of {where}", unknown, cls.model_fields, listing)
+            raise InputError("; ".join([first.message, *problems]), hint=first.hint)
+        if problems:
             message = f"{where}: {'; '.join(problems)}"
-            raise InputError(
-                message,
-                hint="the range of each setting: `ecorec models NAME` or `ecorec run --help`",
-            ) from None
+            raise InputError(message, hint=hint or f"{listing} {len(cls.model_fields)}")
+        return found
+
+
+def _in_words(problem: ErrorDetails, where: str) -> str:
+    name = ".".join(map(str, problem["loc"])) or where
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name} = `{problem['input']}`: {problem['msg']}"

@@ -3,7 +3,7 @@
 Every message names the value, what was expected, and (as `hint`) the next step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -50,8 +50,24 @@ def unknown_name(kind: str, value: str, known: Iterable[str], listing: str) -> I
         known: All names that would have been understood.
         listing: Where all of them can be seen, e.g. "`ecorec models` lists all".
     """
+    return unknown_names(kind, [value], known, listing)
+
+
+def unknown_names(
+    kind: str, values: Sequence[str], known: Iterable[str], listing: str
+) -> InputError:
+    """Return the error for several names that are not known, as `unknown_name` does for one."""
     names = sorted(known)
-    near = get_close_matches(value.lower(), [name.lower() for name in names], n=3, cutoff=0.5)
-    near = [name for name in names if name.lower() in near]
-    guess = f"did you mean {' or '.join(f'`{name}`' for name in near)}? " if near else ""
-    return InputError(f"no {kind} is called `{value}`", hint=f"{guess}{listing} {len(names)}")
+    near = [name for name in names if any(name.lower() in _near(v, names) for v in values)]
+    guess = f"did you mean {_either(near)}? " if near else ""
+    return InputError(
+        f"no {kind} is called {_either(values)}", hint=f"{guess}{listing} {len(names)}"
+    )
+
+
+def _near(value: str, names: Sequence[str]) -> list[str]:
+    return get_close_matches(value.lower(), [name.lower() for name in names], n=3, cutoff=0.5)
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)

@@ -1,9 +1,22 @@
-"""Unit conversions: the only place where 3.6e6 appears."""
+"""Unit conversions: the only place where 3.6e6 appears, and where units of energy are read."""
+
+import re
+from math import isfinite
 
 JOULES_PER_KWH = 3.6e6
 """Joules in one kilowatt-hour."""
 
 SECONDS_PER_DAY = 86_400.0
+
+JOULES = {
+    "mJ": 1e-3,
+    "J": 1.0,
+    "kJ": 1e3,
+    "MJ": 1e6,
+    "Wh": JOULES_PER_KWH / 1e3,
+    "kWh": JOULES_PER_KWH,
+}
+"""Joules in each unit of energy that can be written."""
 
 
 def kwh_from_joules(energy_j: float) -> float:
@@ -16,18 +29,70 @@ def joules_from_kwh(energy_kwh: float) -> float:
     return energy_kwh * JOULES_PER_KWH
 
 
+def joules_of(unit: str) -> float:
+    """Return the joules of a unit; its case matters where another case is another unit.
+
+    Raises:
+        ValueError: It is no unit of energy, or may be millijoules as well as megajoules.
+    """
+    if unit in JOULES:
+        return JOULES[unit]
+    meant = [name for name in JOULES if name.lower() == unit.lower()]
+    if len(meant) > 1:
+        message = f"`{unit}` may be {' or '.join(meant)}"
+        raise ValueError(message)
+    if not meant:
+        message = f"`{unit}` is no unit of energy"
+        raise ValueError(message)
+    return JOULES[meant[0]]
+
+
+def parse_amount(text: str) -> tuple[float, str]:
+    """Read an amount above zero and its unit, e.g. `200kJ`, `1.5e3 J`, `2h`.
+
+    Raises:
+        ValueError: It is no such amount.
+    """
+    found = re.fullmatch(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z]+)\s*", text, re.IGNORECASE)
+    try:
+        number = float(found[1]) if found else 0.0
+    except ValueError:
+        number = 0.0
+    if found is None or not (number > 0 and isfinite(number)):
+        message = f"`{text}` is no number above zero with its unit"
+        raise ValueError(message)
+    return number, found[2]
+
+
+def parse_energy(text: str) -> float:
+    """Read an energy above zero in joules, e.g. 200,000 of `200kJ`.
+
+    Raises:
+        ValueError: It is no number above zero with a unit of energy.
+    """
+    number, unit = parse_amount(text)
+    return number * joules_of(unit)
+
+
 def _scaled(value: float, steps: list[tuple[float, str]]) -> str:
+    """Return a value in the largest unit that it fills once it is rounded, largest unit first."""
     if value == 0:
         return f"0 {next(unit for size, unit in steps if size == 1.0)}"
-    for size, unit in steps:
-        if abs(value) >= size:
-            return (
-                f"{value / size:.3g} {unit}"
-                if abs(value / size) < 1000
-                else f"{value / size:,.0f} {unit}"
-            )
-    size, unit = steps[-1]
-    return f"{value / size:.2g} {unit}"
+    at = next((i for i, (size, _) in enumerate(steps) if abs(value) >= size), None)
+    if at is None:
+        size, unit = steps[-1]
+        return f"{value / size:.2g} {unit}"
+    rounded = _rounded(value / steps[at][0])
+    if at and abs(rounded) >= steps[at - 1][0] / steps[at][0]:
+        at -= 1
+        rounded = _rounded(value / steps[at][0])
+    number = f"{rounded:.3g}" if abs(rounded) < 1000 else f"{rounded:,.0f}"
+    return f"{number} {steps[at][1]}"
+
+
+def _rounded(value: float) -> float:
+    """Return a value to three digits, or to a whole number where it has more before the point."""
+    return float(f"{value:.3g}") if abs(value) < 1000 else float(round(value))
 
 
 def format_energy(energy_j: float) -> str:
@@ -47,9 +112,9 @@ def format_count(value: float) -> str:
 
 def format_duration(duration_s: float) -> str:
     """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`."""
-    if duration_s < 1:
+    if round(duration_s * 1e3) < 1000:
         return f"{duration_s * 1e3:.0f} ms"
-    if duration_s < 60:
+    if round(duration_s, 1) < 60:
         return f"{duration_s:.1f} s"
     minutes, seconds = divmod(round(duration_s), 60)
     if minutes < 60:

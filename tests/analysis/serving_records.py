@@ -71,6 +71,8 @@ def serving_record(
     recall: float = 1.0,
     spread: float = 0.01,
     http: bool = True,
+    users_per_request: int = 1,
+    blocks: tuple[int, ...] = (1,),
     number: int = 0,
 ) -> ServingRecord:
     """Return a measurement whose marginal joules of 1,000 recommendations are as stated."""
@@ -86,7 +88,9 @@ def serving_record(
             size_bytes=1 << 20 if kind == "exact" else 1 << 18,
             build=_window("index", build_j, 1.0), recall=recall, recall_k=10,
         ),
-        settings=LoadSettings(steps=tuple(100 * load for load in LOADS)),
+        settings=LoadSettings(
+            steps=tuple(100 * load for load in LOADS), users_per_request=users_per_request
+        ),
         machine=run.machine,
         versions=run.versions,
         pinning="server on CPU 1, client on CPU 0",
@@ -96,14 +100,15 @@ def serving_record(
         ) if http else None,
         idle=_step(0.0, rate, each_j, idle_w, spread) if http else None,
         steps=tuple(_step(load, rate, each_j, idle_w, spread) for load in LOADS) if http else (),
-        direct=(
+        direct=tuple(
             Direct(
-                block=1, n_recommendations=10_000,
-                latency=Latency(n=10_000, mean_s=1e-3, p50_s=1e-3, p95_s=1e-3, p99_s=2e-3,
+                block=block, n_recommendations=10_000,
+                latency=Latency(n=10_000 // block, mean_s=1e-3, p50_s=1e-3, p95_s=1e-3, p99_s=2e-3,
                                 max_s=3e-3),
                 reading=alone,
                 slices=(Slice(duration_s=10.0, n_recommendations=10_000, reading=alone),),
-            ),
+            )
+            for block in blocks
         ),
         refresh=Refresh(n_users=2059, passes=2, block=1024, reading=_window("refresh", 6.0, 1.0)),
     )  # fmt: skip

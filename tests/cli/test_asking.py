@@ -12,6 +12,7 @@ import pytest
 
 from ecorec.cli import asking
 from tests.cli.invoke import ecorec
+from tests.study.test_study import small
 
 WORDS = ("run", "--datasets", "synthetic:block?users=90", "--models", "lightgcn",
          "--embedding-sizes", "8")  # fmt: skip
@@ -74,6 +75,13 @@ def test_a_short_study_is_not_asked_about(tmp_path: Path, more, forecasts: int) 
     assert shown.count("Forecast for 1 training: ") == forecasts or more[0] == "--budget"
     assert "[Y/n]" not in shown
     assert (tmp_path / "ecorec-study" / "report.html").exists()
+
+
+def test_what_cannot_be_forecast_is_started_without_asking(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert asking.agreed(small(device="cuda"), tmp_path / "s", None)
+    assert "no forecast: --device cuda cannot be forecast" in capsys.readouterr().err
 
 
 def test_a_pipe_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from ecorec.cli.main import app
+from ecorec.data.dataset import DataSettings
+from ecorec.data.load import load_dataset
 from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
 
@@ -75,7 +77,12 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --set foo=1", "no setting is called `foo`", "ecorec models"),
         ("run --set foo", "`foo` is no setting", "key=value"),
         ("run --embedding-sizes 0", "embedding_sizes.0 = `0`: Input should be greater", "ecorec"),
-        ("run --epochs 0", "epochs.0 = `0`", "ecorec"),
+        ("run --epochs 0", "epochs.0 = `0`", "`ecorec run --help`"),
+        ("run --set learning_rate=-1", "learning_rate = `-1`", "`ecorec run --help`"),
+        ("run --set lightgcn.n_layers=-1", "n_layers = `-1`", "`ecorec models lightgcn`"),
+        ("tune my.csv --models ease --trials 0", "trials = `0`", "`ecorec tune --help`"),
+        ("stress nowhere --k 0", "k = `0`", "`ecorec stress --help`"),
+        ("serve nowhere --max-k 0", "max_k = `0`", "`ecorec serve --help`"),
         ("run nowhere.csv", "nowhere.csv does not exist", "path of a file"),
         (
             "run my.csv --datasets ml-1m",
@@ -160,7 +167,7 @@ def test_a_forecast_takes_the_options_of_a_run_and_writes_nothing(study: Path, t
              "--country", "ITA"]  # fmt: skip
     out = ecorec("forecast", *words, cwd=tmp_path)
     assert out.returncode == 0, out.stderr
-    assert "lightgcn d=8 L=2" in out.stdout
+    assert "lightgcn d=8 " in out.stdout
     assert "CO2-eq" in out.stdout
     assert max(map(len, out.stdout.splitlines())) <= 100
     told = json.loads(ecorec("forecast", *words, "--format", "json", cwd=tmp_path).stdout)
@@ -189,12 +196,19 @@ def test_a_budget_ends_well_and_says_what_is_left(tmp_path: Path) -> None:
 
 
 def test_a_run_recommends(study: Path) -> None:
+    whole = load_dataset(DATA, DataSettings()).interactions
+    n_items = int((whole.user_ids[whole.users] == "u3").sum())
     rows = json.loads(ecorec("results", str(study), "--format", "json").stdout)
     for row in rows:
         out = ecorec("recommend", str(study / "runs" / row["run_id"]), "--user", "u3", "--k", "4")
         assert out.returncode == 0, out.stderr
-        assert "history (" in out.stdout
-        assert len(out.stdout.splitlines()) == 6
+        head, history, *items = out.stdout.splitlines()
+        assert head == f"user u3 · {row['model']} · {DATA}"
+        words = history.removeprefix("history (").partition("): ")
+        # A tenth of the interactions is held out for the test, and one of them at least.
+        assert int(words[0]) == len(words[2].split(", ")) == n_items - max(1, n_items // 10)
+        assert [int(item.split()[0]) for item in items] == [1, 2, 3, 4]
+        assert not {item.split()[1] for item in items} & {*words[2].split(", ")}
 
 
 @pytest.mark.slow

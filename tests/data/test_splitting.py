@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.dataset import VALID, Dataset, DataSettings
 from ecorec.data.interactions import Interactions
 from ecorec.data.protocols import SplitSettings
 from ecorec.data.splitting import make_split
@@ -101,7 +101,14 @@ def test_k_core_over_training_interactions_sees_nothing_else() -> None:
 def test_given_parts_stay_and_validation_is_taken_from_training_if_missing() -> None:
     whole = interactions_of([(u, i) for u in range(5) for i in range(20)], 5, 20)
     parts = np.where(whole.items >= 15, 2, 0).astype(np.int8)
-    split = make_split(Dataset("made", whole, parts=parts), SplitSettings(protocol="given"), 1)
+    halves, protocol = Dataset("made", whole, parts=parts), SplitSettings(protocol="given")
+    split = make_split(halves, protocol, 1)
+    other = make_split(halves, protocol, 2)
+    assert (split.seed, other.seed) == (1, 2)
+    assert keys(split.valid).tolist() != keys(other.valid).tolist()
+    with_all_three = np.where(np.arange(parts.size) % 7 == 0, VALID, parts)
+    stated = Dataset("made", whole, parts=with_all_three.astype(np.int8))
+    assert make_split(stated, protocol, 1).seed is None
     assert len(split.test) == 25
     assert len(split.valid) == 7
     assert (split.test.items >= 15).all()

@@ -1,13 +1,16 @@
 import sys
 import time
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.replay import Recording
+from ecorec.energy.sensor import Sensor
 from ecorec.energy.wall import WallSettings
 from ecorec.errors import InputError
+from tests.energy.test_gpu import Board, LostError
 
 CPU, RAM = ("cpu-time", "cpu", "assumed"), ("resident-memory", "ram", "assumed")
 
@@ -48,15 +51,49 @@ def test_a_meter_at_the_wall_takes_the_place_of_the_absent_machine(hardware, tmp
     assert methods(sensors) == [CPU, RAM, ("wall", "machine", "wall")]
 
 
-def test_a_gpu_is_read_only_by_runs_that_use_it_and_says_what_is_missing(
-    hardware, tmp_path
-) -> None:
-    settings = SensorSettings(powercap=str(tmp_path / "nowhere"))
-    assert not [s for s in find_sensors(hardware, settings, "cpu") if s.component == "gpu"]
-    (gpu,) = [s for s in find_sensors(hardware, settings, "cuda") if s.component == "gpu"]
-    if gpu.method == "absent":
-        reason = gpu.between(None, None).reason
-        assert "pip install 'ecorec[gpu]'" in reason or "NVML cannot read cuda" in reason
+def gpus(hardware, folder, device: str) -> list[Sensor]:
+    """Return the GPU's sensors on a machine without counters of its CPU."""
+    settings = SensorSettings(powercap=str(folder / "nowhere"))
+    return [s for s in find_sensors(hardware, settings, device) if s.component == "gpu"]
+
+
+@pytest.fixture
+def board(monkeypatch: pytest.MonkeyPatch) -> Board:
+    """The one GPU of a machine with the library zeus, which is not there where there is no GPU."""
+    made = Board(5_000)
+    names = ("zeus", "zeus.device", "zeus.device.exception", "zeus.device.gpu")
+    found = {name: ModuleType(name) for name in names}
+    found["zeus.device.exception"].ZeusBaseGPUError = LostError
+    found["zeus.device.gpu"].get_gpus = lambda: SimpleNamespace(gpus=[made])
+    for name, module in found.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return made
+
+
+def test_a_gpu_is_read_only_by_runs_that_use_it(hardware, tmp_path, board) -> None:
+    assert gpus(hardware, tmp_path, "cpu") == []
+    (gpu,) = gpus(hardware, tmp_path, "cuda")
+    start = gpu.read()
+    board.millijoules += 2_500
+    found = gpu.between(start, gpu.read())
+    assert (found.sensor, found.method, found.energy_j) == ("nvml", "counter", 2.5)
+
+
+def test_a_gpu_that_is_not_there_or_not_read_says_so(hardware, tmp_path, board) -> None:
+    (gpu,) = gpus(hardware, tmp_path, "cuda:3")
+    assert gpu.method == "absent"
+    assert "NVML cannot read cuda:3" in gpu.between(None, None).reason
+    board.millijoules = None
+    (gpu,) = gpus(hardware, tmp_path, "cuda:0")
+    assert gpu.between(None, None).reason == "NVML cannot read cuda:0: GPU is lost"
+
+
+def test_a_gpu_without_its_library_says_what_to_install(hardware, tmp_path, monkeypatch) -> None:
+    # None is what Python imports nothing from.
+    monkeypatch.setitem(sys.modules, "zeus.device.exception", None)
+    (gpu,) = gpus(hardware, tmp_path, "cuda")
+    assert gpu.method == "absent"
+    assert "install it with: pip install 'ecorec[gpu]'" in gpu.between(None, None).reason
 
 
 def test_a_recording_stands_in_for_the_counters(hardware, tmp_path) -> None:

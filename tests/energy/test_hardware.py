@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from ecorec.energy.hardware import (
     describe_machine,
     watts_of,
 )
+from ecorec.energy.processor import Processor, cpu_name, describe_processor
 from ecorec.energy.rated_power import rated_power
 
 
@@ -28,13 +30,57 @@ def test_memory_and_cpus_agree_with_the_kernel() -> None:
     assert machine.n_cpus == Path("/proc/cpuinfo").read_text().count("\nprocessor") + 1
 
 
-def test_caches_and_cores_agree_with_the_kernel() -> None:
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a kernel tells of two packages, each of two cores with two threads."""
+    cpu, info = tmp_path / "cpu0", tmp_path / "cpuinfo"
+    threads = [
+        f"processor : {n}\nmodel name : Some  CPU\nphysical id : {n // 4}\ncore id : {n % 2}\n"
+        for n in range(8)
+    ]
+    info.write_text("\n".join(threads))
+    files = {
+        "cache/index0/level": "1", "cache/index0/type": "Data", "cache/index0/size": "32K",
+        "cache/index1/level": "1", "cache/index1/type": "Instruction", "cache/index1/size": "64K",
+        "cache/index2/level": "2", "cache/index2/type": "Unified", "cache/index2/size": "1M",
+        "cpufreq/scaling_governor": "powersave", "cpufreq/cpuinfo_max_freq": "3500000",
+    }  # fmt: skip
+    for name, text in files.items():
+        (cpu / name).parent.mkdir(parents=True, exist_ok=True)
+        (cpu / name).write_text(f"{text}\n")
+    monkeypatch.setattr("ecorec.energy.processor._CPUINFO", info)
+    monkeypatch.setattr("ecorec.energy.processor._CPU", cpu)
+    return tmp_path
+
+
+def test_a_processor_as_its_kernel_tells_of_it(tree: Path) -> None:
+    assert describe_processor() == Processor(
+        cores=4,
+        packages=2,
+        caches={"L1d": 32 * 2**10, "L1i": 64 * 2**10, "L2": 2**20},
+        governor="powersave",
+        max_mhz=3500.0,
+    )
+    assert cpu_name() == "Some CPU"
+    assert describe_machine().cpu == "Some CPU"
+
+
+def test_what_a_kernel_does_not_tell_is_none_rather_than_a_guess(tree: Path) -> None:
+    (tree / "cpuinfo").write_text("processor : 0\nmodel name : Some CPU\n")
+    shutil.rmtree(tree / "cpu0")
+    assert describe_processor() == Processor()
+
+
+def test_cores_and_caches_agree_with_this_kernel() -> None:
     processor = describe_machine().processor
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    told = [[line.split(":")[1] for line in lines if line.startswith(key)]
+            for key in ("physical id", "core id")]  # fmt: skip
+    assert processor.cores == (len(set(zip(*told, strict=True))) or None)
     folder = Path("/sys/devices/system/cpu/cpu0/cache")
-    for index in folder.glob("index*"):
-        kilobytes = int((index / "size").read_text().strip().removesuffix("K"))
-        assert kilobytes * 1024 in processor.caches.values()
-    assert processor.cores is None or 1 <= processor.cores <= describe_machine().n_cpus
+    sizes = [(index / "size").read_text().strip() for index in folder.glob("index*")]
+    units = {"K": 2**10, "M": 2**20, "G": 2**30}
+    assert {int(size[:-1]) * units[size[-1]] for size in sizes} == set(processor.caches.values())
 
 
 @pytest.mark.parametrize(

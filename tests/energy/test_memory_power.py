@@ -29,6 +29,14 @@ def test_where_the_system_does_not_tell_it_is_absent(clock) -> None:
     assert (found.method, found.energy_j) == ("absent", None)
 
 
+def test_what_could_not_be_looked_at_is_absent_with_the_reason(clock) -> None:
+    sensor = MemorySensor(lambda: GIB, clock)
+    start = sensor.read()
+    sensor.lose("it could not be looked at")
+    found = sensor.between(start, sensor.read())
+    assert (found.method, found.reason) == ("absent", "it could not be looked at")
+
+
 def test_what_this_process_takes_is_seen() -> None:
     before = resident_bytes()
     with mmap(-1, 64 * 2**20) as block:  # the allocator might return what it had kept

@@ -134,6 +134,17 @@ def test_an_hour_is_read_if_somebody_looks_in_between(tree, clock) -> None:
     assert package.between(start, package.read()).energy_j == pytest.approx(2_160_000, abs=0.01)
 
 
+def test_a_look_that_failed_makes_absent_what_is_around_it(tree, clock) -> None:
+    tree.add("intel-rapl:0", "package-0")
+    package, _ = rapl_sensors(tree.root, clock)
+    start = package.read()
+    package.lose("it could not be looked at")
+    after = package.read()
+    found = package.between(start, after)
+    assert (found.method, found.reason) == ("absent", "it could not be looked at")
+    assert package.between(after, package.read()).energy_j == 0
+
+
 def test_a_counter_that_began_anew_is_absent_around_that_only(tree, clock) -> None:
     """Read as a full counter, 10 J after 5,000 J would be 257 kJ in a second."""
     tree.add("intel-rapl:0", "package-0", 5000)

@@ -53,6 +53,15 @@ def test_a_sensor_that_was_lost_cannot_be_recorded(clock, steady) -> None:
         recorder.recording()
 
 
+def test_a_recorder_that_missed_a_look_has_no_recording(clock, steady) -> None:
+    recorder = Recorder(steady, clock=clock)
+    recorder.sample()
+    recorder.lose("the disk is full")
+    recorder.sample()
+    with pytest.raises(ValueError, match="`steady` cannot be replayed: the disk is full"):
+        recorder.recording()
+
+
 @pytest.mark.parametrize(
     ("at_s", "energy_j", "complaint"),
     [

@@ -26,6 +26,9 @@ class Watched:
     def sample(self) -> None:
         self.threads.append(threading.current_thread())
 
+    def lose(self, reason: str) -> None:
+        raise AssertionError(reason)
+
 
 def test_a_sensor_is_looked_at_while_the_sampler_is_open_and_never_after() -> None:
     watched = Watched(sample_every_s=0.02)

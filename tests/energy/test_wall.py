@@ -1,5 +1,6 @@
 import json
 import math
+import shlex
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,7 +10,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from ecorec.energy.meter import Meter
-from ecorec.energy.probe import ProbeError, command_probe, prometheus_probe
+from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_probe
+from ecorec.energy.sampling import Sampler
 from ecorec.energy.wall import WallSensor, WallSettings, wall_sensor
 from ecorec.errors import InputError
 
@@ -27,7 +29,7 @@ class Plug:
         return self.answer
 
 
-def sensor(plug: Plug, clock, **settings) -> WallSensor:
+def sensor(plug: Probe, clock, **settings) -> WallSensor:
     return WallSensor(plug, WallSettings(command="unused", **settings), clock)
 
 
@@ -136,8 +138,8 @@ def test_a_waveform_is_reproduced(clock) -> None:
     assert wall.between(start, wall.read()).energy_j == pytest.approx(expected, rel=0.002)
 
 
-def python(code: str) -> str:
-    return f'{sys.executable} -c "{code}"'
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
 
 
 def test_a_command_is_asked() -> None:
@@ -149,10 +151,12 @@ def test_a_command_is_asked() -> None:
     [
         (python("print('12 W')"), "printed `12 W`, which is no number"),
         (python("import sys; sys.exit('no plug')"), "ended with code 1 and said: no plug"),
-        ("no-such-meter --watts", "cannot be run: No such file"),
+        (python(r"import sys; sys.stdout.buffer.write(b'\xff W')"), "printed `\ufffd W`, which is"),
+        (["no-such-meter", "--watts"], "`no-such-meter --watts` cannot be run: No such file"),
+        (["a\0b"], "cannot be run: embedded null byte"),
     ],
 )
-def test_a_command_that_gives_no_number_says_why(command: str, complaint: str) -> None:
+def test_a_command_that_gives_no_number_says_why(command: list[str], complaint: str) -> None:
     with pytest.raises(ProbeError, match=complaint):
         command_probe(command)()
 
@@ -160,7 +164,63 @@ def test_a_command_that_gives_no_number_says_why(command: str, complaint: str) -
 def test_a_command_that_hangs_is_left(monkeypatch) -> None:
     monkeypatch.setattr("ecorec.energy.probe.TIMEOUT_S", 0.1)
     with pytest.raises(ProbeError, match=r"took longer than 0\.1 s"):
-        command_probe("sleep 5")()
+        command_probe(["sleep", "5"])()
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("read 'x", "command `read 'x` cannot be split into words: No closing quotation"),
+        ("", "command `` names no program"),
+        ("'' --watts", "names no program"),
+        (shlex.join(python(r"import os; os.write(1, b'\xff')")), "which is no number"),
+    ],
+)
+def test_a_command_that_cannot_be_asked_is_refused_before_a_study(command, complaint) -> None:
+    with pytest.raises(InputError) as error:
+        wall_sensor(WallSettings(command=command))
+    assert complaint in error.value.message
+    assert error.value.hint
+
+
+def test_a_probe_that_breaks_in_mid_run_makes_its_windows_absent_and_is_asked_again(clock) -> None:
+    """Not the thread's end: windows after it are measured again."""
+    asked = threading.Semaphore(0)
+    broken = threading.Event()
+
+    def probe() -> float:
+        asked.release()
+        if broken.is_set():
+            message = "a lookup in the plug's answer"
+            raise KeyError(message)
+        return 100.0
+
+    def two_looks() -> None:
+        while asked.acquire(blocking=False):
+            pass
+        # Once the second has begun, the first has been taken up.
+        assert asked.acquire(timeout=60)
+        assert asked.acquire(timeout=60)
+
+    # On a clock that stands still no answer is late, however busy the machine.
+    wall = sensor(probe, clock, every_s=0.01)
+    meter = Meter([wall], clock=clock)
+    with Sampler([wall]):
+        two_looks()
+        with meter.window("broken") as window:
+            broken.set()
+            two_looks()
+            broken.clear()
+            two_looks()
+        (lost,) = window.reading.components
+        assert (lost.energy_j, lost.method) == (None, "absent")
+        assert lost.reason == (
+            'it could not be looked at: KeyError: "a lookup in the plug\'s answer"'
+        )
+        with meter.window("mended") as window:
+            two_looks()
+        (found,) = window.reading.components
+        assert found.method == "wall"
 
 
 class Prometheus(BaseHTTPRequestHandler):
@@ -174,6 +234,9 @@ class Prometheus(BaseHTTPRequestHandler):
             "none": {"resultType": "vector", "result": []},
             "scalar(one)": {"resultType": "scalar", "result": [1.5, "7"]},
         }
+        if query == "garbage":
+            self.wfile.write(b"no HTTP at all\r\n")
+            return
         known = query in results
         self.send_response(200 if known else 400)
         self.end_headers()
@@ -208,11 +271,17 @@ def test_prometheus_is_asked(server) -> None:
         ("none", "`none` at .* yields 0 series, not one"),
         ("two", "yields 2 series, not one"),
         ("bad{", "does not answer `bad{`: Bad Request"),
+        ("garbage", "does not answer `garbage`: no HTTP at all"),
     ],
 )
 def test_an_answer_that_is_no_number_says_why(server, query: str, complaint: str) -> None:
     with pytest.raises(ProbeError, match=complaint):
         prometheus_probe(server, query)()
+
+
+def test_an_address_that_is_none() -> None:
+    with pytest.raises(ProbeError, match="does not answer `one`: nonnumeric port"):
+        prometheus_probe("http://localhost:watts", "one")()
 
 
 def test_a_server_that_is_not_there() -> None:

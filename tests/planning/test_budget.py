@@ -16,6 +16,7 @@ GRID = Intensity(360.0, "somewhere", 2024, "made up")
     [
         ("200kJ", "energy", 200e3),
         ("1.5 MJ", "energy", 1.5e6),
+        ("200mJ", "energy", 0.2),
         ("2 Wh", "energy", 7200),
         ("0.1kWh", "energy", 360e3),
         ("2h", "time", 7200),
@@ -33,6 +34,12 @@ def test_what_is_no_budget_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(InputError, match="is no budget") as caught:
         parse_budget(text)
     assert "--budget 200kJ" in (caught.value.hint or "")
+
+
+def test_a_unit_that_may_be_two_is_refused() -> None:
+    """Lower-cased, 200 mJ were 200 MJ: a budget that nothing would ever reach."""
+    with pytest.raises(InputError, match=r"`200mj` is no budget: `mj` may be mJ or MJ"):
+        parse_budget("200mj")
 
 
 def test_grams_need_a_grid_and_follow_from_joules() -> None:

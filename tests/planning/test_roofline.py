@@ -71,6 +71,14 @@ def test_the_cache_knows_machine_boot_threads_and_libraries(tmp_path, rates) -> 
     assert cache.find(here, 2, {}) is None
 
 
+def test_rates_are_kept_where_the_user_says(tmp_path, rates, monkeypatch) -> None:
+    monkeypatch.setenv("ECOREC_CACHE", str(tmp_path / "there"))
+    CalibrationCache().keep(rates)
+    (file,) = (tmp_path / "there").iterdir()
+    assert file.name.startswith("rates-")
+    assert CalibrationCache().find(rates.hardware, 2, {}) == rates
+
+
 def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path, rates) -> None:
     (tmp_path / "file").write_text("")
     CalibrationCache(tmp_path / "file").keep(rates)

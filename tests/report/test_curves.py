@@ -3,6 +3,8 @@
 import itertools
 import math
 
+import pytest
+
 from ecorec.analysis.configurations import configurations
 from ecorec.report.curves import MOST_POINTS, curve
 from tests.analysis.records import Plan, synthesise
@@ -43,3 +45,14 @@ def test_of_many_the_best_and_the_last_stay() -> None:
 
 def test_without_joules_there_is_no_line() -> None:
     assert _of(30, absent_at=7) is None
+
+
+def test_a_run_beside_other_work_has_no_line() -> None:
+    plans = [
+        Plan("lightgcn", 32, energy_j=400.0, seeds=(1,), foreign_share=0.3),
+        Plan("lightgcn", 32, energy_j=40.0, seeds=(2,)),
+        Plan("ngcf", 32, energy_j=40.0, foreign_share=0.3),
+    ]
+    lightgcn, ngcf = configurations(synthesise(plans).records)
+    assert max(curve(lightgcn)["joules"]) == pytest.approx(0.7 * 40.0)
+    assert curve(ngcf) is None

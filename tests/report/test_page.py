@@ -10,7 +10,7 @@ import pytest
 from ecorec.energy.emissions import GridSettings
 from ecorec.report.page import write_report
 from ecorec.report.page_data import as_script
-from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
+from tests.analysis.records import SHARES, Plan, Synthetic, quickstart, synthesise
 from tests.analysis.serving_records import store
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
@@ -126,6 +126,20 @@ def test_empty_sections_are_absent(tmp_path: Path) -> None:
     headings = Elements(_page(synthesise(dark), tmp_path / "b")).headings
     assert "Quality against energy" not in headings
     assert "Where the joules went" not in headings
+
+
+def test_bars_are_of_the_runs_that_are_compared(tmp_path: Path) -> None:
+    """A run beside other work that drew ten times as much makes no bar longer."""
+    plans = [
+        Plan("simgcl", 64, energy_j=10.0, seeds=(1, 2)),
+        Plan("simgcl", 64, energy_j=100.0, seeds=(3,), foreign_share=0.3),
+        Plan("ngcf", 64, energy_j=10.0, foreign_share=0.3),
+    ]
+    (benchmark,) = _data(_page(synthesise(plans), tmp_path))["benchmarks"]
+    bars = {(bar["label"], bar["phase"]): bar["energy"] for bar in benchmark["phases"]}
+    assert bars == pytest.approx(
+        {("simgcl d=64", phase): 10.0 * share for phase, share in SHARES.items()}
+    )
 
 
 def test_page_says_protocol_boundary_provenance_and_citation(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.energy import codecarbon_2_5
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
@@ -96,6 +97,22 @@ def test_rows_have_a_source_and_a_method(folder: Path) -> None:
     ours = [row for row in found if row["ours"] and row["quantity"] == "emissions"]
     assert ours
     assert all(row["method"].startswith("whole call; assumed") for row in ours)
+
+
+def kilograms(folder: Path) -> float:
+    found = rows(ecorec("paper", "tables", str(folder), "--format", "csv").stdout)
+    return float(next(row["ours"] for row in found if row["ours"] and "whole" in row["method"]))
+
+
+def test_codecarbons_constants_have_one_place(folder: Path, monkeypatch) -> None:
+    """Others there are others in the tables and in the checks."""
+    before = kilograms(folder)
+    monkeypatch.setitem(codecarbon_2_5.G_PER_KWH, "ITA", 2 * codecarbon_2_5.G_PER_KWH["ITA"])
+    assert kilograms(folder) == pytest.approx(2 * before)
+    assert "kWh at Italy's 745.3 g/kWh" in " ".join(ecorec("paper", "check").stdout.split())
+    watts = codecarbon_2_5.UNKNOWN_CPU_W
+    monkeypatch.setattr(codecarbon_2_5, "UNKNOWN_CPU_W", 1e6 * watts)
+    assert kilograms(folder) > 1e5 * before
 
 
 def test_the_plan_and_its_files(tmp_path: Path) -> None:

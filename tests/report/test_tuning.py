@@ -128,7 +128,10 @@ def test_what_was_chosen_is_a_study_of_its_own(tuned) -> None:
         (("--models", "popularity"), "`popularity` has no setting to tune"),
         (("--models", "ease", "--trials", "0"), "trials = `0`: Input should be greater than 0"),
         (("--models", "ease", "--objective", "energy_j"), "no metric is called `energy_j`"),
-        (("--models", "ease", "--objective", "ndcg@500"), "larger than the catalogue of 80 items"),
+        (
+            ("--models", "ease", "--objective", "ndcg@500"),
+            "K = 500 is larger than the catalogue of 80 items",
+        ),
     ],
 )
 def test_mistakes_are_named_before_anything_is_written(words, message, tmp_path: Path) -> None:

@@ -1,18 +1,20 @@
 """What is served is what was evaluated: the lists of every user, whoever else asks."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from ecorec.evaluation import ranking
 from ecorec.evaluation.item_lists import ItemLists
 from ecorec.evaluation.ranking import rank
-from ecorec.evaluation.scorer import EmbeddingScorer
+from ecorec.evaluation.scorer import EmbeddingScorer, Scorer
 from ecorec.models.served import Vectors
 from ecorec.serving import exact
 from ecorec.serving.build import build_index
-from ecorec.serving.index import Seen
+from ecorec.serving.index import Seen, nothing_for
 from ecorec.study.execute import run_study
 from ecorec.study.index import index_run, open_index
 from ecorec.study.settings import StudySettings
@@ -58,6 +60,42 @@ def test_the_shorter_way_is_taken_and_scores_few_items(
     # A bound that is wrong by a factor of a thousand would score most of the 1,099 items.
     assert len(sizes) == 50
     assert max(sizes) < 2 * K
+
+
+@dataclass
+class Counting:
+    """A scorer that knows whom it has scored."""
+
+    scorer: Scorer
+    scored: list[int] = field(default_factory=list)
+
+    def scores(self, users: torch.Tensor) -> torch.Tensor:
+        self.scored += users.tolist()
+        return self.scorer.scores(users)
+
+
+@pytest.mark.parametrize("block", [ranking.SCORES_PER_BLOCK, 1])
+def test_stored_lists_are_the_offline_ones_for_one_scoring_of_each_user(
+    runs: dict[str, Trained], block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "SCORES_PER_BLOCK", block)
+    run = runs["lightgcn"]
+    scorer = Counting(run.stored.scorer)
+    index = build_index("lists", "lightgcn", None, scorer, run.seen, run.n_items, K)
+    assert scorer.scored == run.everyone.tolist()
+    cpu, nothing = torch.device("cpu"), nothing_for(run.everyone.size)
+    for lists, exclude_seen in ((run.seen.lists, True), (nothing, False)):
+        expected = rank(
+            run.stored.scorer, run.everyone, lists, run.n_items, K, run.seen.tie_seed, cpu
+        )
+        found, scores = index.top(run.everyone, K, exclude_seen=exclude_seen)
+        np.testing.assert_array_equal(found, expected)
+        # Users that are scored together are the same as in the ranking, and so are the scores.
+        blocks = ranking.score_blocks(run.stored.scorer, run.everyone, run.n_items, cpu)
+        whole = np.concatenate([part for _, part in blocks])
+        np.testing.assert_array_equal(
+            scores, np.take_along_axis(whole, expected.astype(np.int64), axis=1)
+        )
 
 
 @pytest.mark.parametrize("width", [7, 64, 256, 400])

@@ -112,6 +112,21 @@ def test_cheap_runs_come_first_and_what_does_not_fit_is_not_begun(
     assert f"{spent:.0f} J of 1 MJ" in enough.info.budget_words
 
 
+def test_the_same_run_in_several_ways_is_paid_for_each_time(
+    sensor: Counted, tmp_path: Path
+) -> None:
+    ways = {"kernel": ("library", "fixed-width"), "users_per_call": (1, 16)}
+    settings = {"models": ("lightgcn",), "epochs": (12,), "vary": ways}
+    study, _ = start(tmp_path / "s", **settings, budget="330J")
+    assert 200 < sensor.joules <= 330
+    assert study.info.not_run
+    assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 330 J were spent")
+    # What is known of an earlier session is told apart likewise.
+    more, _ = start(tmp_path / "s", **settings, budget="1kJ")
+    assert sensor.joules <= 1000
+    assert more.info.budget_words.startswith(f"{sensor.joules:.0f} J of 1 kJ were spent")
+
+
 def test_grams_and_stop_rules_reach_the_record(sensor: Counted, tmp_path: Path) -> None:
     study, _ = start(
         tmp_path / "s",

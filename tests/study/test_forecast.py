@@ -10,7 +10,7 @@ from ecorec.study import context as context_module
 from ecorec.study import outlook
 from ecorec.study.describe import cost_of_run
 from ecorec.study.execute import run_study
-from ecorec.study.forecast import JobForecast, StudyForecast
+from ecorec.study.forecast import JobForecast, NoForecastError, StudyForecast
 from ecorec.study.left import Left
 from ecorec.study.listener import Silent
 from ecorec.study.outlook import forecast_study
@@ -125,6 +125,22 @@ def test_with_a_forecast_what_comes_later_is_left_too() -> None:
     # 98 epochs of 6 J and 2 s, a test of 30 J and 10 s, and a fit of 300 J and 100 s.
     assert joules == pytest.approx(98 * 6 + 30 + 300)
     assert seconds == pytest.approx(98 * 2 + 10 + 100)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+@pytest.mark.parametrize("named", ["device", "vary"])
+def test_what_is_not_for_the_cpu_is_neither_forecast_nor_budgeted(
+    tmp_path: Path, named: str, device: str
+) -> None:
+    how = {"device": device} if named == "device" else {"vary": {"device": ("cpu", device)}}
+    settings = small(models=("itemknn",), **how)
+    with pytest.raises(NoForecastError, match=f"--device {device} cannot be forecast") as caught:
+        forecast_study(settings, tmp_path / "s")
+    assert "--yes" in caught.value.hint
+    assert "--budget" in caught.value.hint
+    with pytest.raises(NoForecastError, match=f"--device {device} cannot be forecast"):
+        run_study(settings.model_copy(update={"budget": "1h"}), tmp_path / "s")
+    assert not (tmp_path / "s").exists()
 
 
 def test_a_listener_hears_the_forecast_of_a_budgeted_study(sensor: Counted, tmp_path: Path) -> None:

@@ -98,6 +98,18 @@ def test_the_best_by_validation_go_on_bitwise_and_the_rest_are_billed(
     assert "after 2 of 8 epochs, validation ndcg@10 0." in summary(study)
 
 
+def test_values_stand_under_the_metric_that_they_were_measured_in(
+    sensor, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    study, _ = start(
+        tmp_path / "s", halving=2, set=GRID["set"] | {"training.metric": "recall@5"}
+    )  # fmt: skip
+    assert study.info.metric == "recall@5"
+    text = summary(study)
+    assert "after 2 of 8 epochs, validation recall@5 0." in text
+    assert "ndcg@10" not in text
+
+
 def test_started_again_nothing_is_trained_and_nothing_forgotten(
     sensor, tmp_path: Path  # noqa: F811
 ) -> None:  # fmt: skip

@@ -76,7 +76,7 @@ class Busy(Silent):
 def measured(tmp_path_factory):
     folder = tmp_path_factory.mktemp("measured")
     patch = pytest.MonkeyPatch()
-    patch.setattr("platformdirs.user_cache_path", lambda _: folder / "cache")
+    patch.setenv("ECOREC_CACHE", str(folder / "cache"))
     sensors = {"powercap": str(folder / "tree"), "idle_s": 2.0}
     tree, read = Tree(folder / "tree"), Counter.read_uj
 
@@ -139,6 +139,14 @@ def test_idle_is_measured_before_and_after_and_dynamic_is_what_is_left(measured)
     assert split.dynamic_j + split.idle_j == pytest.approx(record.total.energy_j)
 
 
+def test_idle_power_and_rates_are_kept_in_the_cache(measured) -> None:
+    study, _ = measured
+    kept = sorted(file.name.partition("-")[0] for file in (study.path.parent / "cache").iterdir())
+    # Rates that were measured beside other work are not kept.
+    rated = any(not rates.contaminated for rates in study.info.calibrations)
+    assert kept == ["idle", *["rates"] * rated]
+
+
 def test_the_table_says_counter(measured) -> None:
     study, _ = measured
     lines = [line for line in summary(study).splitlines() if "lightgcn" in line]
@@ -165,7 +173,10 @@ def test_meter_and_rest_are_within_a_hundredth_of_a_run(tmp_path) -> None:
     assert len(records) == 3
     for record in records:
         assert record.unbooked.cpu_s < 0.01 * record.total.cpu_s
-        assert (record.unbooked.energy_j or 0) < 0.01 * (record.total.energy_j or 0)
+        # Absent, it would be no small rest: both must have been read.
+        assert record.unbooked.energy_j is not None
+        assert record.total.energy_j is not None
+        assert record.unbooked.energy_j < 0.01 * record.total.energy_j
     assert 0 < min(record.metering_s / record.total.duration_s for record in records) < 0.01
 
 

@@ -1,14 +1,19 @@
 """Presets and stored studies: what they resolve to, and that a run's own command repeats it."""
 
 import shlex
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from ecorec.cli.main import app
+from ecorec.cli.study_of import study_of
 from ecorec.errors import InputError
 from ecorec.study.describe import command_line
-from ecorec.study.plan import plan
-from ecorec.study.run_settings import RunSettings
+from ecorec.study.plan import Job, plan
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
 from tests.conftest import ROOT
@@ -69,6 +74,39 @@ def test_the_command_of_a_run_repeats_it(model: str, setting: str, value: object
     stated = dict(word.split("=", 1) for flag, word in pairwise(words) if flag == "--set")
     group = model if setting in job.longest.model_settings else "training"
     assert stated[f"{group}.{setting}"] == str(value)
+    assert repeated(words) == job
+    assert not [word for word in words if word.startswith("split.")]
+
+
+MEASURED = {
+    "threads": 3, "device": "cuda", "kernel": "edge-wise", "repeat": 1, "users_per_call": 7,
+    "shards": 2, "memory_map": "a folder",
+}  # fmt: skip
+"""Each otherwise than it would be by itself, but for the repeat: a command is of one run."""
+
+
+@pytest.mark.parametrize("split", [{}, {"split.valid_share": 0.2}, {"split.order": "time"}])
+def test_the_command_of_a_run_says_how_it_was_measured(split: dict[str, object]) -> None:
+    assert MEASURED.keys() == MeasurementSettings.model_fields.keys()
+    (job,) = plan(StudySettings.parse({"models": ["lightgcn"], "set": split}, "it"), 1)
+    words = shlex.split(command_line(job.longest, MeasurementSettings.model_validate(MEASURED)))
+    again = repeated(words)
+    assert again.longest == job.longest
+    assert again.measurement.model_dump() == MEASURED
+
+
+def repeated(words: list[str]) -> Job:
+    """Return what the program plans when it is given the words of a run's command."""
+    shards = int(words[words.index("--nproc-per-node") + 1]) if words[0] == "torchrun" else 1
+    command: Any = get_command(app)
+    context = command.commands["run"].make_context("run", words[words.index("run") + 1 :])
+    # As typer hands them over: what is repeatable is a list, or nothing.
+    given = {k: list(v) or None if isinstance(v, tuple) else v for k, v in context.params.items()}
+    study, _ = study_of(given)
+    assert study.threads is not None
+    (job,) = plan(study, study.threads)
+    measured = job.measurement.model_copy(update={"shards": shards})
+    return replace(job, measurement=measured)
 
 
 @pytest.mark.parametrize("model", TRAINED_THERE)

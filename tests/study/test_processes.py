@@ -3,20 +3,31 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
+from ecorec.energy.hardware import describe_machine
 from ecorec.errors import InputError
 from ecorec.graph.shard import ColumnShard
 from ecorec.study import checkpoint
+from ecorec.study.context import Context
 from ecorec.study.execute import run_study
+from ecorec.study.folder import StudyFolder
+from ecorec.study.follower import Follower
+from ecorec.study.machine import synchronize
 from ecorec.study.plan import plan
 from ecorec.study.processes import divided, refuse_unless_alone
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
+from ecorec.study.torchrun import own_device
 from ecorec.training.ranks import Ranks
+from tests.energy.test_gpu import Board, LostError
+from tests.study.executors.small_study import stuck  # noqa: F401
 
 ASKED = {
     "models": ["lightgcn"],
@@ -109,6 +120,94 @@ def test_a_process_with_other_data_is_refused(tmp_path: Path) -> None:
     assert not list((tmp_path / "0" / "out" / "runs").glob("*/record.json"))
 
 
+class Told(Ranks):
+    """Hears orders that are written down, and keeps what is answered."""
+
+    def __init__(self, *orders: tuple[str, tuple[Any, ...]]) -> None:
+        super().__init__(ColumnShard(1, 2))
+        self._orders = [*orders, ("leave", ())]
+        self.answers: list[Any] = []
+
+    def heard(self) -> tuple[str, str, tuple[Any, ...]]:
+        order, given = self._orders.pop(0)
+        return "", order, given
+
+    def collect(self, own: Any) -> list[Any]:
+        self.answers.append(own)
+        return []
+
+
+@pytest.fixture
+def torchrun(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes this process one of two that torchrun started, with a number on its machine."""
+
+    def start(number: int) -> None:
+        found = {"TORCHELASTIC_RUN_ID": "test", "WORLD_SIZE": "2", "LOCAL_RANK": str(number)}
+        for name, value in found.items():
+            monkeypatch.setenv(name, value)
+
+    return start
+
+
+@pytest.mark.parametrize(("number", "method"), [(0, "absent"), (1, "counter")])
+def test_the_first_process_of_another_machine_tests_its_counters(
+    stuck: Path, torchrun: Callable[[int], None], number: int, method: str  # noqa: F811
+) -> None:  # fmt: skip
+    torchrun(number)
+    settings = study(sensors={"powercap": str(stuck), "idle_s": 0})
+    told = Told(("warm", (plan(settings, 1),)))
+    Follower(told, settings, None).follow()
+    [(_, warmup)] = told.answers
+    (counter,) = [c for c in warmup.components if c.sensor == "rapl-package"]
+    assert counter.method == method
+
+
+@pytest.fixture
+def boards(monkeypatch: pytest.MonkeyPatch) -> list[Board]:
+    """Two GPUs, as zeus shows them."""
+    found = [Board(), Board()]
+    shown = {
+        "zeus": {},
+        "zeus.device": {},
+        "zeus.device.exception": {"ZeusBaseGPUError": LostError},
+        "zeus.device.gpu": {"get_gpus": lambda: SimpleNamespace(gpus=found)},
+    }
+    for name, content in shown.items():
+        module = ModuleType(name)
+        vars(module).update(content)
+        monkeypatch.setitem(sys.modules, name, module)
+    return found
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_each_process_measures_and_waits_for_a_gpu_of_its_own(
+    boards: list[Board], torchrun: Callable[[int], None], number: int,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    torchrun(number)
+    settings = study(device="cuda", sensors={"powercap": str(tmp_path), "idle_s": 0})
+    leader = Context(
+        folder=StudyFolder(tmp_path / "s"), hardware=describe_machine(), sensors=settings.sensors,
+        fingerprints={}, data_path=None, country=None, checkpoint_every=None,
+        on_epoch=lambda *_: None,
+    )  # fmt: skip
+    follower = Follower(Told(), settings, None)
+    for sensors in (leader.sensors_for("cuda"), follower.sensors):
+        (gpu,) = [sensor for sensor in sensors if sensor.component == "gpu"]
+        start = gpu.read()
+        boards[number].millijoules += 3000
+        boards[1 - number].millijoules += 500_000
+        assert gpu.between(start, gpu.read()).energy_j == 3.0
+    waited: list[str] = []
+    monkeypatch.setattr(torch.cuda, "synchronize", waited.append)
+    synchronize("cuda")()
+    assert waited == [f"cuda:{number}"]
+
+
+def test_alone_a_device_is_the_one_that_was_named() -> None:
+    assert [own_device(name) for name in ("cpu", "cuda", "cuda:1")] == ["cpu", "cuda", "cuda:1"]
+
+
 def in_two(**changes) -> None:
     settings, ranks = study(**changes), Ranks(ColumnShard(0, 2))
     refuse_unless_alone(settings, ranks)
@@ -139,5 +238,7 @@ def test_what_cannot_be_divided_is_refused_before_anything_is_written() -> None:
         in_two(executor={"kind": "process", "workers": 2})
     with pytest.raises(InputError, match=r"--executor ray .* torchrun started 2 that share"):
         in_two(executor={"kind": "ray"})
+    with pytest.raises(InputError, match="--device cuda:1 is one GPU; torchrun started 2"):
+        in_two(device="cuda:1")
     with pytest.raises(InputError, match="--halving 2 is for one process"):
         in_two(halving=2)

@@ -1,19 +1,29 @@
 """Samples: what is in them, and at how many moments they are taken."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from torch import Tensor
 
+from ecorec.data.dataset import DataSettings
+from ecorec.data.load import load_dataset
+from ecorec.evaluation.scorer import EmbeddingScorer
+from ecorec.models.itemknn import ItemKNN
 from ecorec.study import outlook
 from ecorec.study.forecast import one_epoch
 from ecorec.study.outlook import forecast_study
 from ecorec.study.samples import forecast_jobs, take
+from ecorec.study.samples.epochs import sample_epoch
 from ecorec.study.samples.forecast_jobs import ROUNDS, SAMPLE_S
+from ecorec.study.samples.ground import as_held_out
+from ecorec.training.trainer import Trainer
 from tests.analysis.records import calibration
 from tests.planning.test_forecast import ERROR
 from tests.sensors import Counted
 from tests.study.test_forecast import sensor  # noqa: F401
-from tests.study.test_study import small
+from tests.study.test_study import DATA, small
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -57,3 +67,56 @@ def test_rates_that_are_too_low_do_not_keep_a_quick_fit_from_being_sampled_whole
     monkeypatch.setattr(take, "SHARES", (1.0, 0.5))
     [item] = forecast_study(small(models=("itemknn",)), tmp_path, error=ERROR).jobs
     assert {part.reach for part in item.run.parts} == {1.0}
+
+
+def test_users_are_ranked_in_calls_of_as_many_as_in_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: set[tuple[str, int]] = set()
+    for scorer in (EmbeddingScorer, ItemKNN):
+        monkeypatch.setattr(scorer, "scores", noting(scorer.scores, calls))
+    monkeypatch.setattr("ecorec.study.samples.ground.RANKED_USERS", 12)
+
+    def sizes(**changes: object) -> set[tuple[str, int]]:
+        calls.clear()
+        settings = small(models=("lightgcn", "itemknn"), threads=1, **changes)
+        forecast_study(settings, tmp_path, seconds=0.05, error=ERROR)
+        return {(name, n) for name, n in calls if n not in (2, 64)}  # of the warm-up
+
+    assert sizes() == {("EmbeddingScorer", 12), ("ItemKNN", 12)}
+    assert sizes(users_per_call=7) == {
+        ("EmbeddingScorer", 7), ("EmbeddingScorer", 5), ("ItemKNN", 7), ("ItemKNN", 5)
+    }  # fmt: skip
+    # As a factor, each value is sampled for itself.
+    both = {n for name, n in sizes(vary={"users_per_call": (7, 4)}) if name == "EmbeddingScorer"}
+    assert both == {7, 5, 4}
+
+
+def noting(scores: Callable[..., Tensor], calls: set[tuple[str, int]]) -> Callable[..., Tensor]:
+    def noted(self: object, users: Tensor) -> Tensor:
+        calls.add((type(self).__name__, users.numel()))
+        return scores(self, users)
+
+    return noted
+
+
+def test_a_fit_that_is_sampled_on_less_is_ranked_likewise() -> None:
+    train = load_dataset(DATA, DataSettings()).interactions
+    assert as_held_out(train, 7).users_per_call == 7
+
+
+def test_what_the_runs_map_from_files_is_mapped_in_samples_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainers: list[Trainer] = []
+
+    def noted(trainer: Trainer, *rest: Any) -> Any:
+        trainers.append(trainer)
+        return sample_epoch(trainer, *rest)
+
+    monkeypatch.setattr(take, "sample_epoch", noted)
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    settings = small(models=("lightgcn",), threads=1, memory_map=str(maps))
+    forecast_study(settings, tmp_path / "s", seconds=0.05, error=ERROR)
+    assert {trainer.folder for trainer in trainers} == {maps}

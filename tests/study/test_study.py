@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ecorec.analysis.complexity import roof_share
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.study_analysis import analyse
 from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError
 from ecorec.evaluation.evaluate import evaluate
@@ -124,6 +125,29 @@ def test_what_a_run_takes_stands_beside_what_it_drew(tmp_path: Path) -> None:
     assert extended.info.calibrations[: len(study.info.calibrations)] == study.info.calibrations
 
 
+@pytest.mark.parametrize(
+    ("changes", "metric"),
+    [
+        ({"set": {"training.metric": "recall@5"}}, "recall@5"),
+        ({"set": {"lightgcn.metric": "recall@5"}}, "recall@5"),
+        ({"vary": {"metric": ("recall@5",)}}, "recall@5"),
+        ({"preset": "as-run"}, "mrr@10"),
+        ({}, "ndcg@10"),
+    ],
+)
+def test_the_metric_of_a_study_is_the_one_that_selects_and_sorts(
+    tmp_path: Path, changes, metric: str
+) -> None:
+    study, _ = run(tmp_path / "s", **({"set": {}, "epochs": (1,)} | changes))
+    assert study.info.metric == metric
+    assert analyse(study).metric == metric
+
+
+def test_a_study_without_epochs_is_sorted_by_the_usual_metric(tmp_path: Path) -> None:
+    study, _ = run(tmp_path / "s", models=("itemknn",), preset="as-run")
+    assert study.info.metric == "ndcg@10"
+
+
 def test_started_again_nothing_runs_and_nothing_changes(tmp_path: Path) -> None:
     run(tmp_path / "s")
     before = {p: p.read_bytes() for p in (tmp_path / "s" / "runs").rglob("record.json")}
@@ -192,6 +216,24 @@ def test_interrupted_run_continues_bitwise_and_keeps_both_energies(model, tmp_pa
     assert (one.attempts, two.attempts) == (1, 2)
     assert two.total.cpu_s > spent
     assert not (tmp_path / "cut" / "states" / one.run_id).exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"budget": "1kWh"}, {"halving": 2}])
+def test_a_damaged_account_of_an_unfinished_run_is_named(more, tmp_path: Path) -> None:
+    class Interrupt(Silent):
+        def epoch_done(self, job, epoch) -> None:
+            if epoch.epoch == 2:
+                raise KeyboardInterrupt
+
+    asked = {"models": ("lightgcn",), "checkpoint_every": 1, "vary": {"l2_weight": (1e-4, 1e-3)}}
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small(**asked), tmp_path / "s", listener=Interrupt())
+    [account] = (tmp_path / "s" / "states").rglob("account.json")
+    account.write_bytes(account.read_bytes()[:100])
+    words = f"{account.parent.name}/account.json is damaged: the file: Invalid JSON"
+    with pytest.raises(StudyError, match=words) as caught:
+        run(tmp_path / "s", **asked, **more)
+    assert "remove its folder" in caught.value.hint
 
 
 KILLED = """
@@ -274,6 +316,7 @@ def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
     [
         ({"models": ("lightgnc",)}, "no model is called `lightgnc`"),
         ({"topk": (500,)}, "K = 500 is larger than the catalogue of 80 items"),
+        ({"set": {"metric": "ndcg@500"}}, "K = 500 is larger than the catalogue of 80 items"),
         ({"set": {"learning_rat": 1}}, "no setting is called `learning_rat`"),
         ({"set": {"simgcl.temprature": 1}}, "no setting of `simgcl` is called `temprature`"),
         ({"set": {"learning_rate": -1}}, "learning_rate = `-1`: Input should be greater than 0"),

@@ -15,16 +15,26 @@ def test_rules_in_words() -> None:
     assert StopRule.parse("gain < 0.002 per 2 kJ").gain_per_j == pytest.approx(1e-6)
     assert StopRule.parse("gain<0.5% per Wh").gain_per_j == pytest.approx(0.005 / 3600)
     assert StopRule.parse("gain<0.5% per Wh").relative
+    assert StopRule.parse("gain<0.002 per mJ").gain_per_j == pytest.approx(2.0)
+    assert StopRule.parse("gain<2 per MJ").gain_per_j == pytest.approx(2e-6)
+    assert StopRule.parse("GAIN<2 PER kj").gain_per_j == pytest.approx(2e-3)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "gain>0.1 per kJ", "gain<0 per kJ", "gain<1 per g", "gain<0.1", "loss<1 per kJ"]
-)
+    "text", ["", "gain>0.1 per kJ", "gain<0 per kJ", "gain<1 per g", "gain<0.1", "loss<1 per kJ",
+             "gain<1 per", "gain<1 per 0 kJ", "gain<1 per -2 kJ", "gain<1 per kJ kJ",
+             "gain<1..2 per kJ", "gain<1 per mj"],
+)  # fmt: skip
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is no stopping rule"):
         StopRule.parse(text)
     with pytest.raises(InputError, match="is no stopping rule"):
         TrainingSettings.parse({"stop_when": text}, "training")
+
+
+def test_a_unit_that_may_be_two_is_named() -> None:
+    with pytest.raises(InputError, match="is no stopping rule: `mj` may be mJ or MJ"):
+        StopRule.parse("gain<1 per mj")
 
 
 def stops_after(values: list[float], joules: float, rule: str, every: int = 5) -> int | None:

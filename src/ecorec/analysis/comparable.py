@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.naming import flat
+from ecorec.study.labels import flat
 from ecorec.study.record import RunRecord
 
 SAME = 1e-9
@@ -17,6 +17,10 @@ def why_not(first: Sequence[RunRecord], second: Sequence[RunRecord]) -> str:
         return f"{which} beside other work"
     if any(record.total.energy_j is None for record in (*first, *second)):
         return "energy was not read in both"
+    if any(record.lacks_gpu for record in (*first, *second)):
+        devices = dict.fromkeys(group[0].device for group in (first, second))
+        which = " and ".join(devices)
+        return f"runs on {which}, and the GPU's energy is not in the joules"
     scopes = [sorted({r.total.scope or "absent" for r in group}) for group in (first, second)]
     if scopes[0] != scopes[1]:
         return f"joules are of the {scopes[0][0]} and of the {scopes[1][0]}"

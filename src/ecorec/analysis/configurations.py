@@ -9,7 +9,7 @@ import numpy as np
 
 from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.idle import split_idle
-from ecorec.analysis.naming import labels, measured_under, quality_key
+from ecorec.analysis.naming import energy_key, labels, measured_under, quality_key
 from ecorec.analysis.run_energy import Energy, energy_of
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
@@ -29,6 +29,8 @@ class Configuration:
     """The idle machine, as the study measured it."""
     with_contaminated: bool = False
     """Whether runs beside other work count in the energy."""
+    without_gpu: bool = False
+    """Whether its joules are without those of its GPU, while others beside it ran on a CPU."""
 
     @property
     def first(self) -> RunRecord:
@@ -91,10 +93,15 @@ class Configuration:
 
     @cached_property
     def clean(self) -> tuple[RunRecord, ...]:
-        """The records whose energy counts: those that ran alone, or all if so asked."""
+        """The records that ran alone, or all with `with_contaminated`."""
         if self.with_contaminated:
             return self.records
         return tuple(record for record in self.records if not record.contaminated)
+
+    @property
+    def compared(self) -> tuple[RunRecord, ...]:
+        """The records whose energy counts: the clean ones, unless it is a part of the energy."""
+        return () if self.without_gpu else self.clean
 
     @property
     def n_contaminated(self) -> int:
@@ -103,8 +110,8 @@ class Configuration:
 
     @cached_property
     def energy(self) -> Energy | None:
-        """Joules of one run; `None` where a measurement has none, or where none is clean."""
-        return energy_of(self.clean)
+        """Joules of one run; `None` where a measurement has none, or where none counts."""
+        return energy_of(self.compared)
 
     @cached_property
     def energy_beside_others(self) -> Energy | None:
@@ -113,13 +120,13 @@ class Configuration:
 
     @cached_property
     def measured_j(self) -> dict[tuple[int | None, int], float]:
-        """(seed, repeat) -> joules of each clean measurement."""
-        return {(r.seed, r.repeat): r.total.energy_j for r in self.clean if r.total.energy_j}
+        """(seed, repeat) -> joules of each measurement that counts."""
+        return {(r.seed, r.repeat): r.total.energy_j for r in self.compared if r.total.energy_j}
 
     @cached_property
     def dynamic_j(self) -> float | None:
         """Joules beyond the idle machine's, geometric mean; `None` where idle is not known."""
-        splits = [split_idle(record, self.idle) for record in self.clean]
+        splits = [split_idle(record, self.idle) for record in self.compared]
         known = [split.dynamic_j for split in splits if split is not None]
         return geometric_mean(known) if known and len(known) == len(splits) else None
 
@@ -133,7 +140,8 @@ def configurations(
     """Group records into configurations, in order of first appearance.
 
     Energies are never averaged over machines, threads, devices or kernels: each has a
-    configuration of its own, whose `quality_key` is shared.
+    configuration of its own, whose `quality_key` is shared. Where joules lack the GPU's, those of
+    a GPU do not count beside those of a CPU: a part of the energy would pass for the cheapest.
 
     Args:
         records: Of one study.
@@ -144,8 +152,19 @@ def configurations(
     for record in records:
         groups[quality_key(record), *measured_under(record).values()].append(record)
     names = labels([members[0] for members in groups.values()])
+    devices: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for record in records:
+        devices[energy_key(record)].add(record.device.partition(":")[0])
     return [
-        Configuration(label, key[0], tuple(members), tuple(idle), with_contaminated)
+        Configuration(
+            label=label,
+            quality_key=key[0],
+            records=tuple(members),
+            idle=tuple(idle),
+            with_contaminated=with_contaminated,
+            without_gpu=len(devices[energy_key(members[0])]) > 1
+            and any(r.lacks_gpu for r in members),
+        )
         for label, (key, members) in zip(names, groups.items(), strict=True)
     ]
 

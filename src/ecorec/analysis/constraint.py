@@ -5,14 +5,10 @@ from dataclasses import dataclass
 
 from ecorec.analysis.words import metric_title
 from ecorec.errors import InputError
-from ecorec.planning.budget import UNITS
-from ecorec.units import format_energy
+from ecorec.units import format_energy, parse_energy
 
 DEFAULT_WITHIN = 0.05
 """Loss of quality that is allowed where nothing else is asked for."""
-
-JOULES = {unit: factor for unit, (quantity, factor) in UNITS.items() if quantity == "energy"}
-"""Unit in lower case -> joules, as budgets have them."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +81,9 @@ def _share(text: str) -> float:
 
 
 def _joules(text: str) -> float:
-    found = re.fullmatch(r"\s*(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]+)\s*", text, re.IGNORECASE)
-    factor = JOULES.get(found[2].lower()) if found else None
-    if found is None or factor is None or float(found[1]) <= 0:
-        message = f"--max-energy `{text}` is no energy above zero with its unit"
-        raise InputError(message, hint="write e.g. --max-energy 50kJ (J, kJ, MJ, Wh, kWh)")
-    return float(found[1]) * factor
+    try:
+        return parse_energy(text)
+    except ValueError as error:
+        message = f"--max-energy `{text}` is no energy above zero with its unit: {error}"
+        hint = "write e.g. --max-energy 50kJ (J, kJ, MJ, Wh, kWh)"
+        raise InputError(message, hint=hint) from None

@@ -110,7 +110,9 @@ def energy_to_quality(configurations: Sequence[Configuration], target: float) ->
     found, metric = [], selecting_metric(configurations, "ndcg@10")
     for item in configurations:
         records = item.clean or item.records
-        reached = [first_reach(record, target, metric) for record in records]
+        # A way whose joules lack the GPU's is no way to compare.
+        counted = () if item.without_gpu else records
+        reached = [first_reach(record, target, metric) for record in counted]
         values = [e.validation for r in records for e in r.epochs if e.validation is not None]
         values += [r.validation[metric] for r in records if metric in r.validation]
         found.append(

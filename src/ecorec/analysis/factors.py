@@ -81,9 +81,9 @@ class Response:
 
 
 def _training_j(item: Configuration) -> float | None:
-    parts = [phase for record in item.clean for phase in record.phases if phase.name == "train"]
+    parts = [phase for record in item.compared for phase in record.phases if phase.name == "train"]
     known = [phase.energy_j for phase in parts if phase.energy_j]
-    return geometric_mean(known) if known and len(known) == len(item.clean) else None
+    return geometric_mean(known) if known and len(known) == len(item.compared) else None
 
 
 def responses(metric: str) -> tuple[Response, ...]:

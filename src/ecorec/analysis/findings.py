@@ -28,6 +28,9 @@ class Choice:
     label: str
     quality: float
     energy: Energy | None
+    """`None` where none can be compared."""
+    no_energy: str = ""
+    """Why there is none, in words that follow its name; empty where there is."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Findings:
     """Configurations that only ran beside other work, whose energy was left out."""
     n_elsewhere: int
     """Configurations whose energy is of another machine and was left out."""
+    n_without_gpu: int
+    """Configurations whose joules lack those of their GPU and were left out beside a CPU's."""
     n_undertrained: int
     not_measured: tuple[str, ...]
     kernels: tuple[KernelShare, ...] = ()
@@ -93,9 +98,10 @@ def find(
     metric = comparison.metric
 
     def choice(i: int) -> Choice:
-        here = members[i].machine_id == machine_id
-        energy = members[i].energy if here else None
-        return Choice(i, members[i].label, members[i].quality(metric), energy)
+        item = members[i]
+        energy = item.energy if item.machine_id == machine_id else None
+        why = "" if energy else _why_none(item, machine_id)
+        return Choice(i, item.label, item.quality(metric), energy, why)
 
     choices = [choice(i) for i in range(len(members))]
     best = choices[comparison.best]
@@ -133,11 +139,24 @@ def find(
         cheapest_dynamic=_cheapest_dynamic(members, equal, cheapest),
         n_contaminated=sum(item.machine_id == machine_id and not item.clean for item in members),
         n_elsewhere=sum(item.machine_id != machine_id for item in members),
+        n_without_gpu=sum(item.machine_id == machine_id and item.without_gpu for item in members),
         n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
         not_measured=()
         if any(run_id in served for item in members for run_id in item.run_ids)
         else ("serving",),
         kernels=kernels,
+    )
+
+
+def _why_none(item: Configuration, machine_id: str) -> str:
+    if item.machine_id != machine_id:
+        return "was measured on another machine"
+    if not item.clean:
+        return "ran beside other work only"
+    return (
+        "ran on a GPU whose energy was not read with it"
+        if item.without_gpu
+        else "has energy that was not read"
     )
 
 

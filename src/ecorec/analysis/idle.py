@@ -5,10 +5,10 @@ models, because they keep the machine for longer and the idle share of that time
 Total energy is right for a machine that is reserved for the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ecorec.energy.idle import MOST_DRIFT, IdleBaseline, drift
+from ecorec.energy.idle import ABSENT, MOST_DRIFT, IdleBaseline, drift
 from ecorec.energy.reading import Method
 from ecorec.study.record import RunRecord
 
@@ -68,3 +68,20 @@ def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | 
         methods=tuple(dict.fromkeys(methods)),
         drifted=max(changes) > MOST_DRIFT,
     )
+
+
+def why_no_idle(records: Iterable[RunRecord], baselines: Sequence[IdleBaseline]) -> str:
+    """Return why no run's energy has an idle part; empty where one's has.
+
+    Args:
+        records: Runs.
+        baselines: Of their study.
+    """
+    every = [*records]
+    if any(split_idle(record, baselines) for record in every):
+        return ""
+    read = {r.machine.machine_id for r in every if r.total.scope == "machine"}
+    if not read:
+        return ABSENT
+    found = dict.fromkeys(b.reason for b in baselines if b.reason and b.machine_id in read)
+    return "; ".join(found) or "its power was not measured on the machine and boot of a run"

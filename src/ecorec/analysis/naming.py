@@ -1,9 +1,9 @@
 """Keys that group measurements into configurations, and labels that name the groups."""
 
 import json
-from typing import Any
 
 from ecorec.data.reduction import ReductionSettings
+from ecorec.study.labels import flat
 from ecorec.study.record import RunRecord
 
 NAMED = frozenset(
@@ -25,7 +25,16 @@ NAMED = frozenset(
 def benchmark_key(record: RunRecord) -> str:
     """Return a key that is equal for records whose quality can be compared: data and split."""
     split = record.settings.get("split", record.split.protocol)
-    return json.dumps([record.data.fingerprint, split, record.split.seed], sort_keys=True)
+    seed = record.split.seed
+    if seed is None and record.split.protocol == "given":
+        # Older records do not tell that validation was drawn from the training interactions.
+        seed = record.settings.get("split_seed")
+    return json.dumps([record.data.fingerprint, split, seed], sort_keys=True)
+
+
+def energy_key(record: RunRecord) -> tuple[str, str]:
+    """Return what must be equal for two energies to be held against each other: the machine too."""
+    return benchmark_key(record), record.machine.machine_id
 
 
 def quality_key(record: RunRecord) -> str:
@@ -81,14 +90,3 @@ def _factors(record: RunRecord) -> dict[str, str]:
     train = ReductionSettings(**reduced).in_words() if reduced else "100%"
     layers = {"train": train, "layers": str(record.n_layers), "epochs": str(record.max_epochs)}
     return layers | settings | where
-
-
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings as one dictionary with dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[prefix + key] = value
-    return found

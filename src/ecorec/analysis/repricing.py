@@ -72,6 +72,9 @@ class Repriced:
         return not self.configuration.clean
 
 
+_HINT = "a grid is --country ITA or --intensity-g-per-kwh 300, a building --pue 1.2"
+
+
 def views(
     stored: GridSettings,
     countries: Sequence[str],
@@ -109,7 +112,7 @@ def views(
     found = []
     places: Sequence[str | None] = countries or [None]
     for country in places:
-        settings = GridSettings.parse({"country": country, **stated}, "the grid")
+        settings = GridSettings.parse({"country": country, **stated}, "the grid", _HINT)
         grid = intensity(settings, table)
         if grid is None:
             message = "no grid was stated, neither here nor in the study"

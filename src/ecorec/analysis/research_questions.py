@@ -172,7 +172,7 @@ def _joules_per_work(benchmark: Benchmark) -> list[tuple[str, float]]:
         if item.is_training_free or item.first.cost is None:
             continue
         work = item.first.cost.multiply_adds_per_epoch
-        known = [joules for record in item.clean if (joules := epoch_joules(record))]
+        known = [joules for record in item.compared if (joules := epoch_joules(record))]
         if known and work:
             found.setdefault(item.model, []).append(fmean(known) / work)
     return sorted(((model, median(each)) for model, each in found.items()), key=lambda x: x[1])
@@ -181,7 +181,7 @@ def _joules_per_work(benchmark: Benchmark) -> list[tuple[str, float]]:
 def _after_best(benchmark: Benchmark) -> float | None:
     """Return the median share of training's joules that were spent after the tested epoch."""
     shares = []
-    for record in (record for item in _here(benchmark) for record in item.clean):
+    for record in (record for item in _here(benchmark) for record in item.compared):
         spent = [(epoch.epoch, epoch.train_j or 0.0) for epoch in record.epochs]
         total = sum(joules for _, joules in spent)
         if total and record.best_epoch is not None:

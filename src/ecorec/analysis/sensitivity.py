@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ecorec.analysis.idle import why_no_idle
 from ecorec.analysis.pareto import pareto_front
 from ecorec.analysis.spent import CURRENCIES, Prices
 from ecorec.analysis.study_analysis import Benchmark
@@ -58,8 +59,10 @@ def sensitivity(found: TradeOff, benchmark: Benchmark, prices: Prices) -> tuple[
         if len(dynamic) == len(points):
             variants.append(_variant(name, found, dynamic))
         else:
-            why = "idle power was not measured, no counter or meter of the whole machine"
-            variants.append(Variant(name, (), (), (), absent=why))
+            records = [r for p in points for r in benchmark.configurations[p.position].compared]
+            idle = benchmark.configurations[0].idle
+            why = why_no_idle(records, idle) or "only some runs have an idle part"
+            variants.append(Variant(name, (), (), (), absent=f"idle energy is absent, {why}"))
     return tuple(variants)
 
 

@@ -53,7 +53,7 @@ def serving_columns(serving: Mapping[str, Sequence[ServingRecord]]) -> tuple[Col
         Column("serving_p99_s", "s", "99 % of requests were answered within, at that load", float,
                of(_p99)),
         Column("serving_per_s", "recommendations per s", "at saturation; empty without HTTP", float,
-               of(_saturation)),
+               of(lambda record: record.recommendations_per_s)),
     )  # fmt: skip
 
 
@@ -71,11 +71,6 @@ def _p99(record: ServingRecord) -> float | None:
     step = step_near(record, LOAD)
     latency = step.latency if step else record.direct[0].latency if record.direct else None
     return None if latency is None else latency.p99_s
-
-
-def _saturation(record: ServingRecord) -> float | None:
-    found = record.saturation
-    return None if found is None else found.requests_per_s * record.settings.users_per_request
 
 
 def _method(record: ServingRecord) -> str:

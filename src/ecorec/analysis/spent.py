@@ -94,7 +94,7 @@ def _emissions(item: Configuration, prices: Prices) -> Spent | None:
 
 
 def _dynamic(item: Configuration, prices: Prices) -> Spent | None:
-    found = [split_idle(record, item.idle) for record in item.clean]
+    found = [split_idle(record, item.idle) for record in item.compared]
     splits = [split for split in found if split is not None]
     if not splits or len(splits) < len(found):
         return None

@@ -14,9 +14,13 @@ def training_amount(configuration: Configuration) -> Amount:
     """Return joules of one training.
 
     Raises:
-        InputError: No energy was read.
+        InputError: No energy was read, or not that of its GPU.
     """
     records = configuration.clean or configuration.records
+    if any(record.lacks_gpu for record in records):
+        message = f"`{configuration.label}` was trained on a GPU whose energy is not in its joules"
+        hint = "`ecorec doctor` says which counter or meter of the whole machine is missing"
+        raise InputError(message, hint=hint)
     known = [
         (total.low_j, total.energy_j, total.high_j)
         for total in (record.total for record in records)

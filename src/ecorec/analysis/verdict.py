@@ -65,8 +65,8 @@ def _choice(findings: Findings) -> str:
         f"({metric_title(findings.metric)} {_pair(cheapest.quality, best.quality)})"
     )
     if findings.saving is None:
-        unknown = "what it saves is not known, because the best was measured on another machine"
-        return f"{first}; {unknown}."
+        why = best.no_energy or "drew nothing that could be read"
+        return f"{first}; what it saves is not known, because the best {why}."
     return f"{first}{_saves(findings.saving, cheapest, best)}."
 
 
@@ -76,6 +76,11 @@ def _why_none(findings: Findings) -> str:
         return (
             "every energy was read beside other work on the machine, so none can be called the "
             "cheapest (--with-contaminated compares them all the same)"
+        )
+    if findings.n_without_gpu:
+        return (
+            "it was computed on a GPU whose energy was not read with it, so none can be called the "
+            "cheapest"
         )
     return "no energy was read, so none can be called the cheapest"
 
@@ -145,6 +150,8 @@ def _sureness(findings: Findings) -> str:
         parts.append(_range(judged))
     if findings.n_contaminated:
         parts.append(f"energy of {findings.n_contaminated} read beside other work left out")
+    if findings.n_without_gpu:
+        parts.append(f"energy of {findings.n_without_gpu} read without their GPU left out")
     if findings.n_elsewhere:
         parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
     if len(findings.kernels) > 1:

@@ -24,14 +24,21 @@ def may_ask() -> bool:
 def agreed(settings: "StudySettings", out: Path, data_path: Path | None) -> bool:
     """Say what a study will take; if that is long, return whether the person wants it.
 
+    What cannot be forecast is not asked about.
+
     Raises:
         EcorecError: For whatever would be refused before the first run.
     """
     from ecorec.energy.emissions import intensity
     from ecorec.report.forecast import forecast_line
+    from ecorec.study.forecast import NoForecastError
     from ecorec.study.outlook import forecast_study
 
-    found = forecast_study(settings, out, data_path=data_path)
+    try:
+        found = forecast_study(settings, out, data_path=data_path)
+    except NoForecastError as error:
+        console.note(f"no forecast: {error.message}")
+        return True
     if not found.jobs:
         return True
     line = forecast_line(found, intensity(settings.grid), settings.grid.pue)

@@ -178,4 +178,6 @@ def _load(
         "min_rating": min_rating,
         "timestamp_format": timestamp_format,
     }
-    return load_dataset(name, DataSettings.parse(values, "data"), data_path=data_path)
+    return load_dataset(
+        name, DataSettings.parse(values, "data", shared.help_of("data show")), data_path=data_path
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.errors import InputError
 from ecorec.report.paragraphs import WIDTH
 
@@ -49,8 +49,10 @@ def doctor(
     """
     from ecorec.energy.detect import SensorSettings
 
-    meter = {"command": wall_command, "unit": wall_unit} if wall_command else None
-    settings = SensorSettings.parse({"wall": meter}, "the meter at the wall")
+    meter = {"command": wall_command, "unit": wall_unit} if wall_command is not None else None
+    settings = SensorSettings.parse(
+        {"wall": meter}, "the meter at the wall", shared.help_of("doctor")
+    )
     if calibrate is not None:
         _calibrate(calibrate, threads)
     elif calibrate_watts:

@@ -47,7 +47,9 @@ def export(
         own = selected.study.info.grid.model_dump()
         if country is not None or intensity_g_per_kwh is not None:
             own = {"pue": own["pue"]}
-        selected = select(path, GridSettings.parse(own | stated, "the grid"))
+        selected = select(
+            path, GridSettings.parse(own | stated, "the grid", shared.help_of("export"))
+        )
     if selected.grid is None:
         console.note("no grid was stated, so no emissions are written (state one: --country ITA)")
     if format_ == "mlflow":

@@ -30,11 +30,13 @@ Folders = Annotated[
 def tables(
     folders: Folders = None,
     intensity_g_per_kwh: Annotated[
-        float, typer.Option(help="Of our kilograms; CodeCarbon 2.5.0's Italy if not given.")
-    ] = 372.634,
+        float | None,
+        typer.Option(help="Of our kilograms [default: CodeCarbon 2.5.0's of Italy]."),
+    ] = None,
     rated_w: Annotated[
-        float, typer.Option(help="Of the CPU, for as-run's kilograms; an unknown one if not given.")
-    ] = 85.0,
+        float | None,
+        typer.Option(help="Of the CPU, for as-run's kilograms [default: of one unknown to it]."),
+    ] = None,
     figure: Picture = None,
     format_: rows.Format = "table",
 ) -> None:
@@ -47,11 +49,14 @@ def tables(
     """
     from ecorec.analysis.paper.beside import beside
     from ecorec.analysis.paper.published import published
+    from ecorec.energy.codecarbon_2_5 import G_PER_KWH, UNKNOWN_CPU_W
     from ecorec.report import paper_tables
     from ecorec.study.store import read_study
 
+    g_per_kwh = G_PER_KWH["ITA"] if intensity_g_per_kwh is None else intensity_g_per_kwh
+    watts = UNKNOWN_CPU_W if rated_w is None else rated_w
     studies = [read_study(folder) for folder in folders or ()]
-    cells = beside(published(), studies, intensity_g_per_kwh, rated_w)
+    cells = beside(published(), studies, g_per_kwh, watts)
     if figure is not None:
         from ecorec.report.paper_multiples_figure import write_multiples
 
@@ -59,7 +64,7 @@ def tables(
         ours = f"ours: {preset}" if preset else "no runs of ours to draw"
         console.note(f"Figure: {figure} ({ours})")
     if format_ == "table":
-        console.out(paper_tables.as_tables(cells, intensity_g_per_kwh))
+        console.out(paper_tables.as_tables(cells, g_per_kwh))
         return
     rows.write(paper_tables.as_frame(cells), format_)
 

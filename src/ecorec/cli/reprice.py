@@ -71,7 +71,7 @@ def reprice(
     }
     assumed = study.info.embodied.model_dump()
     assumed |= {name: value for name, value in stated.items() if value is not None}
-    embodied = EmbodiedSettings.parse(assumed, "embodied")
+    embodied = EmbodiedSettings.parse(assumed, "embodied", shared.help_of("reprice"))
     found = configurations(in_order(study.records), study.info.idle)
     priced = price(found, grids, embodied, study.served)
     if format_ == "table":

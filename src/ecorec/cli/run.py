@@ -167,7 +167,7 @@ def run(
     One model over two processes: torchrun --nproc-per-node 2 -m ecorec run my.csv --models lightgcn
     """
     settings, folder = study_of(locals())
-    from ecorec.study.processes import are_several
+    from ecorec.study.torchrun import are_several
 
     # A forecast is of one process, and several cannot ask.
     asks = not (yes or are_several()) and settings.budget is None and asking.may_ask()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ecorec.cli import console
+from ecorec.cli import console, shared
 from ecorec.cli.index import Kind
 
 
@@ -54,7 +54,7 @@ def serve(
         "max_k": max_k, "max_batch": max_batch, "max_body_bytes": max_body_bytes,
         "timeout_s": timeout_s,
     }  # fmt: skip
-    limits, key = Limits.parse(values, "`ecorec serve`"), api_key()
+    limits, key = Limits.parse(values, "`ecorec serve`", shared.help_of("serve")), api_key()
     folder = ready_index(run, kind, data_path)
     stored, listening = load_index(folder), listen(host, port)
     use_threads(1)

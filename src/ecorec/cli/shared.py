@@ -55,6 +55,11 @@ PueOfStudy = Annotated[
 ]
 
 
+def help_of(command: str) -> str:
+    """Return the hint for a value that an option of a command does not take."""
+    return f"`ecorec {command} --help` says what each option takes"
+
+
 FIXED = (
     "k_core", "min_rating", "columns", "timestamp_format", "patience", "validate_every", "set_",
 )  # fmt: skip

@@ -65,7 +65,7 @@ def stress(
         "steps": usual if steps is None else parse_steps(steps), "window_s": window_s,
         "ramp_s": max(0.0, min(2.0, window_s / 5)), "seed": seed,
     }  # fmt: skip
-    settings = LoadSettings.parse(stated, "`ecorec stress`")
+    settings = LoadSettings.parse(stated, "`ecorec stress`", shared.help_of("stress"))
     if compare is None:
         _one(run, kind, settings, http=http, data_path=data_path)
         return

@@ -170,7 +170,7 @@ def _parse(values: dict[str, Any]) -> "StudySettings":
     from ecorec.evaluation.metrics import MetricAtK
     from ecorec.study.settings import StudySettings
 
-    settings = StudySettings.parse(values, "the study")
+    settings = StudySettings.parse(values, "the study", shared.help_of("run"))
     for key in ("metric", "training.metric"):
         if key in settings.set:
             MetricAtK.parse(str(settings.set[key]))

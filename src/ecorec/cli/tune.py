@@ -98,7 +98,9 @@ def tune(
         "set": fixed,
     }
     study = StudySettings.parse(
-        {key: value for key, value in stated.items() if value is not None}, "the tuning"
+        {key: value for key, value in stated.items() if value is not None},
+        "the tuning",
+        shared.help_of("tune"),
     )
     asked = {
         "study": study,
@@ -106,7 +108,7 @@ def tune(
         "objective": tuple(split_words([objective]) or ()),
         "prune": prune,
     }
-    settings = TuningSettings.parse(asked, "the tuning")
+    settings = TuningSettings.parse(asked, "the tuning", shared.help_of("tune"))
     _execute(settings, out or Path(f"ecorec-{name}-tuned"), data_path)
 
 

@@ -56,7 +56,7 @@ def assign(dataset: Dataset, settings: SplitSettings, seed: int) -> NDArray[np.i
             message = f"`{dataset.name}` brings no split of its own"
             hint = "`given` needs a folder with train.txt and test.txt; choose another --split"
             raise InputError(message, hint=hint)
-        return _with_validation(whole, dataset.parts, seed)
+        return _with_validation(dataset.parts, seed)
     by_time = settings.protocol != "ratio" or settings.order == "time"
     if by_time and not whole.has_order:
         message = f"`{dataset.name}` has no timestamps, which `{settings.in_words()}` needs"
@@ -101,7 +101,14 @@ def _held_out_sizes(
     return sizes[0], sizes[1]
 
 
-def _with_validation(whole: Interactions, parts: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
+def is_drawn(dataset: Dataset, settings: SplitSettings) -> bool:
+    """Return whether the seed decides anything about a split."""
+    if settings.protocol == "given":
+        return dataset.parts is not None and not (dataset.parts == VALID).any()
+    return settings.protocol == "ratio" and settings.order == "random"
+
+
+def _with_validation(parts: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
     """Take a tenth of the given training interactions for validation if none is given."""
     if (parts == VALID).any():
         return parts

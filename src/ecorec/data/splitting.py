@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ecorec.data.dataset import TEST, TRAIN, VALID, Dataset, DataSettings
 from ecorec.data.filters import k_core_rows
 from ecorec.data.interactions import Interactions
-from ecorec.data.protocols import SplitSettings, assign
+from ecorec.data.protocols import SplitSettings, assign, is_drawn
 from ecorec.errors import DataError, InputError
 
 
@@ -22,7 +22,8 @@ class Split:
     protocol: str
     """In words."""
     seed: int | None
-    """`None` where nothing was random."""
+    """`None` where nothing of these parts was drawn; a random reduction of the training
+    interactions leaves it as it is, since what is validated and tested stays the same."""
     n_users_without_train: int
     """Users who have held-out interactions only: nothing is known of them."""
     n_users_without_test: int
@@ -95,13 +96,12 @@ def make_split(
     in_train = np.bincount(whole.users[parts == TRAIN], minlength=whole.n_users) > 0
     in_test = np.bincount(whole.users[parts == TEST], minlength=whole.n_users) > 0
     in_any = np.bincount(whole.users[parts >= 0], minlength=whole.n_users) > 0
-    random = settings.protocol == "ratio" and settings.order == "random"
     split = Split(
         train=whole.select(np.flatnonzero(parts == TRAIN)),
         valid=whole.select(np.flatnonzero(parts == VALID)),
         test=whole.select(np.flatnonzero(parts == TEST)),
         protocol=settings.in_words(),
-        seed=seed if random else None,
+        seed=seed if is_drawn(dataset, settings) else None,
         n_users_without_train=int((in_any & ~in_train).sum()),
         n_users_without_test=int((in_any & ~in_test).sum()),
         n_dropped=n_dropped,

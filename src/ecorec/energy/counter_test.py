@@ -5,7 +5,7 @@ nor a GPU's. A sensor that fails becomes an absent one, with what it showed as t
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
@@ -30,8 +30,8 @@ def idle(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def without_failing(sensors: Sequence[Sensor]) -> tuple[Sensor, ...]:
-    """Return the sensors, those that fail replaced by absent ones that say why.
+def failing(sensors: Sequence[Sensor]) -> dict[str, str]:
+    """Return the sensors that fail, by name, and why.
 
     Args:
         sensors: Of a study; without a counter or meter of the CPU nothing is tried.
@@ -41,17 +41,32 @@ def without_failing(sensors: Sequence[Sensor]) -> tuple[Sensor, ...]:
         for sensor in sensors
         if sensor.method in ("counter", "wall") and sensor.component in ("cpu", "machine")
     ]
-    failing: dict[str, str] = {sensor.name: "" for sensor in tried}
+    found: dict[str, str] = {sensor.name: "" for sensor in tried}
     for _ in range(TRIES):
-        if not failing:
+        if not found:
             break
-        failing = _trial([sensor for sensor in tried if sensor.name in failing])
+        found = _trial([sensor for sensor in tried if sensor.name in found])
+    return found
+
+
+def without(sensors: Sequence[Sensor], failed: Mapping[str, str]) -> tuple[Sensor, ...]:
+    """Return the sensors, those that have failed replaced by absent ones that say why.
+
+    Args:
+        sensors: Of a study.
+        failed: Name of a sensor -> why it is not to be used.
+    """
     return tuple(
-        AbsentSensor(sensor.component, failing[sensor.name], sensor.name, scope=sensor.scope)
-        if sensor.name in failing
+        AbsentSensor(sensor.component, failed[sensor.name], sensor.name, scope=sensor.scope)
+        if sensor.name in failed
         else sensor
         for sensor in sensors
     )
+
+
+def without_failing(sensors: Sequence[Sensor]) -> tuple[Sensor, ...]:
+    """Return the sensors after a test of them, those that fail it replaced by absent ones."""
+    return without(sensors, failing(sensors))
 
 
 def _trial(sensors: Sequence[Sensor]) -> dict[str, str]:

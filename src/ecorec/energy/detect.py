@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import NonNegativeFloat, PositiveFloat, ValidationError
 
-from ecorec.config import Config
+from ecorec.config import Config, first_problem
 from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.gpu import gpu_sensor
 from ecorec.energy.hardware import Hardware
@@ -76,6 +76,5 @@ def _recording(file: Path) -> Recording:
     except OSError as error:
         message = f"the recording {file} cannot be read: {error.strerror}"
     except ValidationError as error:
-        first = error.errors()[0]
-        message = f"{file} is no recording: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        message = f"{file} is no recording: {first_problem(error)}"
     raise InputError(message, hint="`ecorec doctor --record FILE` makes one")

@@ -17,7 +17,7 @@ from ecorec.config import Config
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import ComponentEnergy, Method, Reading
-from ecorec.folders import cache_folder
+from ecorec.folders import cache_folder, write_whole
 
 WINDOW_S = 1.0
 """One look at the idle machine."""
@@ -33,7 +33,11 @@ MOST_DRIFT = 0.05
 KEPT_FOR = timedelta(hours=12)
 """How long a measurement of the same machine and boot may serve as the one before a study."""
 
-ABSENT = "idle energy is absent: no counter or meter of the machine"
+ABSENT = "no counter or meter of the machine"
+
+NOT_ASKED = "the idle machine was not looked at (idle_s = 0)"
+
+LOST = "a sensor was lost while the idle machine was looked at"
 
 
 class IdlePower(Config):
@@ -96,8 +100,14 @@ def measure_idle(
         duration_s=sum(window.duration_s for window in windows),
         n_windows=len(windows),
         powers=powers,
-        reason=None if powers else ABSENT if not measurable else "it was not measured",
+        reason=None if powers else _why_none(measurable=measurable, longest_s=longest_s),
     )
+
+
+def _why_none(*, measurable: bool, longest_s: float) -> str:
+    if not measurable:
+        return ABSENT
+    return LOST if longest_s else NOT_ASKED
 
 
 def _look(meter: Meter, seconds: float, sleep: Callable[[float], None]) -> Reading:
@@ -170,7 +180,7 @@ class IdleCache:
         """Remember a measurement; a cache that cannot be written is no reason to stop."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._file(hardware).write_text(baseline.model_dump_json(indent=1) + "\n")
+            write_whole(self._file(hardware), baseline.model_dump_json(indent=1))
         except OSError:
             return
 

@@ -53,11 +53,12 @@ class MemorySensor:
         self._lock = threading.Lock()
         self._held_gib_s = 0.0
         self._last: tuple[float, float] | None = None
+        self._lost: str | None = None
 
     def read(self) -> float | None:
         """Return gibibyte-seconds since the first read; `None` if the system does not tell."""
         held = self._resident()
-        if held is None:
+        if held is None or self._lost is not None:
             return None
         with self._lock:
             now_s = self._clock()
@@ -71,10 +72,15 @@ class MemorySensor:
         """Look in between, so that a long window's memory is not that of its ends."""
         self.read()
 
+    def lose(self, reason: str) -> None:
+        """Show nothing from now on, for this reason."""
+        self._lost = reason
+
     def between(self, start: float | None, end: float | None) -> ComponentEnergy:
         """Return the joules of the memory that was held between two reads."""
         if start is None or end is None:
-            return absent_energy(self, "the system does not say what the process holds")
+            why = self._lost or "the system does not say what the process holds"
+            return absent_energy(self, why)
         low, central, high = WATTS_PER_GIB
         held = end - start
         return ComponentEnergy(

@@ -3,7 +3,8 @@
 import json
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from http.client import HTTPException
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -18,20 +19,25 @@ class ProbeError(Exception):
     """A meter gave no number; the message says why, on one line."""
 
 
-def command_probe(command: str) -> Probe:
+def command_probe(words: Sequence[str]) -> Probe:
     """Return a probe that runs a command, which must print one number and nothing else.
 
     Args:
-        command: As in a shell, but without one, e.g. `read-plug --host 10.0.0.7 --watts`.
+        words: Program and arguments, e.g. `["read-plug", "--host", "10.0.0.7", "--watts"]`.
     """
-    words = shlex.split(command)
+    command = shlex.join(words)
 
     def ask() -> float:
         try:
+            # A meter that prints no text at all prints no number either, and is told so.
             result = subprocess.run(
-                words, capture_output=True, text=True, timeout=TIMEOUT_S, check=True
+                [*words],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT_S,
+                check=True,
             )
-            return float(result.stdout)
         except subprocess.CalledProcessError as error:
             said = error.stderr.strip().splitlines()[-1:] or ["nothing"]
             message = f"`{command}` ended with code {error.returncode} and said: {said[0]}"
@@ -39,11 +45,13 @@ def command_probe(command: str) -> Probe:
         except subprocess.TimeoutExpired:
             message = f"`{command}` took longer than {TIMEOUT_S:g} s"
             raise ProbeError(message) from None
+        except (OSError, ValueError) as error:
+            message = f"`{command}` cannot be run: {getattr(error, 'strerror', error)}"
+            raise ProbeError(message) from None
+        try:
+            return float(result.stdout)
         except ValueError:
             message = f"`{command}` printed `{result.stdout.strip()[:40]}`, which is no number"
-            raise ProbeError(message) from None
-        except OSError as error:
-            message = f"`{command}` cannot be run: {error.strerror}"
             raise ProbeError(message) from None
 
     return ask
@@ -69,7 +77,7 @@ def prometheus_probe(url: str, query: str) -> Probe:
                 message = f"`{query}` at {url} yields {len(series)} series, not one"
                 raise ProbeError(message)
             return float(series[0][1])
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             message = f"{url} does not answer `{query}`: {getattr(error, 'reason', error)}"
             raise ProbeError(message) from None
         except (ValueError, LookupError, TypeError) as error:

@@ -75,6 +75,12 @@ class RaplSensor:
         """Read in between, so that no counter fills up twice unseen."""
         self.read()
 
+    def lose(self, reason: str) -> None:
+        """Count what passed around now as unknown, for this reason."""
+        with self._lock:
+            self._failure = reason
+            self._counted.lose(reason)
+
     def between(self, start: float | None, end: float | None) -> ComponentEnergy:
         """Return the joules between two reads; absent if the counters began anew in between."""
         if start is None or end is None:

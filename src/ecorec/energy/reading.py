@@ -108,6 +108,11 @@ class Reading(Config):
         """
         return self.in_scope("machine") or self.in_scope("process")
 
+    @property
+    def counts_gpu(self) -> bool:
+        """Whether a GPU's joules are in `energy_j`: by its own counter, or by the wall's meter."""
+        return any(item.component in ("gpu", "machine") for item in self.counted)
+
     def in_scope(self, scope: Scope) -> tuple[ComponentEnergy, ...]:
         """Return what adds up to the energy of the machine, or of the process.
 

@@ -59,10 +59,15 @@ class Recorder:
         self._sensor = sensor
         self._clock = clock
         self._moments: list[tuple[float, float | None]] = []
+        self._lost: str | None = None
 
     def sample(self) -> None:
         """Write down the sensor's value now."""
         self._moments.append((self._clock(), self._sensor.read()))
+
+    def lose(self, reason: str) -> None:
+        """Write down that the sensor could not be read, so that there is no recording."""
+        self._lost = reason
 
     def recording(self) -> Recording:
         """Return what was recorded so far.
@@ -70,6 +75,9 @@ class Recorder:
         Raises:
             ValueError: The sensor was absent at some time, or there are fewer than two values.
         """
+        if self._lost is not None:
+            message = f"`{self._sensor.name}` cannot be replayed: {self._lost}"
+            raise ValueError(message)
         at_s, energy_j = [], []
         for when_s, value in self._moments:
             energy = self._sensor.between(self._moments[0][1], value)

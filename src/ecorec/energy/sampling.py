@@ -22,6 +22,10 @@ class Sampled(Protocol):
         """Look at it; called from another thread than `read`."""
         ...
 
+    def lose(self, reason: str) -> None:
+        """Be told why a look at it failed: what it shows of windows around now is absent."""
+        ...
+
 
 class Sampler:
     """Samples those sensors that ask for it while a `with` statement lasts.
@@ -40,7 +44,7 @@ class Sampler:
     def __enter__(self) -> "Sampler":
         self._stopped.clear()
         for sensor in self._sampled:
-            sensor.sample()  # so that the first window finds a value
+            _look(sensor)  # so that the first window finds a value
             thread = threading.Thread(target=self._run, args=(sensor,), daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -60,5 +64,13 @@ class Sampler:
     def _run(self, sensor: Sampled) -> None:
         while not self._stopped.wait(sensor.sample_every_s):
             began_s = time.thread_time()
-            sensor.sample()
+            _look(sensor)
             self.cost_s += time.thread_time() - began_s
+
+
+def _look(sensor: Sampled) -> None:
+    """Sample a sensor; what it did not foresee ends neither the thread nor its next look."""
+    try:
+        sensor.sample()
+    except Exception as error:
+        sensor.lose(f"it could not be looked at: {type(error).__name__}: {error}")

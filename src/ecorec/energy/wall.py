@@ -1,6 +1,7 @@
 """A meter at the wall: the one sensor that sees the whole machine, its losses included."""
 
 import math
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -14,12 +15,10 @@ from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_pro
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import absent_energy
 from ecorec.errors import InputError
-from ecorec.units import joules_from_kwh
+from ecorec.units import JOULES
 
 Unit = Literal["W", "J", "Wh", "kWh"]
 """What a meter answers with: the power now, or the energy since it was reset."""
-
-_JOULES = {"J": 1.0, "Wh": joules_from_kwh(1e-3), "kWh": joules_from_kwh(1.0)}
 
 MISSED_LOOKS = 3
 """After this many periods without an answer, the joules in between are lost."""
@@ -87,6 +86,12 @@ class WallSensor:
         with self._lock:
             self._take(self._clock(), answer)
 
+    def lose(self, reason: str) -> None:
+        """Count what passed around now as unknown, for this reason."""
+        with self._lock:
+            self._failure = reason
+            self._counted.lose(reason)
+
     def read(self) -> float | None:
         """Return joules since the meter was first asked; `None` if it has ceased to answer."""
         with self._lock:
@@ -128,20 +133,21 @@ class WallSensor:
         if difference < 0:
             self._counted.lose("the meter's count went down: it was reset")
         else:
-            self._counted.add(round(difference * _JOULES[self._unit] * 1e6))
+            self._counted.add(round(difference * JOULES[self._unit] * 1e6))
 
 
 def wall_sensor(settings: WallSettings) -> WallSensor:
     """Return the sensor of the meter that the settings describe, having asked it once.
 
     Raises:
-        InputError: Nothing or too much to ask is named, or there is no answer.
+        InputError: Nothing or too much to ask is named, the command is none, or there is no
+            answer.
     """
     if (settings.command is None) == (settings.prometheus_url is None):
         message = "a wall meter needs either a command or a Prometheus server"
         raise InputError(message, hint='e.g. command = "read-plug --watts"')
     if settings.command is not None:
-        probe = command_probe(settings.command)
+        probe = command_probe(_words(settings.command))
     elif settings.query is not None:
         probe = prometheus_probe(settings.prometheus_url or "", settings.query)
     else:
@@ -153,3 +159,17 @@ def wall_sensor(settings: WallSettings) -> WallSensor:
         message = f"the wall meter gives no number: {error}"
         raise InputError(message, hint="it must answer before a study begins") from None
     return WallSensor(probe, settings)
+
+
+def _words(command: str) -> list[str]:
+    """Return a command's program and arguments, split as in a shell, but without one."""
+    hint = "e.g. --wall-command 'read-plug --watts'"
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        message = f"the wall meter's command `{command}` cannot be split into words: {error}"
+        raise InputError(message, hint=f"close what is quoted, {hint}") from None
+    if not words or not words[0]:
+        message = f"the wall meter's command `{command}` names no program"
+        raise InputError(message, hint=hint)
+    return words

@@ -1,5 +1,7 @@
 """Full ranking: the best k unseen items of every user, a block of users at a time."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int32, Int64
@@ -51,14 +53,56 @@ def rank(
         TrainingError: A score is not a number.
     """
     lists = np.empty((users.size, k), dtype=np.int32)
+    for rows, scores in score_blocks(scorer, users, n_items, device, users_per_call):
+        lists[rows] = select_for_users(scores, users[rows], seen, k, tie_seed)
+    return lists
+
+
+def score_blocks(
+    scorer: Scorer,
+    users: NDArray[np.int64],
+    n_items: int,
+    device: torch.device,
+    users_per_call: int | None = None,
+) -> Iterator[tuple[slice, Float[ndarray, "batch items"]]]:
+    """Yield which of the users come next, and their scores of every item; each user once.
+
+    Args:
+        scorer: Scores items.
+        users: Shape (ranked,).
+        n_items: Size of the catalogue.
+        device: Where the scorer lives.
+        users_per_call: Users that are scored at a time; as many as fit a block, if not given.
+    """
     block = users_per_call or max(LEAST_USERS, SCORES_PER_BLOCK // max(1, n_items))
     for start in range(0, users.size, block):
         chunk = users[start : start + block]
         with torch.no_grad():
             scores = scorer.scores(torch.from_numpy(chunk).to(device))
-        on_host = scores.contiguous().cpu().numpy()
-        part = lists[start : start + block]
-        _refuse_unless(top_k.select(on_host, chunk, seen.indptr, seen.items, tie_seed, part))
+        yield slice(start, start + chunk.size), scores.contiguous().cpu().numpy()
+
+
+def select_for_users(
+    scores: Float[ndarray, "batch items"],
+    users: Int64[ndarray, " batch"],
+    seen: ItemLists,
+    k: int,
+    tie_seed: int,
+) -> Int32[ndarray, "batch k"]:
+    """Return the k best unseen items of each row as `rank` does, on all threads.
+
+    Args:
+        scores: Of every item, per row.
+        users: Of each row.
+        seen: Items that are left out, one list per user.
+        k: Length of the lists.
+        tie_seed: Seed of the hash that orders equal scores.
+
+    Raises:
+        TrainingError: A score is not a number.
+    """
+    lists = np.empty((users.size, k), dtype=np.int32)
+    _refuse_unless(top_k.select(scores, users, seen.indptr, seen.items, tie_seed, lists))
     return lists
 
 

@@ -1,30 +1,23 @@
 """A budget of joules, grams or time, and what is left of it."""
 
-import re
 from dataclasses import dataclass
-from math import isfinite
 from typing import Literal
 
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
-from ecorec.units import JOULES_PER_KWH, format_duration, format_energy, format_mass
+from ecorec.units import format_duration, format_energy, format_mass, joules_of, parse_amount
 
 Quantity = Literal["energy", "emissions", "time"]
 
 UNITS: dict[str, tuple[Quantity, float]] = {
-    "j": ("energy", 1.0),
-    "kj": ("energy", 1e3),
-    "mj": ("energy", 1e6),
-    "wh": ("energy", JOULES_PER_KWH / 1e3),
-    "kwh": ("energy", JOULES_PER_KWH),
     "g": ("emissions", 1.0),
     "kg": ("emissions", 1e3),
     "s": ("time", 1.0),
     "min": ("time", 60.0),
     "h": ("time", 3600.0),
 }
-"""Lower-case unit -> quantity, and how many joules, grams or seconds it is."""
+"""Lower-case unit, of energy apart -> quantity, and how many grams or seconds it is."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +75,13 @@ def parse_budget(text: str, grid: Intensity | None = None, pue: float = 1.0) -> 
         InputError: It is no number with a known unit, not positive, or grams without a grid.
     """
     units = "J, kJ, MJ, Wh, kWh, g, kg, s, min, h"
-    found = re.fullmatch(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*([a-z]+)\s*", text.strip(), re.IGNORECASE)
-    unit = found[2].lower() if found else ""
     try:
-        number = float(found[1]) if found else 0.0
-    except ValueError:
-        number = 0.0
-    if unit not in UNITS or not (number > 0 and isfinite(number)):
-        message = f"`{text}` is no budget: expected a positive number and one of {units}"
-        raise InputError(message, hint="write --budget 200kJ, --budget 50g or --budget 2h")
-    quantity, size = UNITS[unit]
+        number, unit = parse_amount(text)
+        quantity, size = UNITS.get(unit.lower()) or ("energy", joules_of(unit))
+    except ValueError as error:
+        message = f"`{text}` is no budget: {error}; expected a positive number and one of {units}"
+        hint = "write --budget 200kJ, --budget 50g or --budget 2h"
+        raise InputError(message, hint=hint) from None
     if quantity == "emissions" and grid is None:
         message = f"a budget of {text} needs to know where the electricity comes from"
         raise InputError(message, hint="add --country ITA or --intensity-g-per-kwh 300")

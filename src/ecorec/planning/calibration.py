@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import PositiveFloat, PositiveInt, ValidationError
 
-from ecorec.config import Config
+from ecorec.config import Config, first_problem
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.isolation import Isolation, IsolationWatch
 from ecorec.errors import InputError
@@ -106,9 +106,7 @@ def read_calibration(file: Path) -> Calibration:
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}", hint=hint) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise InputError(f"{file} is no calibration: {where}: {first['msg']}", hint=hint) from None
+        raise InputError(f"{file} is no calibration: {first_problem(error)}", hint=hint) from None
 
 
 def _ones(size: int) -> NDArray[np.float32]:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import platformdirs
 from pydantic import ValidationError
 
 from ecorec.energy.hardware import Hardware
+from ecorec.folders import cache_folder, write_whole
 from ecorec.planning.calibration import Calibration
 
 
@@ -17,7 +17,7 @@ class CalibrationCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or platformdirs.user_cache_path("ecorec")
+        self._folder = folder or cache_folder()
 
     def find(
         self, hardware: Hardware, threads: int, versions: dict[str, str]
@@ -39,7 +39,7 @@ class CalibrationCache:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = self._file(calibration.hardware, calibration.threads)
-            file.write_text(calibration.model_dump_json(indent=1) + "\n")
+            write_whole(file, calibration.model_dump_json(indent=1))
         except OSError:
             return
 

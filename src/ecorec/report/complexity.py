@@ -25,7 +25,7 @@ def complexity(benchmark: Benchmark, calibrations: Sequence[Calibration]) -> lis
 
 def _row(item: Configuration, calibrations: Sequence[Calibration]) -> dict[str, Any]:
     cost = item.first.cost
-    each = [epoch_joules(record) for record in item.clean]
+    each = [epoch_joules(record) for record in item.compared]
     known = [joules for joules in each if joules is not None]
     joules = fmean(known) if known and len(known) == len(each) else None
     share = mean_share(item.records, calibrations)

@@ -13,12 +13,15 @@ MOST_POINTS = 40
 def curve(item: Configuration) -> dict[str, Any] | None:
     """Return validation after how many joules, of the first seed; `None` where either is absent.
 
-    Of many validations those are kept that lie evenly on a logarithmic axis, with the best and
-    the last.
+    Only a run whose energy is compared has a line beside the others. Of many validations those
+    are kept that lie evenly on a logarithmic axis, with the best and the last.
     """
+    if not item.compared:
+        return None
+    record = item.compared[0]
     spent = 0.0
     points = []
-    for epoch in item.first.epochs:
+    for epoch in record.epochs:
         if epoch.train_j is None:
             return None
         spent += epoch.train_j
@@ -31,7 +34,7 @@ def curve(item: Configuration) -> dict[str, Any] | None:
         "label": item.label,
         "model": item.model,
         "size": item.embedding_size,
-        "method": "+".join(item.first.total.methods),
+        "method": "+".join(record.total.methods),
         "epochs": epochs,
         "joules": [float(f"{value:.5g}") for value in joules],
         "values": [round(value, 5) for value in values],

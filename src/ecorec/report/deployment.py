@@ -83,7 +83,7 @@ def _point(item: Deployed, step: Step, idle: Step) -> dict[str, Any]:
 
 def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
     record, system = item.latest, item.system
-    latency = item.latency
+    latency, rate = item.latency, record.recommendations_per_s
     each = [PER * joules for joules in system.recommendation.ends_j]
     return {
         "label": system.label,
@@ -91,9 +91,7 @@ def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
         "quality": item.configuration.quality(analysis.metric),
         "recall": "" if record.index.recall is None else f"{record.index.recall:.3f}",
         "memory": format_bytes(float(record.index.size_bytes)),
-        "rate": f"{record.saturation.requests_per_s * record.settings.users_per_request:,.0f}"
-        if record.saturation and not item.alone
-        else "index alone",
+        "rate": "index alone" if rate is None or item.alone else f"{rate:,.0f} lists/s",
         "p99": "" if latency is None else f"{1000 * latency.p99_s:.3g} ms",
         "training_energy": [*system.training.ends_j],
         "thousand_energy": each,

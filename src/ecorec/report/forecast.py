@@ -11,6 +11,7 @@ from ecorec.planning.forecast import Expected, total_of
 from ecorec.report.paragraphs import WIDTH
 from ecorec.report.tables import as_text
 from ecorec.study.forecast import JobForecast, StudyForecast
+from ecorec.study.labels import configuration_of, labels_of
 from ecorec.units import format_bytes, format_duration, format_energy, format_mass
 
 NOTHING = "nothing to forecast: every run is in the folder already"
@@ -38,7 +39,9 @@ def forecast_table(found: StudyForecast, grid: Intensity | None = None, pue: flo
         return NOTHING
     head = ["", "trainings", "epochs", "energy each (interval)", "time each", "energy in all"]
     rows = [head]
-    for group in _groups(found.jobs):
+    groups = _groups(found.jobs)
+    labels = labels_of([group[0].job for group in groups])
+    for group, label in zip(groups, labels, strict=True):
         runs, first = [item.run for item in group], group[0]
         joules = [item.total.energy_j for item in group]
         each = first.total
@@ -46,7 +49,7 @@ def forecast_table(found: StudyForecast, grid: Intensity | None = None, pue: flo
         one = total_of(runs[:1], [each.energy_j or 0.0])
         rows.append(
             [
-                _label(first),
+                label,
                 str(len(group)),
                 str(first.job.epochs) if first.job.epochs else "",
                 _with_range(one, format_energy) if known else "absent",
@@ -138,16 +141,8 @@ def _groups(jobs: Sequence[JobForecast]) -> list[list[JobForecast]]:
     """Return jobs that differ in nothing but seed and repeat together."""
     found: dict[str, list[JobForecast]] = {}
     for item in jobs:
-        found.setdefault(f"{item.job.longest.dataset}|{_label(item)}|{item.job.epochs}", []).append(
-            item
-        )
+        found.setdefault(configuration_of(item.job), []).append(item)
     return list(found.values())
-
-
-def _label(item: JobForecast) -> str:
-    words = item.job.label.split(" seed ")[0].split(" repeat ")[0]
-    layers = item.job.longest.model_settings.get("n_layers")
-    return words if layers is None else f"{words} L={layers}"
 
 
 def _with_range(expected: Expected, form: Any) -> str:

@@ -31,7 +31,7 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
         texts = (front_in_words(found), f"Sensitivity: {sensitivity_in_words(found, variants)}")
         parts += [wrapped(text) for text in texts]
         if found.left_out:
-            why = f"{currency.words} not known here, or read beside other work"
+            why = f"{currency.words} not known here, without the GPU's, or read beside other work"
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
         parts.append("")
     return "\n".join(parts).rstrip()

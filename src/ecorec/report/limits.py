@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from ecorec.analysis.idle import why_no_idle
 from ecorec.analysis.kernels_in_words import kernels_in_words
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.report.budget import in_words
@@ -32,7 +33,9 @@ def _serving(analysis: StudyAnalysis) -> Iterator[str]:
 
 
 def _split(analysis: StudyAnalysis) -> Iterator[str]:
-    yield "One split a data set: another split may order close models differently."
+    data = [benchmark.first.data.fingerprint for benchmark in analysis.benchmarks]
+    if len(set(data)) == len(data):
+        yield "One split a data set: another split may order close models differently."
 
 
 def _sensors(analysis: StudyAnalysis) -> Iterator[str]:
@@ -47,6 +50,19 @@ def _sensors(analysis: StudyAnalysis) -> Iterator[str]:
     }
     for reason in sorted(filter(None, absent)):
         yield f"Not read: {reason}."
+
+
+def _gpus(analysis: StudyAnalysis) -> Iterator[str]:
+    records = analysis.study.records
+    lacking = _count(records, lambda record: record.lacks_gpu)
+    if not lacking:
+        return
+    beside = any(item.without_gpu for b in analysis.benchmarks for item in b.configurations)
+    yield (
+        f"{lacking} of {len(records)} runs computed on a GPU whose energy is not in their joules, "
+        "for no counter or meter read GPU and CPU together: they drew more than is shown"
+        f"{', and are left out where energy is compared with that of a CPU' if beside else ''}."
+    )
 
 
 def _warm_up(analysis: StudyAnalysis) -> Iterator[str]:
@@ -108,13 +124,24 @@ def _beside_other_work(analysis: StudyAnalysis) -> Iterator[str]:
 
 
 def _machines(analysis: StudyAnalysis) -> Iterator[str]:
-    if not any(item.powers for item in analysis.idle):
-        yield (
-            "Idle energy is absent: no counter or meter of the machine, so only the energy of the "
-            "process is ranked, neither the machine's total nor its dynamic part."
-        )
+    why = why_no_idle(analysis.study.records, analysis.idle)
+    if why:
+        yield f"Idle energy is absent: {why}{_ranked_instead(analysis.study.records)}."
     if len({record.machine.machine_id for record in analysis.study.records}) > 1:
         yield "Several machines took part: joules are compared on the one that measured most."
+
+
+def _ranked_instead(records: list[RunRecord]) -> str:
+    """Return whose energy is ranked where none has an idle part."""
+    scopes = {record.total.scope for record in records} - {None}
+    if scopes == {"process"}:
+        return (
+            ", so only the energy of the process is ranked, neither the machine's total nor its "
+            "dynamic part"
+        )
+    if scopes == {"machine"}:
+        return ", so the machine's total is ranked, and its dynamic part is not known"
+    return ", so dynamic energy is not known" if scopes else ""
 
 
 def _waiting(analysis: StudyAnalysis) -> Iterator[str]:
@@ -128,7 +155,7 @@ def _count(records: list[RunRecord], holds: Callable[[RunRecord], bool]) -> int:
 
 
 _LIMITS = (
-    _serving, _split, _sensors, _warm_up, _left_out, _epochs, _seeds, _kernels,
+    _serving, _split, _sensors, _gpus, _warm_up, _left_out, _epochs, _seeds, _kernels,
     _beside_other_work, _machines, _waiting,
 )  # fmt: skip
 """In the order in which they are told."""

@@ -115,12 +115,15 @@ def _grams(energy_j: float | None, analysis: StudyAnalysis) -> float | None:
 
 
 def _phases(item: Configuration) -> list[dict[str, Any]]:
-    """Return the joules of each phase, averaged over measurements; the unbooked rest as well."""
+    """Return the joules of each phase, averaged over measurements; the unbooked rest as well.
+
+    Of the measurements whose energy is compared, as in the table; nothing where there is none.
+    """
     if item.energy is None:
         return []
-    n = len(item.records)
+    n = len(item.compared)
     sums: dict[str, float] = {}
-    for record in item.records:
+    for record in item.compared:
         for phase in record.phases:
             sums[phase.name] = sums.get(phase.name, 0.0) + (phase.energy_j or 0.0) / n
     rest = item.energy.mean_j - sum(sums.values())

@@ -23,6 +23,8 @@ def reached_table(found: Sequence[ToQuality], target: float) -> str:
 def _cells(item: ToQuality) -> tuple[str, str, str]:
     if item.best is None:
         return "", "", "absent: never validated"
+    if item.configuration.without_gpu:
+        return "", "", "absent: the GPU's energy was not read with it"
     joules = item.energy_j
     if joules is None:
         n = len(item.reached)

@@ -86,8 +86,8 @@ def _joules(found: PerThousand | None) -> str:
 
 
 def _saturation(record: ServingRecord) -> str:
-    found = record.saturation
-    return "" if found is None else f"{found.requests_per_s:,.0f}/s"
+    found = record.recommendations_per_s
+    return "" if found is None else f"{found:,.0f} lists/s"
 
 
 def _refresh(record: ServingRecord) -> str:

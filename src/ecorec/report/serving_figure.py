@@ -31,7 +31,7 @@ def write_comparison(records: Sequence[ServingRecord], label: str, folder: Path)
 
 
 def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
-    """Return recall against joules of 1,000 recommendations, and p99 against them."""
+    """Return recall against joules of 1,000 recommendations, and p99 of a block against them."""
     figure = Figure(figsize=(12, 4.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     methods = []
@@ -45,7 +45,7 @@ def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
             label_of_kind = None if face == "white" else _named(record)
             for axes, value in (
                 (left, record.index.recall),
-                (right, 1000 * direct.latency.p99_s / direct.block),
+                (right, 1000 * direct.latency.p99_s),  # a list waits for the whole of its block
             ):
                 if value is None:
                     continue
@@ -66,9 +66,12 @@ def draw_comparison(records: Sequence[ServingRecord], label: str) -> Figure:
     figure.suptitle(label, fontweight="bold", horizontalalignment="left", x=0.01)
     left.set_title("What an index finds, for how much")
     right.set_yscale("log")
-    right.set_ylabel("p99 of a list in ms")
+    right.set_ylabel("p99 of a block in ms")
     right.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
-    right.set_title("How long a list takes; open: in blocks of 64")
+    blocks = sorted({direct.block for record in records for direct in _alone(record)})
+    named = ("filled", "open")
+    each = [f"{face}: {n}" for face, n in zip(named, blocks, strict=False)]
+    right.set_title(f"p99 of a block; lists in it, {', '.join(each)}")
     figure.legend(loc="outside lower center", ncols=len(records), frameon=False)
     return figure
 

@@ -4,22 +4,18 @@ import numpy as np
 import torch
 
 from ecorec.errors import InputError
-from ecorec.evaluation.item_lists import ItemLists
-from ecorec.evaluation.ranking import rank
+from ecorec.evaluation.ranking import score_blocks, select_for_users
 from ecorec.evaluation.scorer import Scorer
 from ecorec.models.served import SparseProduct, Vectors
 from ecorec.serving.approximate import ApproximateIndex
 from ecorec.serving.exact import VectorIndex
-from ecorec.serving.index import VECTOR_KINDS, Index, Kind, Seen
-from ecorec.serving.lists import ListIndex
+from ecorec.serving.index import VECTOR_KINDS, Index, Kind, Seen, nothing_for, scores_at
+from ecorec.serving.lists import ListIndex, empty_lists
 from ecorec.serving.sparse import SparseIndex
 from ecorec.serving.tables import Precision, Table
 
 LIST_LENGTH = 100
 """Items of a stored list, if not told otherwise."""
-
-USERS_PER_BLOCK = 1024
-"""Lists that are made at a time."""
 
 
 def natural_kind(parts: Vectors | SparseProduct | None) -> Kind:
@@ -72,23 +68,10 @@ def _lists(scorer: Scorer, seen: Seen, n_items: int, length: int) -> ListIndex:
     if not 1 <= length <= n_items:
         message = f"k = {length} does not fit the catalogue of {n_items} items"
         raise InputError(message, hint=f"ask for 1 to {n_items}")
-    n_users, cpu = seen.n_users, torch.device("cpu")
-    nothing = ItemLists(np.zeros(n_users + 1, dtype=np.int64), np.zeros(0, dtype=np.int32))
-    tables = []
-    for left_out in (seen.lists, nothing):
-        items = np.empty((n_users, length), dtype=np.int32)
-        scores = np.full((n_users, length), -np.inf, dtype=np.float32)
-        for start in range(0, n_users, USERS_PER_BLOCK):
-            users = np.arange(start, min(start + USERS_PER_BLOCK, n_users))
-            rows = slice(start, start + users.size)
-            items[rows] = rank(scorer, users, left_out, n_items, length, seen.tie_seed, cpu)
-            scores[rows] = _scores(scorer, users, items[rows])
-        tables.append((items, scores))
-    return ListIndex(tables[0], tables[1], n_items, seen)
-
-
-def _scores(scorer: Scorer, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-    with torch.no_grad():
-        found = scorer.scores(torch.from_numpy(users)).cpu().numpy()
-    at = np.take_along_axis(found, np.maximum(items, 0).astype(np.int64), axis=1)
-    return np.where(items >= 0, at, -np.inf)
+    users, nothing = np.arange(seen.n_users), nothing_for(seen.n_users)
+    unseen, every = (empty_lists(seen.n_users, length) for _ in range(2))
+    for rows, scores in score_blocks(scorer, users, n_items, torch.device("cpu")):
+        for (items, values), left_out in ((unseen, seen.lists), (every, nothing)):
+            best = select_for_users(scores, users[rows], left_out, length, seen.tie_seed)
+            items[rows], values[rows] = best, scores_at(scores, best)
+    return ListIndex(unseen, every, n_items, seen)

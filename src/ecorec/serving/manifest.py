@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
 
-from ecorec.config import Config
+from ecorec.config import Config, first_problem
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.models.served import FoldInRule
@@ -96,9 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
         message = f"{folder} holds no index: it has no {FILE}"
         raise InputError(message, hint="build one: ecorec index RUN") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        message = f"{file} is damaged: {where}: {first['msg']}"
+        message = f"{file} is damaged: {first_problem(error)}"
         raise InputError(message, hint=REBUILD) from None
     for stored in manifest.files:
         _check(folder, stored)

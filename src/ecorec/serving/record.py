@@ -184,3 +184,10 @@ class ServingRecord(Config):
     refresh: Refresh | None = None
     warnings: tuple[str, ...] = Field(default=())
     """What makes this measurement less sure, in words."""
+
+    @property
+    def recommendations_per_s(self) -> float | None:
+        """Lists a second at saturation, however many a request asks for; `None` without HTTP."""
+        if self.saturation is None:
+            return None
+        return self.saturation.requests_per_s * self.settings.users_per_request

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ecorec.errors import InputError
 from ecorec.evaluation.item_lists import ItemLists
+from ecorec.folders import write_whole
 from ecorec.serving.approximate import GRAPH_FILE, ApproximateIndex
 from ecorec.serving.exact import VectorIndex
 from ecorec.serving.ids import OutsideIds
@@ -99,9 +100,7 @@ def annotate(folder: Path, manifest: Manifest, **fields: Any) -> Manifest:
 
 
 def _write(folder: Path, manifest: Manifest) -> None:
-    unfinished = folder / f".{FILE}.unfinished"
-    unfinished.write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(folder / FILE)
+    write_whole(folder / FILE, manifest.model_dump_json(indent=1))
 
 
 def _replace(new: Path, folder: Path) -> None:

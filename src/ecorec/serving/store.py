@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from ecorec.config import first_problem
 from ecorec.errors import StudyError
 from ecorec.folders import write_whole
 from ecorec.serving.record import ServingRecord
@@ -34,8 +35,6 @@ def _parse(file: Path) -> ServingRecord:
     try:
         return ServingRecord.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        message = f"{file} is damaged: {where}: {first['msg']}"
+        message = f"{file} is damaged: {first_problem(error)}"
         hint = "remove it, and measure again: ecorec stress RUN"
         raise StudyError(message, hint=hint) from None

@@ -11,6 +11,7 @@ from ecorec.energy.reading import Reading
 from ecorec.folders import write_whole
 from ecorec.study import checkpoint
 from ecorec.study.record import EpochRecord
+from ecorec.study.store import parse_file
 
 
 class Account(Config):
@@ -33,13 +34,19 @@ class Attempt:
         self._account_file = folder / "account.json"
 
     def account(self) -> Account | None:
-        """Return the earlier attempt's account, whether or not it can be continued."""
-        if not self._account_file.is_file():
-            return None
-        return Account.model_validate_json(self._account_file.read_bytes())
+        """Return the earlier attempt's account, whether or not it can be continued.
+
+        Raises:
+            StudyError: It is damaged.
+        """
+        return parse_file(Account, self._account_file) if self._account_file.is_file() else None
 
     def read(self) -> Account | None:
-        """Return the earlier attempt's account, if there is a state to continue from."""
+        """Return the earlier attempt's account, if there is a state to continue from.
+
+        Raises:
+            StudyError: The account is damaged.
+        """
         return self.account() if self.state_file.is_file() else None
 
     def write_state(self, state: dict[str, Tensor]) -> None:

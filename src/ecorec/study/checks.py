@@ -44,19 +44,29 @@ def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
                 checked.datasets.append(dataset)
                 checked.by_key[key] = dataset
                 build_split(dataset, run.model_copy(update={"reduction": None}))
-                _check_cutoffs(run, dataset.interactions.n_items)
+            metric = run.training.metric if run.training else None
+            check_cutoffs(run, checked.by_key[key].interactions.n_items, metric)
             check_reduction(checked.by_key[key], run.reduction)
             checked.fingerprints[run.model_dump_json()] = known[key]
     return checked
 
 
-def _check_cutoffs(run: RunSettings, n_items: int) -> None:
-    wanted = [*run.topk, *([MetricAtK.parse(run.training.metric).k] if run.training else [])]
-    if max(wanted) > n_items:
-        message = (
-            f"K = {max(wanted)} is larger than the catalogue of {n_items} items of `{run.dataset}`"
-        )
-        raise InputError(message, hint=f"ask for --topk of at most {n_items}")
+def check_cutoffs(run: RunSettings, n_items: int, metric: str | None) -> None:
+    """Make sure that no list is longer than the catalogue.
+
+    Args:
+        run: With the cut-offs of its test.
+        n_items: Of its data.
+        metric: That validates; `None` where none does.
+
+    Raises:
+        InputError: A cut-off is larger.
+    """
+    longest = max([*run.topk, *([MetricAtK.parse(metric).k] if metric else [])])
+    if longest > n_items:
+        message = f"K = {longest} is larger than the catalogue of {n_items} items of "
+        message += f"`{run.dataset}`"
+        raise InputError(message, hint=f"ask for --topk and a metric of at most {n_items}")
 
 
 def is_done(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ecorec.energy.counter_test import without_failing
+from ecorec.energy.counter_test import failing, without
 from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.sensor import Sensor
@@ -14,6 +14,7 @@ from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.run_settings import RunSettings, short_hash
+from ecorec.study.torchrun import own_device
 from ecorec.training.ranks import ALONE, Ranks
 
 
@@ -39,18 +40,22 @@ class Context:
     """Whether other runs of the study may be on the machine at the same time."""
     found: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
     """Device -> its sensors, once they have been looked for."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Sensor -> why it failed its test; it is absent from every device's from then on."""
     ranks: Ranks = ALONE
     """The processes that train together; this is the first of them."""
 
     def sensors_for(self, device: str) -> tuple[Sensor, ...]:
         """Return what a run on this device is measured with, the same objects every time."""
         if device not in self.found:
-            self.found[device] = find_sensors(self.hardware, self.sensors, device)
+            found = find_sensors(self.hardware, self.sensors, own_device(device))
+            self.found[device] = without(found, self.failed)
         return self.found[device]
 
     def test_counters(self, device: str) -> tuple[Sensor, ...]:
         """Return the sensors for a device; from now on those that fail their test are absent."""
-        self.found[device] = without_failing(self.sensors_for(device))
+        self.failed.update(failing(self.sensors_for(device)))
+        self.found.update({key: without(found, self.failed) for key, found in self.found.items()})
         return self.found[device]
 
     def fingerprint(self, settings: RunSettings) -> str:

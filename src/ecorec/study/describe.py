@@ -3,8 +3,10 @@
 import shlex
 from typing import Any
 
+from ecorec.config import Config
 from ecorec.data.dataset import Dataset, DataSettings
 from ecorec.data.interactions import Interactions
+from ecorec.data.protocols import SplitSettings
 from ecorec.data.splitting import Split
 from ecorec.data.statistics import statistics
 from ecorec.models.catalogue import find_model
@@ -67,14 +69,14 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
     """
     preset = PRESETS["recommended"].models.get(settings.model, {})
     words = ["ecorec", "run", "--models", settings.model, "--datasets", settings.dataset]
-    split = settings.split.model_dump(exclude_unset=True)
     name = next((key for key, value in SPLITS.items() if _same(value, settings)), "ratio")
     words += ["--split", name, "--split-seed", str(settings.split_seed)]
     if settings.reduction is not None:
         words += ["--train-shares", f"{settings.reduction.share!r}"]
         words += ["--train-shares-by", settings.reduction.by]
+    named = SplitSettings.model_validate(SPLITS[name])
     assignments: dict[str, Any] = {
-        f"split.{key}": value for key, value in split.items() if key.endswith("share")
+        f"split.{key}": value for key, value in _changed(settings.split, named).items()
     }
     for key, value in _changed(settings.data, DataSettings()).items():
         if key == "columns":
@@ -102,6 +104,8 @@ def command_line(settings: RunSettings, measurement: MeasurementSettings) -> str
         words += ["--dtype", settings.dtype]
     if measurement.device != "cpu":
         words += ["--device", measurement.device]
+    if measurement.kernel is not None:
+        words += ["--kernel", measurement.kernel]
     if measurement.users_per_call is not None:
         words += ["--set", f"users_per_call={measurement.users_per_call}"]
     if measurement.memory_map is not None:
@@ -118,6 +122,6 @@ def _same(named: dict[str, str], settings: RunSettings) -> bool:
     return all(split[key] == value for key, value in named.items())
 
 
-def _changed(settings: DataSettings, defaults: DataSettings) -> dict[str, Any]:
+def _changed(settings: Config, defaults: Config) -> dict[str, Any]:
     before = defaults.model_dump()
     return {key: value for key, value in settings.model_dump().items() if value != before[key]}

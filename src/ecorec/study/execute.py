@@ -14,6 +14,7 @@ from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.folder import StudyFolder
+from ecorec.study.forecast import check_forecast
 from ecorec.study.halving import Halving, check_halving
 from ecorec.study.listener import Listener, Silent
 from ecorec.study.logbook import Logbook
@@ -54,6 +55,8 @@ def run_study(
     hardware = describe_machine(settings.watts_per_cpu)
     with find_executor(settings.executor, hardware) as executor:
         jobs = divided(plan(settings, settings.threads or executor.threads()), ranks)
+        if settings.budget is not None:
+            check_forecast(jobs)  # by which it is spent
         executor.check(jobs, settings)
         check_halving(settings, jobs)
         grid = intensity(settings.grid)
@@ -78,7 +81,7 @@ def run_study(
                 return is_done(job, settings, folder, checked.fingerprints)
 
             missing = [job for job in jobs if not done(job)]
-            logbook = Logbook(folder, settings, waits)
+            logbook = Logbook(folder, settings, jobs, waits)
             halving = Halving(jobs, context, settings.halving, done) if settings.halving else None
             if halving is not None:
                 if halving.next_rung() is None:

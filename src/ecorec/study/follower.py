@@ -6,6 +6,7 @@ from typing import Any
 
 from ecorec.data.load import load_dataset
 from ecorec.energy import memory
+from ecorec.energy.counter_test import without_failing
 from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.ledger import Ledger
@@ -18,6 +19,7 @@ from ecorec.study.prepare import build_graph, build_split, build_trainer
 from ecorec.study.processes import own_run
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import Share, machine_key
+from ecorec.study.torchrun import own_device, place_on_machine
 from ecorec.training.ranks import Ranks
 
 _ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "state", "restore")
@@ -37,11 +39,15 @@ class Follower:
         self._ranks = ranks
         self._data_path = data_path
         self._hardware = describe_machine(settings.watts_per_cpu)
-        self._sensors = find_sensors(self._hardware, settings.sensors, settings.device)
+        found = find_sensors(self._hardware, settings.sensors, own_device(settings.device))
+        # What a machine's counters read is billed once, as its first process read it. On the
+        # machine of the leader that is the leader, which tests them itself.
+        self.sensors = without_failing(found) if place_on_machine() == 0 else found
+        """What it is measured with."""
 
     def follow(self) -> None:
         """Do what the first process says until it leaves."""
-        with Sampler(self._sensors):
+        with Sampler(self.sensors):
             run: Callable[[str, str, tuple[Any, ...]], None] | None = None
             while True:
                 phase, order, given = self._ranks.heard()
@@ -55,7 +61,7 @@ class Follower:
                     run(phase, order, given)
 
     def _warm(self, jobs: list[Job]) -> None:
-        with Meter(self._sensors).window("warmup") as window:
+        with Meter(self.sensors).window("warmup") as window:
             use_threads(jobs[0].measurement.threads)
             warm_up(jobs)
         self._ranks.collect((machine_key(self._hardware), window.reading))
@@ -63,7 +69,7 @@ class Follower:
     def _begin(self, job: Job, fingerprint: str) -> Callable[[str, str, tuple[Any, ...]], None]:
         ranks, settings = own_run(self._ranks), job.longest
         memory.reset_peak()
-        ledger = Ledger(Meter(self._sensors, synchronize=synchronize(job.measurement.device)))
+        ledger = Ledger(Meter(self.sensors, synchronize=synchronize(job.measurement.device)))
         trainer = trouble = None
         try:
             with ledger.phase("load"):
@@ -75,7 +81,7 @@ class Follower:
                 split = build_split(data, settings)
             with ledger.phase("graph"):
                 graph = build_graph(split, settings, job.measurement, ranks.shard)
-            use_threads_for(graph, job)
+            use_threads_for(graph, settings, job.measurement)
             with ledger.phase("init"):
                 trainer = build_trainer(settings, graph, split.train, ranks)
         except EcorecError as error:

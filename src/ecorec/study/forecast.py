@@ -1,10 +1,11 @@
 """What a study will take, before it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.reading import Reading
+from ecorec.errors import InputError
 from ecorec.planning.forecast import (
     TRAIN,
     UNBOOKED,
@@ -21,6 +22,23 @@ CODECARBON_S = 2.0
 
 PAGE_BYTES = 540_000
 """Size of the report, mostly of its two libraries."""
+
+
+class NoForecastError(InputError):
+    """A study cannot be forecast; it can be started all the same."""
+
+
+def check_forecast(jobs: Iterable[Job]) -> None:
+    """Make sure that jobs can be forecast.
+
+    Raises:
+        NoForecastError: They are not all for the CPU, whose rates a forecast is made with.
+    """
+    others = sorted({job.measurement.device for job in jobs} - {"cpu"})
+    if others:
+        message = f"--device {others[0]} cannot be forecast: forecasts need the rates of a CPU"
+        hint = "start without one: leave out --budget; `ecorec run --yes` does not forecast"
+        raise NoForecastError(message, hint=hint)
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
 
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.planning.halving import rungs, survivors
 from ecorec.study.context import Context
 from ecorec.study.info import Dropped
+from ecorec.study.labels import labels_of
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
-
-NAMED = frozenset({"seed", "embedding_size"})
-"""Settings that a label shows in its own way or not at all."""
 
 
 @dataclass(frozen=True)
@@ -176,37 +173,6 @@ def check_halving(settings: StudySettings, jobs: Sequence[Job]) -> None:
     if len(metrics) > 1:
         message = f"--halving compares by one validation metric, not {' and '.join(metrics)}"
         raise InputError(message, hint=f"give one, e.g. --metric {metrics[0]}")
-
-
-def labels_of(jobs: Sequence[Job]) -> list[str]:
-    """Return labels that distinguish configurations, e.g. `lightgcn d=64 learning_rate=0.005`.
-
-    Args:
-        jobs: One of each configuration of a group.
-    """
-    settings = [_settings_of(job) for job in jobs]
-    labels = []
-    for job, own in zip(jobs, settings, strict=True):
-        alike = [
-            other
-            for peer, other in zip(jobs, settings, strict=True)
-            if peer.longest.model == job.longest.model
-        ]
-        words = [job.longest.model]
-        if "embedding_size" in own:
-            words.append(f"d={own['embedding_size']}")
-        words += [
-            f"{name}={value}"
-            for name, value in own.items()
-            if name not in NAMED and any(other.get(name) != value for other in alike)
-        ]
-        labels.append(" ".join(words))
-    return labels
-
-
-def _settings_of(job: Job) -> dict[str, Any]:
-    run = job.longest
-    return run.model_settings | (run.training.model_dump(mode="json") if run.training else {})
 
 
 def _validates_every(job: Job) -> int:

@@ -1,5 +1,7 @@
 """`study.json` while a study is under way: written anew whenever something becomes known."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ecorec.energy.arithmetic import add_readings
@@ -9,9 +11,11 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
+from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.summary import TuningSummary
+from ecorec.training.settings import TrainingSettings
 
 
 class Logbook:
@@ -20,13 +24,16 @@ class Logbook:
     Args:
         folder: Of the study.
         settings: Of the study.
+        jobs: Of the study.
         waits: Whether idle threads sleep, in the words of `wait_passively`.
     """
 
-    def __init__(self, folder: StudyFolder, settings: StudySettings, waits: str) -> None:
+    def __init__(
+        self, folder: StudyFolder, settings: StudySettings, jobs: Sequence[Job], waits: str
+    ) -> None:
         self._folder = folder
         self._warmups: dict[tuple[str, str], Reading] = {}
-        self.info = _begun(settings, folder.info(), waits)
+        self.info = _begun(settings, jobs, folder.info(), waits)
         self._before = self.info.warmups
         folder.write_info(self.info)
 
@@ -66,13 +73,14 @@ class Logbook:
         self.replace(self.info.model_copy(update=more))
 
 
-def _begun(settings: StudySettings, earlier: StudyInfo | None, waits: str) -> StudyInfo:
-    training = settings.set.get("metric", "ndcg@10")
+def _begun(
+    settings: StudySettings, jobs: Sequence[Job], earlier: StudyInfo | None, waits: str
+) -> StudyInfo:
     return StudyInfo(
         name=settings.name,
         description=settings.description,
         preset=settings.preset,
-        metric=str(training),
+        metric=_selecting_metric(jobs),
         grid=settings.grid,
         embodied=settings.embodied,
         created_at=earlier.created_at
@@ -88,6 +96,15 @@ def _begun(settings: StudySettings, earlier: StudyInfo | None, waits: str) -> St
         budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,
     )
+
+
+def _selecting_metric(jobs: Sequence[Job]) -> str:
+    """Return the metric that the most trainings choose their epoch by.
+
+    As the runs have it: a preset, `set`, one model's own setting or a factor may have named it.
+    """
+    used = Counter(job.longest.training.metric for job in jobs if job.longest.training)
+    return used.most_common(1)[0][0] if used else TrainingSettings().metric
 
 
 def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[TuningSummary, ...]:

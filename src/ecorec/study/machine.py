@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -19,6 +20,8 @@ from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.plan import Job
 from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
+from ecorec.study.run_settings import MeasurementSettings, RunSettings
+from ecorec.study.torchrun import own_device
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
 from ecorec.training.trainer import Trainer
@@ -100,11 +103,17 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
     torch.set_num_threads(used)
 
 
-def use_threads_for(graph: BipartiteGraph, job: Job) -> None:
-    """Set the threads for a job's embedding table, or for this process's columns of it."""
-    if find_model(job.longest.model).has_embeddings:
-        entries = graph.n_nodes * job.longest.model_settings["embedding_size"]
-        use_threads(job.measurement.threads, entries // job.measurement.shards)
+def use_threads_for(
+    graph: BipartiteGraph, run: RunSettings, measurement: MeasurementSettings
+) -> None:
+    """Set the threads for a run's embedding table, or for this process's columns of it.
+
+    A run without a table has the threads that were asked for, whatever another run has left.
+    """
+    entries = None
+    if find_model(run.model).has_embeddings:
+        entries = graph.n_nodes * run.model_settings["embedding_size"] // measurement.shards
+    use_threads(measurement.threads, entries)
 
 
 def check_device(device: str) -> None:
@@ -122,7 +131,9 @@ def check_device(device: str) -> None:
 
 def synchronize(device: str) -> Callable[[], None] | None:
     """Return a function that waits for a device; `None` for the CPU, which needs no waiting."""
-    return torch.cuda.synchronize if device.startswith("cuda") else None
+    if not device.startswith("cuda"):
+        return None
+    return partial(torch.cuda.synchronize, own_device(device))
 
 
 def warm_up(jobs: list[Job]) -> None:

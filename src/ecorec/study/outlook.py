@@ -11,7 +11,7 @@ from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.checks import check_data, is_done
 from ecorec.study.folder import StudyFolder
-from ecorec.study.forecast import StudyForecast
+from ecorec.study.forecast import StudyForecast, check_forecast
 from ecorec.study.halving import check_halving
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import plan
@@ -38,6 +38,7 @@ def forecast_study(
         error: How far forecasts are off.
 
     Raises:
+        NoForecastError: It is not for the CPU.
         EcorecError: The study could not be started as it is.
     """
     waiting.wait_passively()
@@ -45,6 +46,7 @@ def forecast_study(
     hardware = describe_machine(settings.watts_per_cpu)
     jobs = plan(settings, settings.threads or hardware.n_cpus)
     check_halving(settings, jobs)
+    check_forecast(jobs)
     for conditions in dict.fromkeys(job.measurement for job in jobs):
         check_device(conditions.device)
         use_threads(conditions.threads)

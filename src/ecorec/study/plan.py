@@ -77,7 +77,11 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
     for section in study.sections():
         for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):
             stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
-            conditions = MeasurementSettings.parse(usual | stated, "the conditions of a run")
+            conditions = MeasurementSettings.parse(
+                usual | stated,
+                "the conditions of a run",
+                "`ecorec run --help`: --threads, --device, --kernel, --memory-map",
+            )
             own_size = size if find_model(model).has_embeddings else None
             tuned = tunings.of(dataset, model, own_size)
             values = tuned.settings if tuned else {}

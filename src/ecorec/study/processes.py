@@ -1,6 +1,5 @@
 """A study's models over several processes that torchrun started: who joins, and what they share."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,15 +19,11 @@ from ecorec.study.context import Context
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import machine_key
+from ecorec.study.torchrun import are_several, own_device
 from ecorec.training.ranks import ALONE, Ranks
 
 LONGEST_WAIT = timedelta(days=7)
 """For an order: the first process may rank or write for hours. Who dies is noticed by torchrun."""
-
-
-def are_several() -> bool:
-    """Return whether torchrun started this process and others beside it."""
-    return dist.is_torchelastic_launched() and os.environ["WORLD_SIZE"] != "1"
 
 
 @contextmanager
@@ -43,7 +38,7 @@ def joined(device: str) -> Iterator[Ranks]:
         return
     backend = "gloo"
     if device.startswith("cuda"):
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(own_device(device))
         backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend, timeout=LONGEST_WAIT)
     ranks = Ranks(ColumnShard(dist.get_rank(), dist.get_world_size()))
@@ -59,16 +54,12 @@ def joined(device: str) -> Iterator[Ranks]:
         dist.destroy_process_group()
 
 
-def cpus_of_a_process(n_cpus: int) -> int:
-    """Return the logical CPUs for each of the processes that torchrun started on a machine."""
-    return max(1, n_cpus // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
-
-
 def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:
     """Say what of a study is for one process, where there are several.
 
     Raises:
-        InputError: It has a budget, is halved, or has another executor than the local one.
+        InputError: It has a budget, is halved, names one GPU, or has another executor than the
+            local one.
     """
     if not ranks.are_several:
         return
@@ -78,6 +69,10 @@ def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:
     if settings.halving is not None:
         message = f"--halving {settings.halving} is for one process: it pauses trainings"
         raise InputError(message, hint="leave it out, or run without torchrun")
+    if settings.device.startswith("cuda:"):
+        message = f"--device {settings.device} is one GPU; torchrun started "
+        message += f"{ranks.shard.n_shards} processes, each with a GPU of its own"
+        raise InputError(message, hint="give --device cuda, or run without torchrun")
     if settings.executor.kind != "local":
         message = f"--executor {settings.executor.kind} has each run in one process; torchrun "
         message += f"started {ranks.shard.n_shards} that share every run"

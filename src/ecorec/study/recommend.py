@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from ecorec.data.interactions import Interactions
 from ecorec.errors import InputError, unknown_name
 from ecorec.evaluation.ranking import rank
 from ecorec.study.stored import bring_back
 
 SHOWN_HISTORY = 20
-"""Latest items of a user's history that are shown."""
+"""Items of a user's history that are shown: the latest, where their order is known."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,12 @@ class Recommendation:
     model: str
     dataset: str
     history: list[str]
-    """Titles, or ids where the data have no titles, of training and validation items."""
+    """Titles, or ids where the data have no titles, of training and validation items; the oldest
+    first, where times are known."""
+    n_history: int
+    """Items of the whole history, shown or not."""
+    by_time: bool
+    """Whether times are known, so that the shown items are the latest."""
     items: list[tuple[str, float, bool]]
     """Title or id, score, and whether the user really chose it (it is in the test set)."""
 
@@ -52,12 +59,24 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
         outside = str(whole.item_ids[item])
         return titles.get(outside, outside)
 
+    history = _history(whole, index, seen.of(index))
     tested = set(held_out.relevant.of(index).tolist())
     return Recommendation(
         model=stored.record.model,
         dataset=stored.settings.dataset,
-        history=[title(item) for item in held_out.seen.of(index)[-SHOWN_HISTORY:].tolist()],
+        history=[title(item) for item in history[-SHOWN_HISTORY:].tolist()],
+        n_history=history.size,
+        by_time=whole.has_order,
         items=[
             (title(item), float(scores[item]), item in tested) for item in top.tolist() if item >= 0
         ],
     )
+
+
+def _history(whole: Interactions, user: int, seen: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return a user's seen items, the oldest first where the data say when it was."""
+    rows = np.flatnonzero(whole.users == user)
+    rows = rows[np.isin(whole.items[rows], seen)]
+    if whole.timestamps is not None:
+        rows = rows[np.argsort(whole.timestamps[rows], kind="stable")]
+    return whole.items[rows]

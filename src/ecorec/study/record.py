@@ -58,7 +58,7 @@ class SplitRecord(Config):
     protocol: str
     """`ratio`, `leave-one-out`, `temporal` or `given`, with its parameters, in words."""
     seed: int | None
-    """Seed of the split; `None` where nothing is random."""
+    """Seed of the split; `None` where nothing of it was drawn."""
     n_train: NonNegativeInt
     n_valid: NonNegativeInt
     n_test: NonNegativeInt
@@ -87,6 +87,16 @@ class CodeCarbonRecord(Config):
     """How it says it obtained the CPU's power, e.g. `cpu_load model, TDP 240 W`."""
     startup_s: NonNegativeFloat
     """Seconds of starting and stopping it; not part of any phase."""
+
+
+def gpu_left_out(device: str, total: Reading) -> bool:
+    """Return whether a run computed on a GPU and its total has joules, but none of the GPU.
+
+    Args:
+        device: As torch calls it, e.g. `cuda:1`.
+        total: Of the run.
+    """
+    return device.startswith("cuda") and total.energy_j is not None and not total.counts_gpu
 
 
 class RunRecord(Config):
@@ -173,6 +183,11 @@ class RunRecord(Config):
         """The part of `total` that no phase accounts for; shown, never spread."""
         whole = self.total.model_copy(update={"name": "unbooked"})
         return subtract_readings(whole, [*self.phases])
+
+    @property
+    def lacks_gpu(self) -> bool:
+        """Whether it ran on a GPU whose joules are not in `total`: that is a part of its energy."""
+        return gpu_left_out(self.device, self.total)
 
     @property
     def contaminated(self) -> bool:

@@ -15,9 +15,10 @@ from ecorec.folders import write_whole
 from ecorec.study import checkpoint
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
 from ecorec.study.machine import builds, versions
-from ecorec.study.record import CodeCarbonRecord, RunRecord
+from ecorec.study.record import CodeCarbonRecord, RunRecord, gpu_left_out
 from ecorec.study.run_settings import RunSettings, short_hash
 from ecorec.study.under_way import UnderWay
+from ecorec.units import format_energy
 
 
 def finish(
@@ -137,7 +138,13 @@ def write_run(
         validation=run.validation,
         phases=phases,
         total=total.model_copy(
-            update={"warnings": (*total.warnings, *(isolation.warnings if isolation else ()))}
+            update={
+                "warnings": (
+                    *total.warnings,
+                    *gpu_warnings(measurement.device, total),
+                    *(isolation.warnings if isolation else ()),
+                )
+            }
         ),
         isolation=isolation,
         shared=context.shared,
@@ -151,6 +158,25 @@ def write_run(
     )
     write_whole(folder / "record.json", record.model_dump_json(indent=1))
     run.records.append(record)
+
+
+def gpu_warnings(device: str, total: Reading) -> tuple[str, ...]:
+    """Return what to say of a total without the joules of the GPU that the run computed on.
+
+    Args:
+        device: As torch calls it, e.g. `cuda:1`.
+        total: Of the run.
+    """
+    if not gpu_left_out(device, total):
+        return ()
+    seen = [item for item in total.components if item.component == "gpu" and item.energy_j]
+    if not seen:
+        return ("the GPU was not read: its energy is not in the total",)
+    return tuple(
+        f"the GPU's {format_energy(item.energy_j or 0.0)} ({item.method}) are not in the total: "
+        "they are of the machine, and no counter or meter read the machine's CPU"
+        for item in seen
+    )
 
 
 def _save(settings: RunSettings, folder: Path, parameters: dict[str, Tensor]) -> None:

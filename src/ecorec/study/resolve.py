@@ -113,19 +113,22 @@ def resolve(
     overrides.add(entry, assignments)
     split = study.split_settings.model_dump() | overrides.split
     trained = entry.kind == "trained"
-    training = TrainingSettings.parse(overrides.training, "training")
+    hint = "`ecorec run --help` says what each option takes"
+    training = TrainingSettings.parse(overrides.training, "training", hint)
     MetricAtK.parse(training.metric)
+    own_hint = f"`ecorec models {model}` says what each of its settings means"
+    config = entry.config.parse(overrides.model, f"`{model}`", own_hint)
     values = {
         "dataset": dataset,
-        "data": DataSettings.parse(overrides.data, "data"),
-        "split": SplitSettings.parse(split, "split"),
+        "data": DataSettings.parse(overrides.data, "data", hint),
+        "split": SplitSettings.parse(split, "split", hint),
         "split_seed": study.split_seed,
         "model": model,
-        "model_settings": entry.config.parse(overrides.model, f"`{model}`").model_dump(mode="json"),
+        "model_settings": config.model_dump(mode="json"),
         "training": training if trained else None,
         "seed": seed if trained else None,
         "dtype": dtype,
         "topk": tuple(sorted(set(study.topk))),
         "reduction": reduction,
     }
-    return RunSettings.parse(values, "the run")
+    return RunSettings.parse(values, "the run", hint)

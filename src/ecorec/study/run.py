@@ -22,6 +22,7 @@ from ecorec.study.processes import all_prepare, own_run
 from ecorec.study.record import RunRecord
 from ecorec.study.recording import finish
 from ecorec.study.shares import Share, spent_beside
+from ecorec.study.torchrun import own_device
 from ecorec.study.train import train
 from ecorec.study.under_way import UnderWay
 
@@ -49,7 +50,7 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
             device = job.measurement.device
             sensors = context.sensors_for(device)
             meter = Meter(sensors, synchronize=synchronize(device))
-            on_gpu = foreign_processes(device) if device.startswith("cuda") else None
+            on_gpu = foreign_processes(own_device(device)) if device.startswith("cuda") else None
             with Sampler(sensors) as sampler:
                 shares: list[Share] = []
                 clock = ProcessTreeClock()

@@ -1,10 +1,7 @@
 """The runs of one session: in order, by halving a grid, or cheap ones first within a budget."""
 
-import json
 import time
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.meter import Meter
@@ -12,13 +9,13 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
+from ecorec.study.bill import Bill, training_by, training_of
 from ecorec.study.context import Context
 from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
 from ecorec.study.halving import Halving
 from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
-from ecorec.study.record import RunRecord
 from ecorec.study.run import run_job
 from ecorec.study.samples.forecast_jobs import SAMPLE_S, forecast_jobs
 from ecorec.study.samples.sample import n_validations
@@ -108,17 +105,17 @@ class Session:
         budget, bill = purse.budget, Bill(purse.budget, info.warmups)
         not_run: list[NotRun] = []
         for record in read_study(context.folder.path).records:
-            bill.book(_key_of(record), record.total)
+            bill.book(training_of(record), record.total)
         for job in jobs:
             account = context.attempt(job).account()
             if account is not None:
-                bill.book(_key(job), account.total)
+                bill.book(training_by(job), account.total)
         for at, item in enumerate(forecasts):
             job, done = item.job, None
             if context.goes_on_with(job):
                 done = context.attempt(job).account()
             # What an earlier attempt has taken is in the ledger of the one that continues it.
-            begin_with(purse, item, bill.spent(without=_key(job) if done else None))
+            begin_with(purse, item, bill.spent(without=training_by(job) if done else None))
             least = one_epoch(item) if job.epochs else item.run.total
             if not purse.fits([least, *([done.total] if done else [])]):
                 not_run.append(_not_run(item, budget, context, len(done.epochs) if done else 0))
@@ -129,10 +126,10 @@ class Session:
                 records = run_job(job, context)
             except StoppedError as stopped:
                 records = stopped.records
-                bill.book(_key(job), stopped.total)
+                bill.book(training_by(job), stopped.total)
                 not_run.append(_not_run(item, budget, context, stopped.epochs))
             for record in records:
-                bill.book(_key_of(record), record.total)
+                bill.book(training_of(record), record.total)
             self._listener.job_done(job, records)
         words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent, "
         words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
@@ -146,31 +143,6 @@ class Session:
     def _rest(self, at: int) -> None:
         if at and self._settings.cooldown_s:
             time.sleep(self._settings.cooldown_s)
-
-
-class Bill:
-    """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
-
-    Of several runs that came of one training, the dearest counts: it holds the others.
-
-    Args:
-        budget: In whose unit.
-        warmups: Of the study.
-    """
-
-    def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
-        self._budget = budget
-        self.ahead = sum(map(budget.of, warmups))
-        """Before the first run."""
-        self._most: dict[str, float] = {}
-
-    def book(self, training: str, total: Reading) -> None:
-        """Take up a run, or an attempt at one, of this training."""
-        self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
-
-    def spent(self, without: str | None = None) -> float:
-        """Return the sum, one training left out if it is named."""
-        return self.ahead + sum(v for k, v in self._most.items() if k != without)
 
 
 def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
@@ -198,20 +170,3 @@ def _not_run(item: JobForecast, budget: Budget, context: Context, epochs: int) -
         epochs_done=epochs,
         needs=max(0.0, budget.of(item.total) - had),
     )
-
-
-def _key(job: Job) -> str:
-    measured = job.measurement
-    settings = job.longest.model_dump(mode="json")
-    return _apart(settings, measured.repeat, measured.threads, measured.device)
-
-
-def _key_of(record: RunRecord) -> str:
-    return _apart(record.settings, record.repeat, record.threads, record.device)
-
-
-def _apart(settings: dict[str, Any], *conditions: object) -> str:
-    """Return what all runs of one training share."""
-    training = settings.get("training")
-    shared = None if training is None else {k: v for k, v in training.items() if k != "epochs"}
-    return json.dumps([{**settings, "training": shared}, *conditions], sort_keys=True)

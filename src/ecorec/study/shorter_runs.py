@@ -25,6 +25,17 @@ def pass_shorter_runs(
         end_shorter_run(run, shorter, trainer, validate, validated=result.validation)
 
 
+def cut_shorter_runs(run: UnderWay, trainer: Trainer) -> None:
+    """Test and store the runs whose epochs the training did not reach: a rule ended both.
+
+    To be called before the training itself is tested, whose test is no part of theirs.
+    """
+    for shorter in run.job.runs[:-1]:
+        if shorter.training is not None and trainer.epoch < shorter.training.epochs:
+            with run.ledger.aside("shorter run"):
+                _store_shorter_run(run, shorter, trainer.selection)
+
+
 def end_shorter_run(
     run: UnderWay,
     shorter: RunSettings,
@@ -50,10 +61,10 @@ def end_shorter_run(
             selection.observe(trainer.epoch, value, run.model)
         extra = window.reading
     with run.ledger.aside("shorter run"):
-        store_shorter_run(run, shorter, selection, extra)
+        _store_shorter_run(run, shorter, selection, extra)
 
 
-def store_shorter_run(
+def _store_shorter_run(
     run: UnderWay, settings: RunSettings, selection: Selection, extra: Reading | None = None
 ) -> None:
     """Test what was selected and store it, unless the folder has that run already.

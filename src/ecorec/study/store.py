@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from ecorec.config import Config
+from ecorec.config import Config, first_problem
 from ecorec.errors import StudyError
 from ecorec.serving.record import ServingRecord
 from ecorec.serving.store import read_serving
@@ -102,8 +102,6 @@ def parse_file(kind: type[Kind], file: Path) -> Kind:
         message = f"{file} does not exist"
         raise StudyError(message, hint="remove its folder and start the study again") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        message = f"{file} is damaged: {where}: {first['msg']}"
+        message = f"{file} is damaged: {first_problem(error)}"
         hint = "restore it from a copy, or remove its folder and start the study again"
         raise StudyError(message, hint=hint) from None

@@ -11,7 +11,7 @@ from ecorec.study import checkpoint
 from ecorec.study.attempt import Attempt
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.recording import finish
-from ecorec.study.shorter_runs import end_shorter_run, pass_shorter_runs, store_shorter_run
+from ecorec.study.shorter_runs import cut_shorter_runs, end_shorter_run, pass_shorter_runs
 from ecorec.study.under_way import UnderWay
 from ecorec.training.fit import EpochResult, fit
 from ecorec.training.trainer import Trainer
@@ -84,12 +84,8 @@ def train(run: UnderWay, folder: Path) -> None:
     run.ended_by = trainer.ended_by if trainer.epoch < n_epochs else None
     with run.phase("test"):
         trainer.select()
-    selection = trainer.selection
-    finish(run, settings, folder, trainer.parameters, best_epoch=selection.epoch)
-    for shorter in run.job.runs[:-1]:
-        # Patience may have ended the training before it reached the shorter run's epochs.
-        if shorter.training and trainer.epoch < shorter.training.epochs:
-            store_shorter_run(run, shorter, selection)
+    cut_shorter_runs(run, trainer)
+    finish(run, settings, folder, trainer.parameters, best_epoch=trainer.selection.epoch)
     attempt.remove()
 
 

@@ -89,7 +89,7 @@ class UnderWay:
             self.graph = build_graph(self.split, settings, self.job.measurement, self.ranks.shard)
         if find_model(settings.model).propagates:
             self.kernel = self.graph.kernel
-        use_threads_for(self.graph, self.job)
+        use_threads_for(self.graph, settings, self.job.measurement)
         if settings.training is not None:
             with phase("init"):
                 self.trainer = build_trainer(settings, self.graph, self.split.train, self.ranks)

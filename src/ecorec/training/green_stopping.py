@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ecorec.errors import InputError
+from ecorec.units import parse_energy
 
 LEAST_VALIDATIONS = 3
 """In a window, so that one unlucky value stops nothing."""
@@ -26,11 +27,9 @@ ONE_IN = 3
 """Of the validations so far, one in so many is in the window."""
 
 _RULE = re.compile(
-    r"gain\s*<\s*(?P<gain>[0-9.]+(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*"
-    r"(?P<number>[0-9.]+(?:e[+-]?\d+)?)?\s*(?P<unit>J|kJ|MJ|Wh|kWh)",
+    r"gain\s*<\s*(?P<gain>[0-9.]+(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*(?P<energy>.+)",
     re.IGNORECASE,
 )
-_JOULES = {"j": 1.0, "kj": 1e3, "mj": 1e6, "wh": 3.6e3, "kwh": 3.6e6}
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,21 @@ class StopRule:
         """
         found = _RULE.fullmatch(text.strip())
         try:
-            gain = float(found["gain"]) if found else 0.0
-            number = float(found["number"] or 1) if found else 0.0
-        except ValueError:
-            gain = number = 0.0
-        if found is None or not (gain > 0 and isfinite(gain) and number > 0 and isfinite(number)):
-            message = f"`{text}` is no stopping rule: expected gain<NUMBER per kJ"
+            gain, joules = _gain_and_joules(found["gain"], found["energy"]) if found else (0.0, 1.0)
+            why = "" if gain > 0 and isfinite(gain) else "expected gain<NUMBER per kJ"
+        except ValueError as error:
+            gain, joules, why = 0.0, 1.0, f"{error}"
+        if found is None or why:
+            message = f"`{text}` is no stopping rule: {why}"
             hint = 'write --stop-when "gain<0.001 per kJ", or "gain<0.5% per kJ"'
             raise InputError(message, hint=hint)
         share = 100.0 if found["percent"] else 1.0
-        joules = number * _JOULES[found["unit"].lower()]
         return cls(gain / share / joules, bool(found["percent"]))
+
+
+def _gain_and_joules(gain: str, energy: str) -> tuple[float, float]:
+    # `per kJ` is `per 1 kJ`.
+    return float(gain), parse_energy(energy if energy[0] in "-.0123456789" else f"1 {energy}")
 
 
 @dataclass

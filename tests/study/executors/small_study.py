@@ -1,5 +1,10 @@
 """A study of seconds, and what of it must not depend on where it runs."""
 
+from pathlib import Path
+
+import pytest
+
+from ecorec.energy import counter_test
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import StoredStudy
 
@@ -32,3 +37,17 @@ def quality(study: StoredStudy) -> dict[str, object]:
         )
         for record in study.records
     }
+
+
+@pytest.fixture
+def stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A powercap tree of one package whose counter never moves, and is found out at once."""
+    zone = tmp_path / "powercap" / "intel-rapl:0"
+    zone.mkdir(parents=True)
+    for name, text in {
+        "name": "package-0", "max_energy_range_uj": str(2**40), "energy_uj": "12345",
+    }.items():  # fmt: skip
+        (zone / name).write_text(text)
+    monkeypatch.setattr(counter_test, "BUSY_S", 0.01)
+    monkeypatch.setattr(counter_test, "IDLE_S", 0.01)
+    return zone.parent

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.energy import counter_test
 from ecorec.errors import EcorecError, InputError
 from ecorec.study.execute import run_study
 from ecorec.study.executors import process
@@ -14,7 +15,7 @@ from ecorec.study.executors.task import Began, Failed, Lost, Message, Passed, Ta
 from ecorec.study.executors.worker import Worker
 from ecorec.study.listener import Silent
 from ecorec.study.store import read_study
-from tests.study.executors.small_study import quality, small
+from tests.study.executors.small_study import quality, small, stuck  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("study")
 ASKED = {"models": ("popularity", "itemknn", "lightgcn"), "seeds": (1,)}
@@ -179,3 +180,27 @@ def test_a_state_is_kept_where_the_next_worker_finds_it(monkeypatch, tmp_path: P
     assert quality(study) == quality(whole)
     assert [record.attempts for record in study.records] == [2]
     assert not list((tmp_path / "s" / "states").iterdir())
+
+
+def test_a_worker_on_another_machine_tests_its_counters_once_though_it_is_shared(
+    stuck: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    tests: list[float] = []
+    begin = HerePool.begin
+
+    def elsewhere(self, number: int, task: Task, needs: Needs) -> None:
+        assert task.failed_sensors is not None
+        begin(self, number, replace(task, failed_sensors=None), needs)
+
+    monkeypatch.setattr(HerePool, "begin", elsewhere)
+    monkeypatch.setattr(counter_test, "spin", tests.append)
+    pool = HerePool(lambda *_: None)
+    monkeypatch.setattr(process, "ProcessPool", lambda *_: pool)
+    monkeypatch.setattr(process, "free_cpus", lambda: [0, 1])
+    asked = {"models": ("popularity", "itemknn"), "sensors": {"powercap": str(stuck), "idle_s": 0}}
+    records = run_study(small(**asked, **TWO), tmp_path / "s").records
+    # By the driver, and by the worker before its first run.
+    assert len(tests) == 2 * counter_test.TRIES
+    for record in records:
+        (counter,) = [c for c in record.total.components if c.sensor == "rapl-package"]
+        assert counter.method == "absent"

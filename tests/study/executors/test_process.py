@@ -21,7 +21,7 @@ from ecorec.study.executors.process_pool import free_cpus
 from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.store import read_study
-from tests.study.executors.small_study import DATA, quality, small
+from tests.study.executors.small_study import DATA, quality, small, stuck  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("study")
 needs_two_cpus = pytest.mark.skipif(len(free_cpus()) < 2, reason="needs two CPUs for two workers")
@@ -119,6 +119,16 @@ def test_an_error_of_a_worker_is_the_studys_and_what_is_finished_stays(tmp_path:
     assert not workers_of(os.getpid())
     (record,) = read_study(tmp_path / "s").records
     assert (record.model, record.shared) == ("popularity", False)
+
+
+def test_a_counter_that_failed_its_test_bills_no_run_of_a_worker(
+    stuck: Path, tmp_path: Path  # noqa: F811
+) -> None:  # fmt: skip
+    asked = {"models": ("popularity",), "sensors": {"powercap": str(stuck), "idle_s": 0}}
+    (record,) = run_study(small(**asked, **ONE), tmp_path / "s").records
+    (counter,) = [c for c in record.total.components if c.sensor == "rapl-package"]
+    assert (counter.method, counter.energy_j) == ("absent", None)
+    assert "failed its self-test: 0.0 W busy is not more than 0.0 W idle" in counter.reason
 
 
 def test_ctrl_c_ends_the_workers_and_keeps_what_is_finished(tmp_path: Path, scratch: Path) -> None:

@@ -81,7 +81,11 @@ def test_what_is_set_is_not_searched() -> None:
         ({"trials": 0}, "trials = `0`: Input should be greater than 0"),
         ({"objective": ("ndgc@10",)}, "no metric is called `ndgc`"),
         ({"objective": ("ndcg@10", "recall@10")}, "`recall@10` cannot be the second objective"),
-        ({"study": StudySettings(seeds=(1, 2))}, "a tuning has one data set"),
+        ({"study": StudySettings(seeds=(1, 2))}, "a tuning has one seed, not 1, 2"),
+        ({"study": StudySettings(datasets=("a", "b"))}, "a tuning has one data set, not a, b"),
+        ({"study": StudySettings(epochs=())}, "a tuning has one number of epochs, not none"),
+        ({"study": StudySettings(vary={"k_core": (5,)})}, "settings itself: `vary` with k_core"),
+        ({"study": StudySettings(section=({},))}, "a tuning has no `section`, the study has 1"),
     ],
 )
 def test_what_cannot_be_tuned_is_said(changes, message: str) -> None:

@@ -5,9 +5,12 @@ import sys
 import time
 from pathlib import Path
 
+import numba
 import pytest
+import torch
 
 from ecorec.errors import InputError, StudyError, TrainingError
+from ecorec.models.itemknn import ItemKNN
 from ecorec.study.execute import run_study
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
@@ -17,6 +20,7 @@ from ecorec.study.tuning.listener import Silent
 from ecorec.study.tuning.record import ModelTuning, TrialRecord, nearest
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.study.tuning.tune import study_of_the_chosen, tune
+from ecorec.training.trainer import Trainer
 from tests.sensors import Counted
 
 DATA = "synthetic:block?users=120&items=80&per_user=15"
@@ -341,3 +345,26 @@ def test_the_nearest_size_is_the_one_with_the_nearest_ratio() -> None:
     assert nearest(sizes, "ngcf", 40).embedding_size == 64
     assert nearest(sizes, "lightgcn", 64) is None
     assert Task("ngcf", 16).label == sizes[0].label == "ngcf d=16"
+
+
+def test_a_model_without_a_table_has_the_threads_that_were_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = numba.config.NUMBA_NUM_THREADS
+    used: dict[str, tuple[int, int]] = {}
+    fit, train_epoch = ItemKNN.fit, Trainer.train_epoch
+
+    def fitted(self, graph):
+        used["itemknn"] = (numba.get_num_threads(), torch.get_num_threads())
+        return fit(self, graph)
+
+    def trained(self):
+        used["lightgcn"] = (numba.get_num_threads(), torch.get_num_threads())
+        return train_epoch(self)
+
+    monkeypatch.setattr(ItemKNN, "fit", fitted)
+    monkeypatch.setattr(Trainer, "train_epoch", trained)
+    settings = asked(1, models=("lightgcn", "itemknn"), threads=most)
+    tune(settings, tmp_path / "t", sensors=(Reads(),))
+    # LightGCN's table is small: more than one thread would not pay.
+    assert used == {"lightgcn": (1, 1), "itemknn": (most, most)}

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.check import Check
 from ecorec.analysis.paper.published import DATASETS, MODELS, SIZES, TABLE_SIZE, Published
-
-ITALY_G_PER_KWH, CANADA_G_PER_KWH = 372.634, 125.842
-"""From CodeCarbon 2.5.0's table: the authors' country, and its fallback for an unknown place."""
+from ecorec.energy.codecarbon_2_5 import FALLBACK_PLACE, G_PER_KWH
 
 AGREES_WITHIN = 0.005
 """Relative difference up to which a digitised value is the printed one."""
@@ -125,13 +123,14 @@ def _cost_grows(data: Published) -> Check:
 
 def _kilograms(data: Published) -> Check:
     kg = _in_table(data, "ml-1m", "ngcf")
-    italy, canada = (kg * 1000 / grams for grams in (ITALY_G_PER_KWH, CANADA_G_PER_KWH))
+    grams_italy, grams_canada = G_PER_KWH["ITA"], G_PER_KWH[FALLBACK_PLACE]
+    italy, canada = (kg * 1000 / grams for grams in (grams_italy, grams_canada))
     return Check(
         "one energy",
         "kilograms say how much energy it was: the grams a kilowatt-hour are stated",
         any(cell.quantity == "intensity" for cell in data),
         f"not stated; NGCF on MovieLens-1M, {kg:g} kg: {italy:.3f} kWh at Italy's "
-        f"{ITALY_G_PER_KWH:.1f} g/kWh, {canada:.3f} kWh at {CANADA_G_PER_KWH:.1f}, which "
+        f"{grams_italy:.1f} g/kWh, {canada:.3f} kWh at {grams_canada:.1f}, which "
         "CodeCarbon 2.5.0 takes where it does not find the place",
         "Table 2; CodeCarbon 2.5.0's table",
     )

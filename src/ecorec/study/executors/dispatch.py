@@ -22,7 +22,8 @@ class Dispatch:
         work: What is to be run.
         pool: Who runs it.
         shared: Whether a machine may have several runs at a time.
-        measures_machine: Whether workers look at the idle machine and its rates before runs.
+        measures_machine: Whether workers test their sensors, and look at the idle machine and
+            its rates before runs; else the driver has done so, on the same machine.
     """
 
     def __init__(
@@ -61,8 +62,13 @@ class Dispatch:
             job, needs = self._work.missing[number], self._needs[number]
             if not self._pool.has_room(needs):
                 continue
-            alone = self._measures_machine and not self._shared
-            task = Task.of(job, self._work, shared=self._shared, alone_for_now=alone)
+            task = Task.of(
+                job,
+                self._work,
+                shared=self._shared,
+                alone_for_now=self._measures_machine and not self._shared,
+                same_machine=not self._measures_machine,
+            )
             self._pool.begin(number, task, needs)
             self._waiting.remove(number)
             self._under_way.add(number)

@@ -8,9 +8,10 @@ from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
-from ecorec.study.processes import cpus_of_a_process, warm_others
+from ecorec.study.processes import warm_others
 from ecorec.study.session import Session
 from ecorec.study.settings import StudySettings
+from ecorec.study.torchrun import cpus_of_a_process
 
 
 class LocalExecutor:

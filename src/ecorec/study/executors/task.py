@@ -33,6 +33,9 @@ class Task:
     """Whether other runs of the study may be on the machine at the same time."""
     alone_for_now: bool
     """Whether the idle machine and its rates can be measured before the run."""
+    failed_sensors: dict[str, str] | None
+    """Of this machine, by name: why they failed their test; `None` where the worker tests them
+    itself, because the driver is on another machine."""
     study: Path
     """The study's folder as the driver sees it, absolute."""
     study_created_at: str
@@ -42,7 +45,9 @@ class Task:
     version: str = VERSION
 
     @classmethod
-    def of(cls, job: Job, work: Assignment, *, shared: bool, alone_for_now: bool) -> "Task":
+    def of(
+        cls, job: Job, work: Assignment, *, shared: bool, alone_for_now: bool, same_machine: bool
+    ) -> "Task":
         """Return the task of a job."""
         context, settings = work.context, work.settings
         runs = [run.model_dump_json() for run in job.runs]
@@ -58,6 +63,7 @@ class Task:
             cooldown_s=settings.cooldown_s,
             shared=shared,
             alone_for_now=alone_for_now,
+            failed_sensors=dict(context.failed) if same_machine else None,
             study=context.folder.path.absolute(),
             study_created_at=work.logbook.info.created_at,
             folder=Path.cwd(),

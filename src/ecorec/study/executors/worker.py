@@ -40,6 +40,8 @@ class Worker:
     """A process that is given tasks, one at a time; it remembers what need not be done again."""
 
     sensors: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Sensors that failed their test, and why."""
     warmed: set[str] = field(default_factory=set)
     rated: set[int] = field(default_factory=set)
     """Numbers of threads under which the machine's rates are known."""
@@ -105,6 +107,7 @@ class Worker:
         self, task: Task, folder: StudyFolder, hardware: Hardware, say: Callable[[Passed], None]
     ) -> Context:
         sees_study = _sees_study(task)
+        self.failed.update(task.failed_sensors or {})
         return Context(
             folder=folder,
             hardware=hardware,
@@ -118,6 +121,7 @@ class Worker:
             states=StudyFolder(task.study) if sees_study else None,
             shared=task.shared,
             found=self.sensors,
+            failed=self.failed,
         )
 
     def _before(
@@ -125,10 +129,11 @@ class Worker:
     ) -> tuple[IdleBaseline | None, Reading | None, tuple[Calibration, ...]]:
         """Return the idle machine, what warming up took, and the machine's rates, where new."""
         device, key = task.job.measurement.device, _warm_key(task.job)
-        idle = None
-        if device not in self.sensors and task.alone_for_now:
-            sensors = context.test_counters(device)
-            longest_s = task.sensors.idle_s
+        idle, is_new = None, device not in self.sensors
+        if is_new and task.failed_sensors is None:
+            context.test_counters(device)
+        if is_new and task.alone_for_now:
+            sensors, longest_s = context.sensors_for(device), task.sensors.idle_s
             idle = IdleMachine(sensors, context.hardware, longest_s, lambda _: None).before()
         if key in self.warmed:
             return idle, None, ()

@@ -135,11 +135,12 @@ def _of_job(
 
 
 def _data_key(job: Job) -> str:
+    """Return what two jobs share that can be sampled on the same ground."""
     run = job.longest
     reduced = run.reduction.model_dump_json() if run.reduction else ""
     parts = (run.dataset, run.data.model_dump_json(), run.split.model_dump_json(), reduced)
-    same = (run.split_seed, run.dtype, job.measurement.kernel, job.measurement.device)
-    return "|".join(map(str, (*parts, *same)))
+    conditions = job.measurement.model_copy(update={"repeat": 1, "threads": 1})
+    return "|".join(map(str, (*parts, run.split_seed, run.dtype, conditions.model_dump_json())))
 
 
 def _apart(run: RunSettings, names: tuple[str, ...]) -> str:
@@ -154,12 +155,12 @@ def _apart(run: RunSettings, names: tuple[str, ...]) -> str:
 
 
 def _sample_key(job: Job) -> str:
-    """Return what two jobs share that take the same for an epoch."""
+    """Return what two jobs on the same ground share that take the same for an epoch."""
     return f"{_apart(job.longest, ())}|{job.measurement.threads}"
 
 
 def _like_key(job: Job) -> str:
-    """Return what two jobs share whose epochs differ as the formula says."""
+    """Return what two jobs on the same ground share whose epochs differ as the formula says."""
     names = ("embedding_size", "n_layers")
     return f"{_apart(job.longest, names)}|{job.measurement.threads}"
 

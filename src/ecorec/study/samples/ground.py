@@ -4,7 +4,7 @@ The test interactions are not looked at: what ranking takes is measured on those
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Ground:
     split: Split
     graph: BipartiteGraph
     held_out: HeldOut
-    """Validation interactions of a part of the users."""
+    """Validation interactions of a part of the users, scored for as many a call as in the runs."""
     n_valid_users: int
     n_test_users: int
     readings: dict[str, Reading]
@@ -62,7 +62,8 @@ class Ground:
         dataset = measured("load", lambda: load_dataset(run.dataset, run.data, data_path=data_path))
         split = measured("split", lambda: build_split(dataset, run))
         graph = measured("graph", lambda: build_graph(split, run, measurement))
-        whole = measured("lists", lambda: validation_set(split, run, graph.device))
+        lists = measured("lists", lambda: validation_set(split, run, graph.device))
+        whole = replace(lists, users_per_call=measurement.users_per_call)
         return cls(
             dataset,
             split,
@@ -84,7 +85,7 @@ def _of_some_users(whole: HeldOut) -> HeldOut:
     relevant = ItemLists.from_pairs(
         owners[rows], whole.relevant.items[rows].astype(np.int64), whole.relevant.indptr.size - 1
     )
-    return HeldOut(relevant, whole.seen, whole.popularity, whole.tie_seed, whole.device)
+    return replace(whole, relevant=relevant)
 
 
 def smaller(train: Interactions, share: float) -> Interactions:
@@ -109,10 +110,10 @@ def smaller(train: Interactions, share: float) -> Interactions:
     )
 
 
-def as_held_out(train: Interactions) -> HeldOut:
+def as_held_out(train: Interactions, users_per_call: int | None) -> HeldOut:
     """Return the interactions as what is held out: enough to see what ranking takes."""
     some = train.users < RANKED_USERS
     relevant = ItemLists.from_pairs(train.users[some], train.items[some], train.n_users)
     nothing = ItemLists.from_pairs(train.users[:0], train.items[:0], train.n_users)
     popularity = np.bincount(train.items, minlength=train.n_items)
-    return HeldOut(relevant, nothing, popularity, 0, torch.device("cpu"))
+    return HeldOut(relevant, nothing, popularity, 0, torch.device("cpu"), users_per_call)

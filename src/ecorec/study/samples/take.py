@@ -13,22 +13,19 @@ from ecorec.evaluation.evaluate import HeldOut, evaluate, evaluate_accuracy, eva
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.evaluation.scorer import Scorer
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models.catalogue import find_model
 from ecorec.models.cost import Cost
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.forecast import TRAIN, Part
 from ecorec.planning.roofline import least_seconds
 from ecorec.study import checkpoint
 from ecorec.study.describe import cost_of_run
-from ecorec.study.machine import use_threads, versions
+from ecorec.study.machine import use_threads_for, versions
 from ecorec.study.plan import Job
-from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
+from ecorec.study.prepare import DTYPES, build_model, build_trainer, scorer_of
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.epochs import sample_epoch, usual
 from ecorec.study.samples.ground import Ground, as_held_out, smaller
 from ecorec.study.samples.sample import Sample
-from ecorec.training.seeding import Generators
-from ecorec.training.trainer import Trainer
 
 SHARES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03)
 """Shares of users and of items that a fit is sampled on, the largest that is quick enough."""
@@ -51,19 +48,12 @@ def take_sample(
     """
     run = job.longest
     cost = cost_of_run(run, ground.split.train)
-    if find_model(run.model).has_embeddings:
-        entries = ground.graph.n_nodes * run.model_settings["embedding_size"]
-        use_threads(job.measurement.threads, entries)
-    else:
-        use_threads(job.measurement.threads)
+    use_threads_for(ground.graph, run, job.measurement)
     if run.training is None:
         return _closed_form(run, ground, meter, rates, cost, seconds)
     with meter.window("init") as init:
-        generators = Generators.from_seed(run.seed or 0)
-        model = build_model(run, ground.graph, generators.init)
-        model.rng = generators.model
-        sampler = build_sampler(ground.split.train, run.training, generators)
-        trainer = Trainer(model, sampler, generators, run.training)
+        trainer = build_trainer(run, ground.graph, ground.split.train)
+    model = trainer.model
     epoch = sample_epoch(trainer, meter, seconds)
     embed = usual(meter, lambda: scorer_of(model), seconds / 4)
     scorer = scorer_of(model)
@@ -119,7 +109,7 @@ def _fit(
         graph = BipartiteGraph(
             train.users, train.items, train.n_users, train.n_items, dtype=DTYPES[run.dtype]
         )
-        held_out = as_held_out(train)
+        held_out = as_held_out(train, held_out.users_per_call)
     model = build_model(run, graph, torch.Generator())
     with meter.window("train") as window:
         model.fit(graph)

@@ -10,6 +10,7 @@ from ecorec.energy.meter import Meter, Moment
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.checks import check_cutoffs
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
@@ -49,10 +50,7 @@ class Session:
         self._mark = self.meter.now()
         self.ground = Ground.prepare(run, self.measurement, data_path)
         n_items = self.ground.dataset.interactions.n_items
-        metric = MetricAtK.parse(self.settings.objective[0])
-        if max(metric.k, *self.settings.study.topk) > n_items:
-            message = f"K is larger than the catalogue of {n_items} items of `{run.dataset}`"
-            raise InputError(message, hint=f"ask for --topk and a metric of at most {n_items}")
+        check_cutoffs(run, n_items, self.settings.objective[0])
         self._shared = self._since()
 
     def begin(self, earlier: TuningRecord | None, hardware: Hardware, warmup: Reading) -> None:

@@ -49,11 +49,19 @@ class TuningSettings(Config):
     @field_validator("study")
     @classmethod
     def _has_one_of_each(cls, study: StudySettings) -> StudySettings:
-        for name in ("datasets", "epochs", "seeds"):
+        one_after_the_other = "tune them one after the other, each in its folder"
+        of_each = {"datasets": "data set", "epochs": "number of epochs", "seeds": "seed"}
+        for name, words in of_each.items():
             values = getattr(study, name)
-            if len(values) != 1 or study.section or study.vary:
-                message = f"a tuning has one data set, number of epochs and seed, not {values}"
-                raise InputError(message, hint="tune them one after the other, each in its folder")
+            if len(values) != 1:
+                message = f"a tuning has one {words}, not {', '.join(map(str, values)) or 'none'}"
+                raise InputError(message, hint=one_after_the_other)
+        if study.section:
+            message = f"a tuning has no `section`, the study has {len(study.section)}"
+            raise InputError(message, hint=one_after_the_other)
+        if study.vary:
+            message = f"a tuning varies settings itself: `vary` with {', '.join(study.vary)}"
+            raise InputError(message, hint="leave `vary` out, or fix one value each with `set`")
         return study
 
     @field_validator("objective")

@@ -14,20 +14,17 @@ from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import HeldOut, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.models.catalogue import find_model
-from ecorec.study.machine import use_threads
+from ecorec.study.machine import use_threads_for
 from ecorec.study.prepare import (
     build_graph,
     build_model,
-    build_sampler,
     build_split,
+    build_trainer,
     scorer_of,
     validation_set,
 )
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.training.fit import EpochResult, fit
-from ecorec.training.seeding import Generators
-from ecorec.training.trainer import Trainer
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,42 +84,29 @@ def run_trial(
     Raises:
         TrainingError: A loss became something that is not a number.
     """
+    use_threads_for(ground.graph, settings, measurement)
     with meter.window("run") as window:
-        if settings.training is None or settings.seed is None:
+        if settings.training is None:
             model = build_model(settings, ground.graph, torch.Generator())
             model.fit(ground.graph)
             value = evaluate_one(scorer_of(model), ground.validation, metric)
             best_epoch, stopped = None, False
         else:
-            value, best_epoch, stopped = _train(
-                settings, measurement, ground, meter, metric, goes_on
-            )
+            value, best_epoch, stopped = _train(settings, ground, meter, metric, goes_on)
     return Outcome(value, best_epoch, stopped, window.reading)
 
 
 def _train(
     settings: RunSettings,
-    measurement: MeasurementSettings,
     ground: Ground,
     meter: Meter,
     metric: MetricAtK,
     goes_on: Callable[[EpochResult], bool],
 ) -> tuple[float, int | None, bool]:
-    training, seed = settings.training, settings.seed
-    assert training is not None
-    assert seed is not None
-    if find_model(settings.model).has_embeddings:
-        entries = ground.graph.n_nodes * settings.model_settings["embedding_size"]
-        use_threads(measurement.threads, entries)
-    generators = Generators.from_seed(seed)
-    model = build_model(settings, ground.graph, generators.init)
-    if hasattr(model, "rng"):
-        model.rng = generators.model
-    sampler = build_sampler(ground.split.train, training, generators)
-    trainer = Trainer(model, sampler, generators, training)
+    trainer = build_trainer(settings, ground.graph, ground.split.train)
 
     def validate() -> float:
-        return evaluate_one(scorer_of(model), ground.validation, metric)
+        return evaluate_one(scorer_of(trainer.model), ground.validation, metric)
 
     begun = meter.now()
 

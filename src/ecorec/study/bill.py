@@ -1,0 +1,86 @@
+"""What has been taken of a budget: each training once, however many runs came of it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+
+from ecorec.energy.reading import Reading
+from ecorec.graph.kernels import default_kernel
+from ecorec.models.catalogue import find_model
+from ecorec.planning.budget import Budget
+from ecorec.study.plan import Job
+from ecorec.study.record import RunRecord
+
+
+class Bill:
+    """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
+
+    Of several runs that came of one training, the dearest counts: it holds the others.
+
+    Args:
+        budget: In whose unit.
+        warmups: Of the study.
+    """
+
+    def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
+        self._budget = budget
+        self.ahead = sum(map(budget.of, warmups))
+        """Before the first run."""
+        self._most: dict[str, float] = {}
+
+    def book(self, training: str, total: Reading) -> None:
+        """Take up a run, or an attempt at one, of this training."""
+        self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
+
+    def spent(self, without: str | None = None) -> float:
+        """Return the sum, one training left out if it is named."""
+        return self.ahead + sum(v for k, v in self._most.items() if k != without)
+
+
+def training_by(job: Job) -> str:
+    """Return the training that a job is, as `training_of` names it for each of its records."""
+    asked, run = job.measurement, job.longest
+    kernel = asked.kernel or default_kernel(torch.device(asked.device))
+    return _named(
+        run.model_dump(mode="json"),
+        repeat=asked.repeat,
+        threads=asked.threads,
+        device=asked.device,
+        kernel=kernel if find_model(run.model).propagates else "none",
+        users_per_call=asked.users_per_call,
+        shards=asked.shards,
+        memory_mapped=asked.memory_map is not None,
+    )
+
+
+def training_of(record: RunRecord) -> str:
+    """Return the training that a run came of: its settings but for epochs, and its conditions."""
+    return _named(
+        record.settings,
+        repeat=record.repeat,
+        threads=record.threads,
+        device=record.device,
+        kernel=record.kernel,
+        users_per_call=record.users_per_call,
+        shards=record.shards,
+        memory_mapped=record.memory_mapped,
+    )
+
+
+def _named(
+    settings: dict[str, Any],
+    *,
+    repeat: int,
+    threads: int,
+    device: str,
+    kernel: str,
+    users_per_call: int | None,
+    shards: int,
+    memory_mapped: bool,
+) -> str:
+    training = settings.get("training")
+    shared = None if training is None else {k: v for k, v in training.items() if k != "epochs"}
+    conditions = (repeat, threads, device, kernel, users_per_call, shards, memory_mapped)
+    return json.dumps([{**settings, "training": shared}, *conditions], sort_keys=True)
