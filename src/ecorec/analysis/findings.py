@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ecorec.analysis.choice import Choice
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.complexity import KernelShare
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.energy_statistics import EnergyComparison
 from ecorec.analysis.pareto import pareto_front
-from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.saving import Saving, saving_of
 from ecorec.analysis.useful_sizes import judge_sizes
 
@@ -17,20 +17,6 @@ THRIFTY_LOSS = 0.10
 
 THRIFTY_RATIO = 3.0
 """Least saving at which it is."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One configuration as the verdict speaks of it."""
-
-    position: int
-    """Among the configurations that were compared."""
-    label: str
-    quality: float
-    energy: Energy | None
-    """`None` where none can be compared."""
-    no_energy: str = ""
-    """Why there is none, in words that follow its name; empty where there is."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +83,11 @@ def find(
     """
     metric = comparison.metric
 
-    def choice(i: int) -> Choice:
-        item = members[i]
-        energy = item.energy if item.machine_id == machine_id else None
-        why = "" if energy else _why_none(item, machine_id)
-        return Choice(i, item.label, item.quality(metric), energy, why)
-
-    choices = [choice(i) for i in range(len(members))]
+    choices = [Choice.of(i, item, metric, machine_id) for i, item in enumerate(members)]
     best = choices[comparison.best]
     equal = [choices[i] for i in comparison.equal_to_best if choices[i].energy is not None]
-    cheapest = min(equal, key=_joules) if equal else None
-    dearest = max(equal, key=_joules) if len(equal) > 1 else None
+    cheapest = min(equal, key=lambda item: item.mean_j) if equal else None
+    dearest = max(equal, key=lambda item: item.mean_j) if len(equal) > 1 else None
     thrifty = _thrifty(choices, comparison, cheapest)
 
     def saving(cheap: Choice | None, dear: Choice | None) -> Saving | None:
@@ -148,22 +128,6 @@ def find(
     )
 
 
-def _why_none(item: Configuration, machine_id: str) -> str:
-    if item.machine_id != machine_id:
-        return "was measured on another machine"
-    if not item.clean:
-        return "ran beside other work only"
-    return (
-        "ran on a GPU whose energy was not read with it"
-        if item.without_gpu
-        else "has energy that was not read"
-    )
-
-
-def _joules(choice: Choice) -> float:
-    return choice.energy.mean_j if choice.energy else float("inf")
-
-
 def _cheapest_dynamic(
     members: list[Configuration], equal: list[Choice], cheapest: Choice | None
 ) -> Choice | None:
@@ -190,13 +154,13 @@ def _thrifty(
     if cheapest is None:
         return None
     priced = [choice for choice in choices if choice.energy is not None]
-    front = pareto_front([c.quality for c in priced], [_joules(c) for c in priced])
+    front = pareto_front([c.quality for c in priced], [c.mean_j for c in priced])
     floor = choices[comparison.best].quality * (1 - THRIFTY_LOSS)
     fitting = [
         priced[i]
         for i in front
         if priced[i].quality >= floor
         and comparison.differences[priced[i].position].told_apart
-        and _joules(priced[i]) * THRIFTY_RATIO <= _joules(cheapest)
+        and priced[i].mean_j * THRIFTY_RATIO <= cheapest.mean_j
     ]
     return max(fitting, key=lambda choice: choice.quality, default=None)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from ecorec.analysis.choice import Choice
 from ecorec.analysis.configurations import title
-from ecorec.analysis.findings import Choice, Findings
+from ecorec.analysis.findings import Findings
 from ecorec.analysis.kernels_in_words import kernels_in_words
 from ecorec.analysis.saving import Saving
 from ecorec.analysis.words import listed, metric_title, quality, times
