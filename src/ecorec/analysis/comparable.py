@@ -7,7 +7,7 @@ from ecorec.study.labels import flat
 from ecorec.study.record import RunRecord
 
 SAME = 1e-9
-"""Difference of a metric up to which two results are taken for the same."""
+"""Largest difference of a metric between results that count as the same."""
 
 
 def why_not(first: Sequence[RunRecord], second: Sequence[RunRecord]) -> str:
@@ -32,7 +32,7 @@ def why_not(first: Sequence[RunRecord], second: Sequence[RunRecord]) -> str:
 
 
 def differences(a: RunRecord, b: RunRecord) -> list[str]:
-    """Return the settings of the first that the second has otherwise, seeds aside."""
+    """Return the settings of the first record that differ in the second, except for seeds."""
     mine, other = flat(a.settings), flat(b.settings)
     names = [name for name in {**mine, **other} if name != "seed" and name != "training.seed"]
     return [
@@ -43,7 +43,7 @@ def differences(a: RunRecord, b: RunRecord) -> list[str]:
 
 
 def differing_conditions(first: Configuration, second: Configuration) -> list[str]:
-    """Return what else is not the same, in words, e.g. `threads 2 and 4`."""
+    """Return, in words, how the conditions differ, e.g. `threads 2 and 4`."""
     a, b = first.first, second.first
     pairs = {
         "machine": (a.machine.cpu, b.machine.cpu),

@@ -8,14 +8,14 @@ from ecorec.errors import InputError
 from ecorec.units import format_energy, parse_energy
 
 DEFAULT_WITHIN = 0.05
-"""Loss of quality that is allowed where nothing else is asked for."""
+"""Share of the best quality that may be lost if no constraint is stated."""
 
 
 @dataclass(frozen=True)
 class Constraint:
     """What the run to deploy must fulfil; the cheapest that does is chosen.
 
-    With a cap on energy alone, the best on validation that keeps to it.
+    If only the energy is capped, the best on validation below the cap is chosen.
     """
 
     within: float | None = None

@@ -10,7 +10,7 @@ from ecorec.analysis.study_analysis import Benchmark
 from ecorec.analysis.trade_off import Point, TradeOff
 
 GRIDLESS = ("time", "memory")
-"""Currencies without watts or grams."""
+"""Currencies that do not depend on watts or on a grid."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Variant:
     swapped: tuple[tuple[str, str], ...]
     """Pairs of labels whose order by cost is the other way round, cheaper first as it was."""
     joined: tuple[str, ...]
-    """Labels that come onto the front."""
+    """Labels of configurations that join the front."""
     left: tuple[str, ...]
-    """Labels that leave it."""
+    """Labels of configurations that leave it."""
     absent: str = ""
-    """Why it cannot be said; empty where it can."""
+    """Why this variant could not be computed; empty if it could."""
 
     @property
     def survives(self) -> bool:
@@ -38,9 +38,9 @@ def sensitivity(found: TradeOff, benchmark: Benchmark, prices: Prices) -> tuple[
     """Return what other assumptions would change.
 
     Args:
-        found: The trade-off as it is.
-        benchmark: What it is of.
-        prices: Grid and serving, as it was made with.
+        found: The trade-off under the original assumptions.
+        benchmark: The benchmark that it is of.
+        prices: Grid and serving that it was computed with.
     """
     if found.currency.name in GRIDLESS or len(found.points) < 2:
         return ()
@@ -91,6 +91,6 @@ def _front(points: Sequence[Point], costs: dict[int, float]) -> list[str]:
 
 
 def overlapping(found: TradeOff) -> int:
-    """Return how many pairs the ranges of the readings cannot order, were watts to differ."""
+    """Return how many pairs could change order if each were anywhere in its sensors' range."""
     points = found.points
     return sum(a.spent.high >= b.spent.low for at, a in enumerate(points) for b in points[at + 1 :])

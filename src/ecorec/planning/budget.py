@@ -32,7 +32,7 @@ class Budget:
     pue: float = 1.0
 
     def of(self, reading: Reading) -> float:
-        """Return how much of this budget a reading takes; what could not be read is an error.
+        """Return how much of this budget a reading takes.
 
         Raises:
             InputError: No energy could be read, so that no budget can be kept.
@@ -57,7 +57,7 @@ class Budget:
         return emissions_g(watts, self.grid, self.pue)
 
     def in_words(self, amount: float | None = None) -> str:
-        """Return an amount, the whole budget if not given, as a person reads it."""
+        """Return an amount as a person reads it; the whole budget if none is given."""
         value = self.amount if amount is None else amount
         form = {"energy": format_energy, "emissions": format_mass, "time": format_duration}
         return form[self.quantity](value) + (" CO2-eq" if self.quantity == "emissions" else "")
@@ -72,7 +72,7 @@ def parse_budget(text: str, grid: Intensity | None = None, pue: float = 1.0) -> 
         pue: Power usage effectiveness, for grams.
 
     Raises:
-        InputError: It is no number with a known unit, not positive, or grams without a grid.
+        InputError: It is not a positive number with a known unit, or is grams without a grid.
     """
     units = "J, kJ, MJ, Wh, kWh, g, kg, s, min, h"
     try:

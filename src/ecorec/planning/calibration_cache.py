@@ -22,7 +22,7 @@ class CalibrationCache:
     def find(
         self, hardware: Hardware, threads: int, versions: dict[str, str]
     ) -> Calibration | None:
-        """Return a calibration by the same libraries, if there is one."""
+        """Return a calibration made with the same versions of libraries, if there is one."""
         try:
             kept = Calibration.model_validate_json(self._file(hardware, threads).read_bytes())
         except (OSError, ValidationError):

@@ -15,11 +15,11 @@ from ecorec.serving.sparse import SparseIndex
 from ecorec.serving.tables import Precision, Table
 
 LIST_LENGTH = 100
-"""Items of a stored list, if not told otherwise."""
+"""Items of a stored list, unless another length is asked for."""
 
 
 def natural_kind(parts: Vectors | SparseProduct | None) -> Kind:
-    """Return the kind that serves a model as it is, nothing approximated or made in advance."""
+    """Return the kind that serves a model exactly, with nothing made in advance."""
     if isinstance(parts, Vectors):
         return "exact"
     return "sparse" if parts is not None else "lists"
@@ -39,8 +39,8 @@ def build_index(
     Args:
         kind: How it finds the best items.
         model: The model's name, for messages.
-        parts: What scores; `None` if that is neither vectors nor one sparse product.
-        scorer: The model, which `lists` asks once for everybody.
+        parts: The vectors or the sparse product that score; `None` if it is neither.
+        scorer: The model; the kind `lists` asks it once for every user.
         seen: What users have seen.
         n_items: Size of the catalogue.
         list_length: Of `lists`.

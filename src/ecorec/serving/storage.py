@@ -58,7 +58,7 @@ def save_index(
         seen: What users have seen.
         users: Outside ids of users.
         items: Outside ids of items.
-        about: Fields of the manifest that are not known here: run, model, data, time, version.
+        about: Other fields of the manifest: run, model, data, time, version.
     """
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -93,7 +93,7 @@ def save_index(
 
 
 def annotate(folder: Path, manifest: Manifest, **fields: Any) -> Manifest:
-    """Add to a stored manifest what is known only once the index is there."""
+    """Add to a stored manifest what is known only after the index was built."""
     told = manifest.model_copy(update=fields)
     _write(folder, told)
     return told

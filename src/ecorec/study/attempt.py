@@ -1,4 +1,4 @@
-"""What an interrupted run leaves behind: its state, and the account of its energy so far."""
+"""What an interrupted run leaves: its state, and the account of its energy so far."""
 
 import shutil
 from pathlib import Path
@@ -22,11 +22,11 @@ class Account(Config):
     phases: tuple[Reading, ...]
     total: Reading
     stopped: bool = False
-    """Whether a budget or a rung stopped it, so that it goes on whenever it is asked for again."""
+    """Whether a budget or a rung stopped it; then it continues whenever it is asked for again."""
 
 
 class Attempt:
-    """The folder of a run that is not finished."""
+    """A run that is not finished, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,7 +34,7 @@ class Attempt:
         self._account_file = folder / "account.json"
 
     def account(self) -> Account | None:
-        """Return the earlier attempt's account, whether or not it can be continued.
+        """Return the earlier attempt's account, even if it left no state to continue from.
 
         Raises:
             StudyError: It is damaged.
@@ -63,7 +63,7 @@ class Attempt:
         *,
         stopped: bool = False,
     ) -> None:
-        """Store the energy so far, that of epochs after the last state included."""
+        """Store the energy so far, including epochs after the last state."""
         self._folder.mkdir(parents=True, exist_ok=True)
         account = Account(
             attempts=attempts, epochs=tuple(epochs), phases=phases, total=total, stopped=stopped
@@ -71,5 +71,5 @@ class Attempt:
         write_whole(self._account_file, account.model_dump_json())
 
     def remove(self) -> None:
-        """Forget the attempt: the run is finished."""
+        """Remove the attempt's folder: the run is finished."""
         shutil.rmtree(self._folder, ignore_errors=True)

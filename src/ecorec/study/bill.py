@@ -1,4 +1,4 @@
-"""What has been taken of a budget: each training once, however many runs came of it."""
+"""What was spent of a budget: each training once, however many runs came of it."""
 
 import json
 from collections.abc import Iterable
@@ -17,25 +17,25 @@ from ecorec.study.record import RunRecord
 class Bill:
     """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
 
-    Of several runs that came of one training, the dearest counts: it holds the others.
+    Of several runs of one training only the dearest counts, because it includes the others.
 
     Args:
-        budget: In whose unit.
-        warmups: Of the study.
+        budget: The budget, in whose unit everything is counted.
+        warmups: The study's warm-ups.
     """
 
     def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
         self._budget = budget
         self.ahead = sum(map(budget.of, warmups))
-        """Before the first run."""
+        """Spent on warm-ups."""
         self._most: dict[str, float] = {}
 
     def book(self, training: str, total: Reading) -> None:
-        """Take up a run, or an attempt at one, of this training."""
+        """Add a run of this training, or an attempt at one."""
         self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
 
     def spent(self, without: str | None = None) -> float:
-        """Return the sum, one training left out if it is named."""
+        """Return the sum of all trainings, except one that is named."""
         return self.ahead + sum(v for k, v in self._most.items() if k != without)
 
 

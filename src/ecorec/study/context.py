@@ -35,18 +35,18 @@ class Context:
     purse: Purse | None = None
     """What is left of a budget; `None` where there is none."""
     states: StudyFolder | None = None
-    """Where unfinished runs are kept, if not in `folder`."""
+    """The folder that keeps unfinished runs, if it is not `folder`."""
     shared: bool = False
     """Whether other runs of the study may be on the machine at the same time."""
     found: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
-    """Device -> its sensors, once they have been looked for."""
+    """Device -> its sensors, as far as they have been looked for."""
     failed: dict[str, str] = field(default_factory=dict)
     """Sensor -> why it failed its test; it is absent from every device's from then on."""
     ranks: Ranks = ALONE
     """The processes that train together; this is the first of them."""
 
     def sensors_for(self, device: str) -> tuple[Sensor, ...]:
-        """Return what a run on this device is measured with, the same objects every time."""
+        """Return the sensors that measure a run on this device, the same objects every time."""
         if device not in self.found:
             found = find_sensors(self.hardware, self.sensors, own_device(device))
             self.found[device] = without(found, self.failed)
@@ -59,7 +59,7 @@ class Context:
         return self.found[device]
 
     def fingerprint(self, settings: RunSettings) -> str:
-        """Return that of a run's data, as they were when the study was planned."""
+        """Return the fingerprint of a run's data, as found when the study was planned."""
         return self.fingerprints[settings.model_dump_json()]
 
     def run_id(self, settings: RunSettings) -> str:
@@ -67,13 +67,13 @@ class Context:
         return settings.run_id(self.fingerprint(settings))
 
     def attempt(self, job: Job) -> Attempt:
-        """Return what an unfinished training of a job has left, or will leave."""
+        """Return the attempt at a job, which need not have begun."""
         conditions = short_hash(job.measurement.model_dump(mode="json"))
         kept_in = self.states or self.folder
         return Attempt(kept_in.state_folder(self.run_id(job.longest), conditions))
 
     def goes_on_with(self, job: Job) -> bool:
-        """Return whether a job, if it is run now, continues an unfinished training."""
+        """Return whether a job would continue an unfinished training if it ran now."""
         earlier = self.attempt(job).read() if job.epochs else None
         return earlier is not None and (self.checkpoint_every is not None or earlier.stopped)
 

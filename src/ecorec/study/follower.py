@@ -1,4 +1,4 @@
-"""A process other than the first of those that share a model's columns: it does what it is told."""
+"""A process other than the first one of those that share a model's columns."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ _ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "stat
 
 
 class Follower:
-    """A process other than the first: it prepares what it is told, and trains its columns.
+    """Does what the first process tells it: prepares runs, and trains its columns.
 
     Args:
         ranks: The processes.
@@ -102,6 +102,6 @@ class Follower:
                     try:
                         getattr(trainer, order)(*given)
                     except EcorecError:
-                        return  # every process has the same, and the first one says it
+                        return  # every process gets the same error, and the first one reports it
 
         return obey

@@ -1,4 +1,4 @@
-"""What the configurations of a study are called: by what tells them apart, before any has run."""
+"""Labels for the configurations of a study that has not run yet: what distinguishes them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 from ecorec.study.plan import Job
 
 NAMED = frozenset({"embedding_size", "epochs"})
-"""Settings that a label has already, or that stand beside it."""
+"""Settings that a label shows in its own way, or that are shown beside it."""
 
 
 def labels_of(jobs: Sequence[Job]) -> list[str]:
-    """Return what tells configurations apart, e.g. `lightgcn d=64 learning_rate=0.005 threads=2`.
+    """Return a label for each job, e.g. `lightgcn d=64 learning_rate=0.005 threads=2`.
 
     Args:
-        jobs: One or more a configuration; seed and repeat are in no label.
+        jobs: One or more of each configuration; labels leave out seed and repeat.
     """
     settings = [_settings_of(job) for job in jobs]
     labels = []
@@ -36,7 +36,7 @@ def labels_of(jobs: Sequence[Job]) -> list[str]:
 
 
 def configuration_of(job: Job) -> str:
-    """Return what jobs share that differ in nothing but seed and repeat."""
+    """Return a key that is equal for jobs that differ only in seed and repeat."""
     run = job.longest.model_copy(update={"seed": None})
     measurement = job.measurement.model_copy(update={"repeat": 1})
     return f"{run.model_dump_json()}|{measurement.model_dump_json()}"
@@ -53,7 +53,7 @@ def _settings_of(job: Job) -> dict[str, Any]:
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted names."""
+    """Return nested settings as one dictionary with dotted names."""
     found: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, dict):

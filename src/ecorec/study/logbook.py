@@ -43,7 +43,7 @@ class Logbook:
         self._update(machines=(*others, hardware))
 
     def warmup(self, reading: Reading, hardware: Hardware) -> None:
-        """Note a warm-up, or what else comes before runs: one entry a machine and session."""
+        """Note a warm-up, or other work before the runs: one entry for each machine and session."""
         key = (hardware.machine_id, reading.name)
         earlier = [self._warmups[key]] if key in self._warmups else []
         self._warmups[key] = add_readings(reading.name, [*earlier, reading])
@@ -55,13 +55,13 @@ class Logbook:
             self._update(idle=(*self.info.idle, baseline))
 
     def rates(self, calibrations: tuple[Calibration, ...]) -> None:
-        """Note a machine's rates; those that are known stay."""
+        """Note a machine's rates; those already noted are kept."""
         new = [item for item in calibrations if item not in self.info.calibrations]
         if new:
             self._update(calibrations=(*self.info.calibrations, *new))
 
     def dropped(self, trainings: tuple[Dropped, ...]) -> None:
-        """Note which trainings halving has left behind."""
+        """Note which trainings halving has dropped."""
         self._update(dropped=trainings)
 
     def replace(self, info: StudyInfo) -> None:
@@ -108,7 +108,7 @@ def _selecting_metric(jobs: Sequence[Job]) -> str:
 
 
 def _tunings(settings: StudySettings, earlier: StudyInfo | None) -> tuple[TuningSummary, ...]:
-    """Return the tunings that runs of the folder use, as they are now."""
+    """Return the tunings that the folder's runs use, as they stand now."""
     now = [summary for _, summary in Tunings.read(settings.tuned).records]
     renewed = {(item.folder, item.fingerprint) for item in now}
     kept = earlier.tunings if earlier else ()

@@ -23,7 +23,8 @@ from ecorec.study.torchrun import are_several, own_device
 from ecorec.training.ranks import ALONE, Ranks
 
 LONGEST_WAIT = timedelta(days=7)
-"""For an order: the first process may rank or write for hours. Who dies is noticed by torchrun."""
+"""For the next order, as the first process may rank or write for hours; torchrun notices a dead
+one."""
 
 
 @contextmanager
@@ -48,14 +49,14 @@ def joined(device: str) -> Iterator[Ranks]:
         ranks.tell("leave")
         raise
     else:
-        # After anything else that was raised, the others may be waiting for something else.
+        # After any other exception the processes may be out of step, so no order is sent.
         ranks.tell("leave")
     finally:
         dist.destroy_process_group()
 
 
 def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:
-    """Say what of a study is for one process, where there are several.
+    """Make sure that several processes can run a study.
 
     Raises:
         InputError: It has a budget, is halved, names one GPU, or has another executor than the
@@ -80,7 +81,7 @@ def refuse_unless_alone(settings: StudySettings, ranks: Ranks) -> None:
 
 
 def divided(jobs: list[Job], ranks: Ranks) -> list[Job]:
-    """Return jobs as they are when their models' columns are shared; unchanged if they are not.
+    """Return jobs with their columns shared among the processes; unchanged if there is one.
 
     Raises:
         InputError: A model or its epochs do not go together with several processes.
@@ -105,7 +106,7 @@ def divided(jobs: list[Job], ranks: Ranks) -> list[Job]:
 
 
 def own_run(ranks: Ranks) -> Ranks:
-    """Return the same processes with a count of their traffic that begins at nothing."""
+    """Return the same processes with a new count of their traffic, which starts at zero."""
     return Ranks(replace(ranks.shard, traffic=Traffic()))
 
 
@@ -122,7 +123,7 @@ def warm_others(context: Context, jobs: Sequence[Job], meter: Meter) -> Reading 
         return None
     with meter.window("warmup") as window:
         ranks.tell("warm", list(jobs))
-        # They collect what they have had only when they are ready.
+        # They send their reading only once they are ready.
         theirs = ranks.collect(None)[1:]
     own = (machine_key(context.hardware), window.reading)
     return add_processes("warmup", [own, *theirs])

@@ -24,7 +24,7 @@ from ecorec.study.store import read_study
 from ecorec.study.train import StoppedError
 
 SAMPLING_SHARE = 0.03
-"""Share of a budget that looking ahead may take, at the most."""
+"""Most of a budget that forecasting may take."""
 
 LEAST_SAMPLE_S = 0.02
 
@@ -35,7 +35,7 @@ class Session:
     Args:
         context: What the runs share.
         settings: The study.
-        listener: Told how it goes.
+        listener: Called as the runs go on.
     """
 
     def __init__(self, context: Context, settings: StudySettings, listener: Listener) -> None:
@@ -51,7 +51,7 @@ class Session:
             self._listener.job_done(job, run_job(job, self._context))
 
     def run_halving(self, halving: Halving) -> None:
-        """Run what every rung needs, and leave behind at each those that do not go on."""
+        """Run what each rung needs, and drop the trainings that do not go on."""
         at = 0
         while (rung := halving.next_rung()) is not None:
             for job in rung.due:
@@ -85,7 +85,7 @@ class Session:
         return cheap_first(found), window.reading
 
     def _sample_s(self, n_jobs: int) -> float:
-        """Return CPU seconds of a sample, less where the budget is small."""
+        """Return the CPU seconds of a sample; fewer if the budget is small."""
         watts = self._context.hardware.watts_per_cpu[1]
         budget = self._purse.budget
         affordable = SAMPLING_SHARE * budget.amount / budget.of_seconds(watts) / n_jobs
@@ -94,12 +94,12 @@ class Session:
     def run_within(
         self, forecasts: list[JobForecast], jobs: list[Job], info: StudyInfo
     ) -> StudyInfo:
-        """Run what the budget allows, in this order; return what became of the study.
+        """Run what the budget allows, in this order; return what is known of the study then.
 
         Args:
             forecasts: Of the jobs that are missing, cheap ones first.
             jobs: All jobs of the study.
-            info: Of the study, with the warm-ups of all sessions.
+            info: What is known of the study so far, with the warm-ups of all sessions.
         """
         purse, context = self._purse, self._context
         budget, bill = purse.budget, Bill(purse.budget, info.warmups)
@@ -114,7 +114,7 @@ class Session:
             job, done = item.job, None
             if context.goes_on_with(job):
                 done = context.attempt(job).account()
-            # What an earlier attempt has taken is in the ledger of the one that continues it.
+            # The ledger of a continued attempt includes what earlier attempts took.
             begin_with(purse, item, bill.spent(without=training_by(job) if done else None))
             least = one_epoch(item) if job.epochs else item.run.total
             if not purse.fits([least, *([done.total] if done else [])]):
@@ -146,7 +146,7 @@ class Session:
 
 
 def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
-    """Let a purse take up a run with what its forecast says of validation and test."""
+    """Begin a run in a purse, with the validation and test that its forecast expects."""
     budget = purse.budget
     amounts = {
         name: budget.of(add_readings(name, [p.reading for p in item.run.parts if p.phase == name]))
@@ -154,7 +154,7 @@ def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
     }
     validation = amounts.get("validate", 0.0) / max(1, n_validations(item.job.longest))
     ending = amounts.get("test", 0.0) + 2 * amounts.get("checkpoint", 0.0)
-    # The dearer end of the interval: a run may end early, but not too late.
+    # The upper end of the interval: a run may end early, but not beyond the budget.
     purse.begin(spent, validation * item.run.factor, ending * item.run.factor)
 
 

@@ -1,6 +1,6 @@
-"""Shorter runs that a training passes on its way: each tested at its own best epoch, aside.
+"""Shorter runs that a training passes on its way, each tested at its own best epoch.
 
-What a shorter run shares with the longer one is in the account of both; its test is in its own.
+Work that it shares with the longer run is in both accounts; its test is only in its own.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def end_shorter_run(
     """
     selection, extra = trainer.selection.copy(), None
     if validated is None:
-        # On its own, the shorter run would have validated its last epoch.
+        # Run by itself, the shorter run would have validated its last epoch.
         with run.ledger.aside("validate") as window:
             value = validate()
             selection.observe(trainer.epoch, value, run.model)

@@ -24,8 +24,8 @@ class StoppedError(Exception):
     """A training was stopped before its end, by a budget or at a rung; its state is kept.
 
     Args:
-        records: Of the runs that came of it.
-        epochs: That were trained.
+        records: Records of the runs that came of it.
+        epochs: Epochs that were trained.
         total: What it took, earlier attempts included.
     """
 
@@ -92,8 +92,8 @@ def train(run: UnderWay, folder: Path) -> None:
 def _stop(run: UnderWay, trainer: Trainer, attempt: Attempt, validate: Callable[[], float]) -> None:
     """Keep the state and leave.
 
-    Where a budget ends it, the best epoch so far is tested as a run of that many epochs; at a
-    rung, only validation is looked at.
+    If a budget ends the training, its best epoch so far is tested, as a run of that many epochs; at
+    a rung, nothing is tested.
 
     Raises:
         StoppedError: Always.
@@ -126,7 +126,7 @@ def _keep_state(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
     if keeps_state:
         with run.phase("checkpoint"):
             attempt.write_state(trainer.state())
-    # Between two states as well, so that what is lost to a kill is still in the account.
+    # Also between two states, so that energy that a kill wastes is accounted for.
     elif now_s - run.accounted_s < ACCOUNT_EVERY_S:
         return
     run.accounted_s = now_s

@@ -9,7 +9,7 @@ from ecorec.study.store import UNFINISHED
 
 
 def pack(folder: StudyFolder) -> tuple[tuple[str, dict[str, bytes]], ...]:
-    """Return the files of every run of a worker's own folder, by run id."""
+    """Return the files of every run in a worker's own folder, by run id."""
     found = sorted((folder.path / "runs").iterdir(), key=lambda run: run.stat().st_mtime_ns)
     return tuple(
         (run.name, {file.name: file.read_bytes() for file in sorted(run.iterdir())})
@@ -19,7 +19,7 @@ def pack(folder: StudyFolder) -> tuple[tuple[str, dict[str, bytes]], ...]:
 
 
 def take_in(job: Job, delivery: Delivery, work: Assignment) -> list[RunRecord]:
-    """Store what a worker delivered, and note its machine; return the records.
+    """Store a worker's delivery, note its machine, and return the records.
 
     A shorter run that the folder has already is left as it is, as a run in this process does.
     """

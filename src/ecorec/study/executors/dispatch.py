@@ -12,15 +12,15 @@ from ecorec.study.executors.protocol import Assignment
 from ecorec.study.executors.task import Began, Delivery, Failed, Lost, Message, Passed, Task
 
 MOST_LOSSES = 3
-"""How often a training may be lost with its worker before it counts as the reason."""
+"""After so many losses of its worker, a training itself is taken to be the reason."""
 
 
 class Dispatch:
     """Hands out what is missing, in its order, and stores what is finished.
 
     Args:
-        work: What is to be run.
-        pool: Who runs it.
+        work: The trainings to run.
+        pool: The workers.
         shared: Whether a machine may have several runs at a time.
         measures_machine: Whether workers test their sensors, and look at the idle machine and
             its rates before runs; else the driver has done so, on the same machine.
@@ -80,7 +80,7 @@ class Dispatch:
 
     def _hear(self, number: int, message: Message) -> None:
         if number not in self._under_way:
-            return  # late news of a training that was lost
+            return  # a late message of a training that was lost
         job, listener = self._work.missing[number], self._work.listener
         if not isinstance(message, Lost) and number not in self._begun:
             self._begun.add(number)

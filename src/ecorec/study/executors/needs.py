@@ -11,7 +11,7 @@ from ecorec.study.prepare import DTYPES
 
 @dataclass(frozen=True)
 class Needs:
-    """Of one training."""
+    """Threads, GPU and memory that a training needs."""
 
     cpus: int
     gpus: int

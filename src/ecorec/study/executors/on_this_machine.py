@@ -1,4 +1,4 @@
-"""What surrounds the runs of this machine: its sensors tested, the idle machine, the warm-up."""
+"""What happens around the runs on this machine: sensor tests, idle power, warm-up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

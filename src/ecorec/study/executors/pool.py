@@ -1,4 +1,4 @@
-"""Workers that are given trainings: what differs between processes here and nodes elsewhere."""
+"""Workers that run trainings: the interface of local processes and of Ray's nodes."""
 
 from typing import Protocol, runtime_checkable
 
@@ -14,7 +14,7 @@ class Pool(Protocol):
         """Return whether a worker that suits is free.
 
         Raises:
-            EcorecError: None will ever be.
+            EcorecError: No such worker exists, nor will one come.
         """
         ...
 

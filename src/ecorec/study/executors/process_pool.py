@@ -18,7 +18,7 @@ from ecorec.study.executors.task import Delivery, Failed, Lost, Message, Task
 WAIT_S = 0.5
 ENDS_WITHIN_S = 5.0
 MEMORY_SHARE = 0.9
-"""Of the machine's memory that the runs under way are expected to hold at the most."""
+"""Most of the machine's memory that the current runs together may be expected to need."""
 
 
 def free_cpus() -> list[int]:
@@ -36,9 +36,9 @@ class _Process:
     tasks: Connection
     lifeline: int
     said: IO[bytes]
-    """What it wrote to its standard error."""
+    """The file that takes its standard error."""
     number: int | None = None
-    """Of its task."""
+    """Number of its task; `None` while it is free."""
     needs: Needs | None = None
 
 
@@ -48,7 +48,7 @@ class ProcessPool:
 
     Args:
         n_workers: The most at a time.
-        threads: CPUs that each is kept on.
+        threads: Number of CPUs that each worker is pinned to.
         memory_bytes: Of the machine.
     """
 
@@ -56,7 +56,7 @@ class ProcessPool:
     threads: int
     memory_bytes: int
     _workers: dict[int, _Process] = field(default_factory=dict)
-    """By the slot of CPUs that they have."""
+    """Slot of CPUs -> the worker on it."""
 
     def has_room(self, needs: Needs) -> bool:
         """Return whether a worker is free, and memory for one more run."""
@@ -77,10 +77,10 @@ class ProcessPool:
         try:
             worker.tasks.send(task)
         except OSError:
-            return  # it has ended: `wait` finds out
+            return  # it has ended, which `wait` will notice
 
     def wait(self) -> list[tuple[int, Message]]:
-        """Return what workers have said; one that ended has lost its task."""
+        """Return the workers' messages; a worker that has ended has lost its task."""
         by_connection = {worker.tasks: slot for slot, worker in self._workers.items()}
         news: list[tuple[int, Message]] = []
         for ready in wait([*by_connection], WAIT_S):
@@ -98,7 +98,7 @@ class ProcessPool:
         return news
 
     def stop(self) -> None:
-        """End all workers at once, and remove what they were at."""
+        """End all workers at once, and remove their unfinished work."""
         for slot in [*self._workers]:
             self._end(slot)
         sweep()
@@ -107,7 +107,7 @@ class ProcessPool:
         ours, theirs = Pipe()
         life, lifeline = os.pipe()
         mine = free_cpus()[slot * self.threads : (slot + 1) * self.threads]
-        # Its words would be in between ours; the last of them are shown if it ends.
+        # Its output is kept apart from ours; if it ends, the last lines are shown.
         said = tempfile.TemporaryFile()  # noqa: SIM115
         command = [sys.executable, "-m", "ecorec.study.executors.worker_process"]
         command += [str(theirs.fileno()), str(life), ",".join(map(str, mine))]

@@ -1,4 +1,4 @@
-"""What every executor is given, and what it does with it."""
+"""What executors have in common: the work that they are given, and their interface."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ from ecorec.study.settings import StudySettings
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """What an executor is to run."""
+    """The work of an executor."""
 
     missing: list[Job]
-    """In the order in which they should begin."""
+    """Jobs to run, in the order in which they should begin."""
     jobs: list[Job]
-    """All of the study, those that are done included."""
+    """All jobs of the study, including those that are done."""
     datasets: dict[str, Dataset]
-    """By `data_key` of their runs."""
+    """`data_key` of the runs -> their data set."""
     context: Context
     settings: StudySettings
     listener: Listener
     logbook: Logbook
     halving: Halving | None = None
-    """Who trains on at each rung; `None` where everybody trains to the end."""
+    """Decides who trains on at each rung; `None` if all train to the end."""
 
 
 @runtime_checkable
 class Executor(AbstractContextManager["Executor"], Protocol):
-    """Runs the trainings of a study; entering it finds the machines, leaving it frees them.
+    """Runs the trainings of a study; entered, it finds its machines, and left, it frees them.
 
-    Whichever it is, the records are the same but for their energy: seeds depend on a run's
-    settings alone. The study's folder is written by this process only.
+    All executors give the same records except for energy, because seeds depend on a run's settings
+    only. Only this process writes to the study's folder.
     """
 
     def threads(self) -> int:
@@ -48,21 +48,21 @@ class Executor(AbstractContextManager["Executor"], Protocol):
         """Make sure that it can run these.
 
         Raises:
-            InputError: It cannot; nothing has been written by then.
+            InputError: It cannot; nothing has been written yet.
         """
         ...
 
     def run(self, work: Assignment) -> None:
-        """Run what is missing; what is finished is in the study's folder, whatever happens next.
+        """Run what is missing; each finished run is stored at once.
 
         Raises:
-            EcorecError: A run failed; no further run is begun, those under way are finished.
+            EcorecError: A run failed; no further run was begun, and those under way were finished.
         """
         ...
 
 
 def refuse_what_needs_an_order(settings: StudySettings) -> None:
-    """Say that budgets and halving need one run after another.
+    """Refuse budgets and halving, which need one run after another.
 
     Raises:
         InputError: There is a budget, or a grid to be halved.

@@ -21,7 +21,7 @@ START = "start one with `ray start --head`, or name one with --address HOST:PORT
 ANSWERS_WITHIN_S = 5.0
 
 QUIET = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""A change that Ray announces in every program that starts it; this is how it will be."""
+"""Opts in to a coming change of Ray, which otherwise announces it in every program."""
 
 
 class RayExecutor:
@@ -48,7 +48,7 @@ class RayExecutor:
         self._connected = False
 
     def __enter__(self) -> "RayExecutor":
-        """Connect to the cluster, unless the program has done so.
+        """Connect to the cluster, unless the program is connected already.
 
         Raises:
             InputError: There is none at the address.
@@ -72,7 +72,7 @@ class RayExecutor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave the cluster; what is under way there for this study is ended."""
+        """Leave the cluster, and end what runs there for this study."""
         if self._connected:
             self._ray.shutdown()
 
@@ -118,16 +118,16 @@ class RayExecutor:
             raise EcorecError(message, hint=hint) from None
 
     def _nodes(self) -> list[Node]:
-        """Return the nodes that are alive and compute."""
+        """Return the nodes that are alive and have CPUs."""
         listed = [Node.listed(row) for row in self._ray.nodes() if row["Alive"]]
         return [node for node in listed if node.cpus]
 
 
 def _knock(address: str) -> None:
-    """Ask whether anybody listens: Ray itself takes a minute, and pages of words, to find out.
+    """Check that something listens there: Ray itself takes a minute and prints pages to find out.
 
     Raises:
-        OSError: Nobody does.
+        OSError: Nothing listens there.
         ValueError: The address is no `host:port`.
     """
     host, colon, port = address.rpartition(":")

@@ -1,4 +1,4 @@
-"""What Ray calls on a node. Imports nothing heavy: threads must be told to sleep before torch."""
+"""What Ray calls on a node. Imports nothing heavy: thread waiting is set before torch loads."""
 
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from ecorec.study.executors.worker import Worker
 
 _workers: "list[Worker]" = []
-"""The one of this process, once it has had a task; Ray gives a process one after another."""
+"""The worker of this process, made with its first task; Ray gives it one task at a time."""
 
 
 def run_task(number: int, packed: bytes, mailbox: Any) -> bytes:
@@ -15,7 +15,7 @@ def run_task(number: int, packed: bytes, mailbox: Any) -> bytes:
 
     Args:
         number: Of the task.
-        packed: The task, pickled; Ray itself would unpickle it too early.
+        packed: The pickled task; if Ray unpickled it, that would be too early.
         mailbox: Handle of the driver's `Mailbox`.
     """
     from ecorec.energy.waiting import wait_passively
@@ -34,7 +34,7 @@ def run_task(number: int, packed: bytes, mailbox: Any) -> bytes:
 
 
 class Mailbox:
-    """An actor on the driver's node: holds what workers say until the driver looks."""
+    """An actor on the driver's node, which keeps workers' messages until the driver takes them."""
 
     def __init__(self) -> None:
         self._mail: list[tuple[int, bytes]] = []
@@ -44,6 +44,6 @@ class Mailbox:
         self._mail.append((number, packed))
 
     def take(self) -> list[tuple[int, bytes]]:
-        """Return what has come since the last time."""
+        """Return the messages since the last call."""
         taken, self._mail = self._mail, []
         return taken

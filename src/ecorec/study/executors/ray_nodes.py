@@ -10,14 +10,14 @@ from ecorec.study.executors.needs import Needs
 from ecorec.units import format_bytes
 
 QUARANTINE_S = 30.0
-"""Seconds for which a node that lost a run is left alone: Ray may not know yet that it is gone."""
+"""Seconds for which a node that lost a run gets no other: Ray may not know yet that it is gone."""
 
 GONE_AFTER_S = 10.0
-"""Seconds that a node may be missing from the cluster's list before its runs count as lost: Ray
-tells of a task that has lost its node when its process ends, and one that hangs does not end."""
+"""Seconds that a node may be missing from the cluster's list before its runs count as lost. Ray
+reports a lost task only when its process ends, and a process that hangs does not end."""
 
 NOBODY_FITS_S = 60.0
-"""Seconds that a cluster may lack any node that suits before the study ends: one may come back."""
+"""Seconds to wait for a suitable node to come back before the study ends."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Node:
 
 
 class Nodes:
-    """Which node has which runs of this study.
+    """Keeps track of which node has which runs of this study.
 
-    Ray knows what other programs have asked of a node, and lets a run wait there until they are
-    done; this only decides where it waits.
+    Ray knows what other programs have reserved on a node and lets a run wait until that is free;
+    this class only decides on which node.
 
     Args:
         listed: Returns the nodes that are alive.
@@ -85,7 +85,7 @@ class Nodes:
         """Return a node that has room, the emptiest first; `None` if there is none for now.
 
         Raises:
-            EcorecError: No node of the cluster suits, and none has come for a minute.
+            EcorecError: No node of the cluster suits, and none came within a minute.
         """
         if self._most is not None and len(self._placed) >= self._most:
             return None
@@ -110,13 +110,13 @@ class Nodes:
         self._placed[number] = (node.id, needs)
 
     def clear(self, number: int, *, lost: bool) -> None:
-        """Note that a run is no longer there; a node that lost one is left alone for a while."""
+        """Note that a run has left its node; a node that lost one gets no other for a while."""
         node_id, _ = self._placed.pop(number)
         if lost:
             self._suspect_until[node_id] = self._clock() + QUARANTINE_S
 
     def orphaned(self) -> list[int]:
-        """Return the runs whose node has left the cluster and has not come back."""
+        """Return the runs whose node has left the cluster for good."""
         now_s, alive = self._clock(), {node.id for node in self._listed()}
         missing = {node_id for node_id, _ in self._placed.values()} - alive
         self._missing_since = {

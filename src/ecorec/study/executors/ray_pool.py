@@ -15,15 +15,15 @@ WAIT_S = 0.5
 
 
 class RayPool:
-    """One task of Ray for each training, on a node that is chosen here.
+    """Runs each training as one task of Ray, on a node that is chosen here.
 
-    Ray retries nothing by itself: a lost run is reported, and begun again by `Dispatch`, so that
-    it is counted and a finished one is never run twice.
+    Ray's own retries are off: a lost run is reported and begun again by `Dispatch`, which counts
+    losses and never runs a finished one twice.
 
     Args:
         ray: The library.
         nodes: Of the cluster.
-        exclusive: Whether a run takes all CPUs of its node, whoever else asks for them.
+        exclusive: Whether a run reserves all CPUs of its node.
     """
 
     def __init__(self, ray: Any, nodes: Nodes, *, exclusive: bool) -> None:
@@ -40,7 +40,7 @@ class RayPool:
         self._found: Node | None = None
 
     def has_room(self, needs: Needs) -> bool:
-        """Return whether a node has room; the run that begins next is for that one.
+        """Return whether a node has room; the next run begins on that node.
 
         Raises:
             EcorecError: The cluster has no such node.
@@ -66,14 +66,14 @@ class RayPool:
         self._nodes.place(number, node, needs)
 
     def wait(self) -> list[tuple[int, Message]]:
-        """Return what workers have said, and what became of tasks that have ended."""
+        """Return the workers' messages, and the outcomes of tasks that have ended."""
         ended: list[Any] = []
         if self._tasks:
             ended, _ = self._ray.wait([*self._tasks], num_returns=1, timeout=WAIT_S)
         else:
             time.sleep(WAIT_S)
         mail: list[tuple[int, bytes]] = []
-        with suppress(self._ray.exceptions.RayActorError):  # then there is only less to see
+        with suppress(self._ray.exceptions.RayActorError):  # then messages are only missing
             mail = self._ray.get(self._mailbox.take.remote())
         news: list[tuple[int, Message]] = [(number, pickle.loads(item)) for number, item in mail]
         news += [self._over(reference, self._last_message(reference)) for reference in ended]
@@ -83,8 +83,8 @@ class RayPool:
         return news
 
     def stop(self) -> None:
-        """Cancel what is under way; its processes are ended."""
-        with suppress(self._ray.exceptions.RayError):  # a cluster that is gone has stopped too
+        """Cancel the tasks under way, and end their processes."""
+        with suppress(self._ray.exceptions.RayError):  # a cluster that is gone has stopped, too
             for reference in self._tasks:
                 self._ray.cancel(reference, force=True)
             self._ray.kill(self._mailbox)
@@ -100,7 +100,8 @@ class RayPool:
         try:
             message: Message = pickle.loads(self._ray.get(reference))
         except errors.RayTaskError as error:
-            # The worker catches what a run raises: this is its start, on a node without ecorec.
+            # The worker catches a run's errors, so this one is from its start: a node without
+            # ecorec, say.
             words = str(error.cause or error).strip().splitlines()[-1]
             hint = "install the same ecorec on every node, in the environment of `ray start`"
             return Failed(EcorecError, f"a node cannot run ecorec: {words}", hint)
@@ -110,6 +111,6 @@ class RayPool:
 
 
 def _first_sentence(error: Exception) -> str:
-    """Return what Ray says first; the rest is a page of advice and addresses."""
+    """Return the first sentence of Ray's message; a page of advice and addresses follows."""
     lines = [line for line in str(error).strip().splitlines() if line.strip()]
     return lines[0].partition(". ")[0] if lines else "Ray gave no reason"

@@ -1,4 +1,4 @@
-"""A worker's own folder for the run under way, gone with the run; left ones are swept up."""
+"""A worker's own folder for the current run, which is removed after it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ _PREFIX = "ecorec-worker"
 def scratch_folder() -> Iterator[Path]:
     """Yield a new folder among the system's temporary ones; remove it after the body.
 
-    What a worker that was killed has left there is removed as well.
+    Folders that killed workers have left are removed as well.
     """
     sweep()
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}-{os.getuid()}-{os.getpid()}-") as path:

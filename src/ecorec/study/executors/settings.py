@@ -8,15 +8,15 @@ from ecorec.config import Config
 
 
 class ExecutorSettings(Config):
-    """Where and how many at a time; nothing of it changes what a run computes."""
+    """Where runs are executed, and how many at a time; no result depends on it."""
 
     kind: Literal["local", "process", "ray"] = "local"
     """`local` (one after another in this process), `process` (several processes of this machine)
     or `ray` (the nodes of a Ray cluster)."""
     workers: PositiveInt | None = None
-    """Runs at a time: needed by `process`, the most that are asked of `ray`."""
+    """Runs at a time; `process` needs it, for `ray` it is an upper limit."""
     address: str | None = None
-    """Of the Ray cluster, `host:port`; the one that runs on this machine if not given."""
+    """`host:port` of the Ray cluster; the one on this machine if not given."""
     exclusive: bool | None = None
     """Whether a machine, or a Ray node, has one run at a time, so that no run's energy is
     disturbed by another; always so for `local`, and for `ray` if not stated."""

@@ -18,11 +18,11 @@ from ecorec.version import VERSION
 
 @dataclass(frozen=True)
 class Task:
-    """One training, with all that a process on another machine must know of the study."""
+    """One training, with everything that a process on another machine must know of the study."""
 
     job: Job
     fingerprints: dict[str, str]
-    """Of the job's runs: settings as JSON -> fingerprint of the data that the driver found."""
+    """A run's settings as JSON -> fingerprint of its data as the driver found them."""
     sensors: SensorSettings
     watts_per_cpu: Watts | None
     data_path: Path | None
@@ -39,9 +39,9 @@ class Task:
     study: Path
     """The study's folder as the driver sees it, absolute."""
     study_created_at: str
-    """By which a worker knows whether it sees the same folder."""
+    """Shows a worker whether it sees the same folder as the driver."""
     folder: Path
-    """The driver's working directory: data may be named relative to it."""
+    """The driver's working directory, to which paths of data may be relative."""
     version: str = VERSION
 
     @classmethod
@@ -77,7 +77,7 @@ class Began:
 
 @dataclass(frozen=True)
 class Passed:
-    """A training has passed some epochs since it was last heard of."""
+    """A training has passed more epochs."""
 
     epochs: tuple[EpochRecord, ...]
 
@@ -99,7 +99,7 @@ class Failed:
     """A training that ended with an error."""
 
     kind: type[EcorecError]
-    """Of the error that the study ends with."""
+    """Class of the error that the study ends with."""
     message: str
     hint: str | None
 

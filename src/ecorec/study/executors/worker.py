@@ -1,6 +1,7 @@
-"""What a worker does with a task: the run as it would be in the study's own process, metered here.
+"""Runs a task as the study's own process would run it, measured on this machine.
 
-It keeps nothing: the finished run goes back as bytes, and the driver alone writes to the study.
+Nothing stays here: the finished run goes back as bytes, and only the driver writes to the study's
+folder.
 """
 
 import os
@@ -32,12 +33,12 @@ from ecorec.study.run import run_job
 from ecorec.version import VERSION
 
 SAY_EVERY_S = 1.0
-"""Epochs are reported together, so that reporting is no part of what is measured."""
+"""Epochs are reported together, at most this often, so that reporting costs next to nothing."""
 
 
 @dataclass
 class Worker:
-    """A process that is given tasks, one at a time; it remembers what need not be done again."""
+    """Runs one task after another, and remembers what need not be done again."""
 
     sensors: dict[str, tuple[Sensor, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -46,14 +47,14 @@ class Worker:
     rated: set[int] = field(default_factory=set)
     """Numbers of threads under which the machine's rates are known."""
     read: set[str] = field(default_factory=set)
-    """Data that were found to be the driver's."""
+    """Data sets that were checked to be those of the driver."""
 
     def run(self, task: Task, say: Callable[[Passed], None]) -> Delivery | Failed:
         """Run a task to its end.
 
         Args:
             task: What to run.
-            say: Told of epochs that have passed.
+            say: Called with epochs that have passed.
         """
         try:
             return self._run(task, say)
@@ -61,7 +62,7 @@ class Worker:
             message = f"{task.job.label}: {error.message}"
             return Failed(type(error), message, error.hint)
         except Exception as error:
-            # Whatever it is, the study must end with it and not hang.
+            # The study must end with any error rather than hang.
             message = f"{task.job.label} failed: {type(error).__name__}: {error}"
             hint = "the same command with --executor local shows where"
             return Failed(EcorecError, message, hint)
@@ -115,7 +116,7 @@ class Worker:
             fingerprints=dict(task.fingerprints),
             data_path=_seen(task),
             country=task.country,
-            # A state that only this node could read is no state to continue from.
+            # States on this node's own disk could not be continued elsewhere, so none are written.
             checkpoint_every=task.checkpoint_every if sees_study else None,
             on_epoch=_Reporter(task.job.epochs, say),
             states=StudyFolder(task.study) if sees_study else None,
@@ -127,7 +128,7 @@ class Worker:
     def _before(
         self, task: Task, context: Context
     ) -> tuple[IdleBaseline | None, Reading | None, tuple[Calibration, ...]]:
-        """Return the idle machine, what warming up took, and the machine's rates, where new."""
+        """Return idle power, the warm-up and the machine's rates, as far as they are new."""
         device, key = task.job.measurement.device, _warm_key(task.job)
         idle, is_new = None, device not in self.sensors
         if is_new and task.failed_sensors is None:
@@ -149,11 +150,11 @@ class Worker:
 
 
 class _Reporter:
-    """Passes epochs on, some at a time.
+    """Reports epochs, several at a time.
 
     Args:
         n_epochs: Of the training.
-        say: Told of them.
+        say: Called with them.
     """
 
     def __init__(self, n_epochs: int, say: Callable[[Passed], None]) -> None:
@@ -171,12 +172,12 @@ class _Reporter:
 
 
 def _seen(task: Task) -> Path | None:
-    """Return where data are looked for: the driver's folder, if this machine has it."""
+    """Return where to look for data: the driver's folder, if this machine has it."""
     return task.data_path if task.data_path and task.data_path.exists() else None
 
 
 def _sees_study(task: Task) -> bool:
-    """Return whether the study's folder is on a file system that this machine shares."""
+    """Return whether this machine sees the study's folder, on a shared file system."""
     try:
         info = StudyFolder(task.study).info() if (task.study / "study.json").is_file() else None
     except (OSError, EcorecError):
@@ -185,7 +186,7 @@ def _sees_study(task: Task) -> bool:
 
 
 def _warm_key(job: Job) -> str:
-    """Return what two jobs share that take the same paths through the program."""
+    """Return a key that is equal for jobs that run the same code paths."""
     run = job.longest.model_copy(update={"seed": None})
     measured = job.measurement.model_copy(update={"repeat": 1})
     return f"{run.model_dump_json()}|{measured.model_dump_json()}"

@@ -1,7 +1,7 @@
 """A worker as a process of its own: `python -m ecorec.study.executors.worker_process FD LIFE CPUS`.
 
-It is started by command and not by `multiprocessing`, which would import the caller's program
-again, and it ends with the process that started it, whatever became of that one.
+It is started as a command rather than by `multiprocessing`, which would import the caller's program
+again. It ends when the process that started it does, even if that one was killed.
 """
 
 import os
@@ -29,7 +29,7 @@ def serve(connection: Connection) -> None:
 
 
 def end_with(lifeline: int) -> None:
-    """End this process once nobody holds the other end of a pipe."""
+    """End this process once the other end of a pipe is closed."""
 
     def watch() -> None:
         os.read(lifeline, 1)
@@ -41,7 +41,7 @@ def end_with(lifeline: int) -> None:
 if __name__ == "__main__":
     tasks, lifeline, cpus = sys.argv[1:]
     end_with(int(lifeline))
-    # Before numba is imported, which counts the CPUs that it may use.
+    # Before numba is imported, as it then counts the CPUs that it may use.
     pin(0, tuple(map(int, cpus.split(","))) if cpus else None)
     wait_passively()
     serve(Connection(int(tasks)))

@@ -1,4 +1,4 @@
-"""What an epoch of a training takes: whole ones where they are short, else some of its steps."""
+"""What an epoch takes: whole epochs are measured if they are short, else some steps."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def sample_epoch(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part, 
     Args:
         trainer: Before its first step; afterwards it has taken some.
         meter: Measures it.
-        seconds: CPU seconds to measure, or a whole epoch less than that.
+        seconds: CPU seconds to measure; a whole epoch is measured if it is shorter.
     """
     model, sampler = trainer.model, trainer.batches
     began = time.process_time()
@@ -30,7 +30,7 @@ def sample_epoch(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part, 
         model.begin_epoch()
     first = next(sampler.epoch())
     step_began = time.process_time()
-    for _ in range(2):  # what a first step does beside its work is no part of an epoch
+    for _ in range(2):  # a first step does extra work that is not part of an epoch
         step_began = time.process_time()
         _step(trainer, first)
     now = time.process_time()
@@ -44,13 +44,13 @@ def _whole_epochs(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part,
     with meter.window(UNBOOKED) as whole:
         readings = repeated(meter, trainer.train_epoch, seconds, MOST_EPOCHS, _kept)
     trained = add_readings(TRAIN, readings)
-    # A run keeps the books between two epochs, which of epochs of 2 ms is a tenth.
+    # Between two epochs a run keeps records, a tenth of an epoch of 2 ms.
     beside = subtract_readings(whole.reading, [trained])
     return (Part(TRAIN, trained, 1 / len(readings)), Part(UNBOOKED, beside, 1 / len(readings)))
 
 
 def _kept(reading: Reading) -> None:
-    """Do what a run does with the reading of an epoch."""
+    """Keep a reading as a run does after an epoch."""
     EpochRecord(
         epoch=1,
         train_s=reading.duration_s,
@@ -79,7 +79,7 @@ def _some_steps(trainer: Trainer, meter: Meter, seconds: float) -> tuple[Part, .
         if following is None or following.users.numel() < size:
             break
         batch = following
-    # Half of a step's work is that of all nodes, whatever the size of the last batch.
+    # Half of a step's work is on all nodes, even if the last batch is smaller.
     n_steps = (n + sampler.n_pairs / size) / 2
     steps = add_readings(TRAIN, taken)
     return (Part(TRAIN, start.reading, 1), Part(TRAIN, steps, n_steps / len(taken)))
@@ -101,7 +101,7 @@ def repeated(
     most: int,
     after: Callable[[Reading], None] = lambda _: None,
 ) -> list[Reading]:
-    """Return the readings of some work, done once at least and again for so many CPU seconds."""
+    """Return readings of some work, repeated for so many CPU seconds, but at least once."""
     readings: list[Reading] = []
     until = time.process_time() + seconds
     while not readings or (len(readings) < most and time.process_time() < until):
@@ -113,7 +113,7 @@ def repeated(
 
 
 def usual(meter: Meter, work: Callable[[], Any], seconds: float) -> Reading:
-    """Return what some work takes: the mean of a few times, without the first if there are more."""
+    """Return the mean of several repetitions of some work, without the first one."""
     readings = repeated(meter, work, seconds, 4)
     kept = readings[1:] or readings
     return scaled_reading(add_readings("sample", kept), 1 / len(kept))

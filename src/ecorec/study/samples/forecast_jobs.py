@@ -23,24 +23,24 @@ SAMPLE_S = 0.75
 ROUNDS = 3
 """Moments at which a configuration is sampled.
 
-Neighbours on the machine make the same work take 20 % more or less CPU time for seconds on end:
-what is sampled at several moments is nearer to the mean that a run will meet.
+Neighbours on the machine make the same work take 20 % more or less CPU time for seconds on end, so
+samples at several moments come closer to the mean of a run.
 """
 
 LONG_SAMPLE_S = 2.0
-"""CPU seconds of a sample that is not repeated: it has seen several moments itself."""
+"""A sample of so many CPU seconds is not repeated, because it covers several moments itself."""
 
 ALL_SAMPLES_S = 45.0
-"""CPU seconds after which like configurations are forecast by formula from those sampled."""
+"""After so many CPU seconds of samples, similar configurations are forecast by formula."""
 
 RECORD_BYTES = 12_000
-"""Of a run's record, without its epochs."""
+"""Size of a run's record without its epochs."""
 
 EPOCH_BYTES = 160
-"""Of an epoch in a record."""
+"""Size of an epoch in a record."""
 
 PER_USER_BYTES = 12
-"""Of a user with test items in `per_user.parquet`, compressed, at two cut-offs."""
+"""Size of a user with test items in `per_user.parquet`, compressed, at two cut-offs."""
 
 
 def forecast_jobs(
@@ -59,7 +59,7 @@ def forecast_jobs(
     moments, unless its samples are long or `seconds` are few. Kernels must have been compiled.
 
     Args:
-        jobs: To be run on the CPU of this machine.
+        jobs: Jobs to be run on the CPU of this machine.
         meter: Over the sensors that the runs will be measured with.
         rates: Of the machine, under the threads of the jobs.
         hardware: The machine, if it has been described.
@@ -108,7 +108,7 @@ def forecast_jobs(
 
 
 def _each(job: Job, seconds: float, rounds: int) -> float:
-    """Return CPU seconds of one sample; a fit is whole, however often it is looked at."""
+    """Return CPU seconds of one sample; a fit is always sampled whole."""
     return seconds if job.longest.training is None else seconds / rounds
 
 
@@ -135,7 +135,7 @@ def _of_job(
 
 
 def _data_key(job: Job) -> str:
-    """Return what two jobs share that can be sampled on the same ground."""
+    """Return a key that is equal for jobs that can be sampled on the same ground."""
     run = job.longest
     reduced = run.reduction.model_dump_json() if run.reduction else ""
     parts = (run.dataset, run.data.model_dump_json(), run.split.model_dump_json(), reduced)
@@ -155,12 +155,12 @@ def _apart(run: RunSettings, names: tuple[str, ...]) -> str:
 
 
 def _sample_key(job: Job) -> str:
-    """Return what two jobs on the same ground share that take the same for an epoch."""
+    """Return a key that is equal for jobs on the same ground whose epochs take the same."""
     return f"{_apart(job.longest, ())}|{job.measurement.threads}"
 
 
 def _like_key(job: Job) -> str:
-    """Return what two jobs on the same ground share whose epochs differ as the formula says."""
+    """Return a key, equal for jobs on the same ground whose epochs differ as the formula says."""
     names = ("embedding_size", "n_layers")
     return f"{_apart(job.longest, names)}|{job.measurement.threads}"
 

@@ -1,6 +1,6 @@
-"""Data, split and graph that samples of several configurations share, and what making them took.
+"""Data, split and graph that several samples share, and what making them took.
 
-The test interactions are not looked at: what ranking takes is measured on those of validation.
+Test interactions are not used: ranking is measured on those of validation.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from ecorec.study.prepare import build_graph, build_split, validation_set
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
 
 RANKED_USERS = 1000
-"""Users whose lists are ranked for a sample; the rest take as long each."""
+"""Users whose lists are ranked for a sample; the others are taken to need as long each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Ground:
     split: Split
     graph: BipartiteGraph
     held_out: HeldOut
-    """Validation interactions of a part of the users, scored for as many a call as in the runs."""
+    """Validation interactions of some of the users, with the users a call of the runs."""
     n_valid_users: int
     n_test_users: int
     readings: dict[str, Reading]
@@ -50,7 +50,7 @@ class Ground:
         meter: Meter,
     ) -> "Ground":
         """Load, split and build the graph, each in a window of its own."""
-        load_dataset(run.dataset, run.data, data_path=data_path)  # from now on it is in the cache
+        load_dataset(run.dataset, run.data, data_path=data_path)  # from here on, they are cached
         found: dict[str, Any] = {}
 
         def measured(name: str, work: Callable[[], Any]) -> Any:
@@ -89,7 +89,7 @@ def _of_some_users(whole: HeldOut) -> HeldOut:
 
 
 def smaller(train: Interactions, share: float) -> Interactions:
-    """Return the interactions of random users with random items, numbered anew.
+    """Return the interactions of random users with random items, with new indices.
 
     Args:
         train: Training interactions.
@@ -111,7 +111,7 @@ def smaller(train: Interactions, share: float) -> Interactions:
 
 
 def as_held_out(train: Interactions, users_per_call: int | None) -> HeldOut:
-    """Return the interactions as what is held out: enough to see what ranking takes."""
+    """Return the interactions as held-out data, which is enough to measure ranking."""
     some = train.users < RANKED_USERS
     relevant = ItemLists.from_pairs(train.users[some], train.items[some], train.n_users)
     nothing = ItemLists.from_pairs(train.users[:0], train.items[:0], train.n_users)

@@ -1,4 +1,4 @@
-"""What the parts of one configuration take, and from them the parts of any run like it."""
+"""What the parts of a configuration took, from which similar runs are forecast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,17 +21,17 @@ class Sample:
     cost: Cost
     init: tuple[Reading, ...]
     epoch: tuple[Part, ...]
-    """All of one epoch; of a fit in closed form, the whole fit."""
+    """All parts of one epoch; for a fit in closed form, of the whole fit."""
     embed: Reading | None
-    """Making the embeddings that score; `None` where there are none."""
+    """Computing the embeddings that score; `None` for models without any."""
     rank: Reading
-    """What a validation computes for the sampled users."""
+    """Ranking the sampled users for a validation."""
     test: Reading
-    """Every metric for them."""
+    """Testing them by every metric."""
     save: Reading
 
     def parts(self, run: RunSettings, cost: Cost, rates: Calibration) -> tuple[Part, ...]:
-        """Return all parts of a run of this configuration, or of a like one by formula.
+        """Return all parts of a run of this configuration or, by formula, of a similar one.
 
         Args:
             run: Of the same model on the same data.
@@ -75,7 +75,7 @@ class Sample:
 def mean_parts(
     samples: Sequence[Sample], run: RunSettings, cost: Cost, rates: Calibration
 ) -> tuple[Part, ...]:
-    """Return all parts of a run from several samples of it, whose mean it is.
+    """Return all parts of a run, as the mean over several samples.
 
     Args:
         samples: Of one configuration at several moments.

@@ -1,4 +1,4 @@
-"""Taking a sample: each part of a configuration done for a moment, and measured."""
+"""Takes a sample: each part of a configuration is done for a moment and measured."""
 
 import tempfile
 from pathlib import Path
@@ -28,10 +28,10 @@ from ecorec.study.samples.ground import Ground, as_held_out, smaller
 from ecorec.study.samples.sample import Sample
 
 SHARES = (1.0, 0.5, 0.25, 0.12, 0.06, 0.03)
-"""Shares of users and of items that a fit is sampled on, the largest that is quick enough."""
+"""Shares of users and items on which a fit may be sampled; the largest quick one is used."""
 
 TIMES_THE_LEAST = 3.0
-"""What a fit is thought to take over the least that the machine's rates allow."""
+"""A fit is expected to take this many times the least that the machine's rates allow."""
 
 
 def take_sample(
@@ -81,13 +81,13 @@ def _closed_form(
         SHARES[-1],
     )
     model, held_out, sampled, fit = _fit(run, ground, share, meter)
-    # What a part of it took says better than the machine's rates whether the whole is quick.
+    # The time of a part shows better than the machine's rates whether the whole is quick.
     if share < 1 and fit.cpu_s * whole <= enough * least_seconds(sampled, rates):
         model, held_out, sampled, fit = _fit(run, ground, 1.0, meter)
     scorer, ks = scorer_of(model), _cut_offs(run, held_out)
     rank = usual(meter, lambda: evaluate_accuracy(scorer, held_out, ks), seconds / 4)
     test = _test(scorer, held_out, run, meter, seconds)
-    # As if as many users had been ranked as on the whole data.
+    # Scale to as many users as are ranked on the whole data.
     each = ground.held_out.users.size / held_out.users.size
     rank, test = scaled_reading(rank, each), scaled_reading(test, each)
     save = _saving(meter, model.state(), run)

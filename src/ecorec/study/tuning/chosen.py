@@ -14,7 +14,7 @@ from ecorec.study.tuning.summary import Tuned, TuningSummary
 
 @dataclass(frozen=True)
 class Tunings:
-    """The tunings that a study uses, one a data set."""
+    """The tunings that a study uses, one for each data set."""
 
     records: tuple[tuple[TuningRecord, TuningSummary], ...] = ()
 
@@ -46,7 +46,7 @@ class Tunings:
         return nearest(summary.models, model, embedding_size)
 
     def check(self, run: RunSettings) -> None:
-        """Make sure that a run is validated and tested on what its settings were chosen on.
+        """Make sure that a run's data and split are those that its settings were chosen on.
 
         Raises:
             InputError: Filters or split differ, so that the test set may have taken part in the

@@ -64,7 +64,7 @@ class TuningFolder:
         return self.path / JOURNAL
 
     def record(self) -> TuningRecord | None:
-        """Return what the folder knows of its tuning, if it has one."""
+        """Return the record of the tuning, if the folder has one."""
         return read_tuning(self.path) if (self.path / TUNING_FILE).is_file() else None
 
     def write(self, record: TuningRecord) -> None:
@@ -73,7 +73,7 @@ class TuningFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other tunings out of the folder for the body; mend what a kill left half-written."""
+        """Keep other tunings out of the folder during the body; repair a half-written journal."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = self.journal.open("ab")
@@ -91,7 +91,7 @@ class TuningFolder:
 
 
 def _drop_half_a_line(file: Path) -> None:
-    """Cut a file after its last whole line: Optuna refuses to go on after half of one."""
+    """Cut a file after its last whole line, because Optuna refuses to read half a line."""
     text = file.read_bytes()
     whole = text.rfind(b"\n") + 1
     if whole < len(text):

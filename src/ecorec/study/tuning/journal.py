@@ -1,4 +1,4 @@
-"""Optuna behind a few functions: the journal, who proposes settings, who gives up on a trial."""
+"""Optuna behind a few functions: the journal, the sampler and the pruner."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 INSTALL = "install it with: pip install 'ecorec[tune]'"
 
 RANDOM_TRIALS = 5
-"""Trials, that of the defaults included, before the sampler proposes by what it has seen."""
+"""Random trials, including that of the defaults, before the sampler learns from results."""
 
 TRIALS_BEFORE_PRUNING = 4
-"""Ended trials before one is compared with their median."""
+"""Trials that must have ended before one is compared with their median."""
 
 
 def load_optuna() -> Any:
-    """Return the library, quiet.
+    """Return the library, with its log messages turned off.
 
     Raises:
         InputError: It is not installed.
@@ -46,9 +46,9 @@ def open_journal(file: Path) -> Any:
 
 
 class _NoLock:
-    """What Optuna locks its file with; the folder's own lock keeps others out already.
+    """A lock that does nothing, because the folder's own lock keeps others out already.
 
-    Optuna's would outlive a kill by half a minute.
+    Optuna's own lock would outlive a kill by half a minute.
     """
 
     def acquire(self) -> bool:
@@ -75,10 +75,10 @@ def open_search(storage: Any, name: str, *, weighs_energy: bool, last_epoch: int
 
 
 def sampler(seed: int, position: int) -> Any:
-    """Return who proposes the settings of one trial.
+    """Return the sampler that proposes the settings of one trial.
 
-    A new one for each trial, seeded by its position: a search that was interrupted goes on with
-    the very settings that it would have tried next.
+    Each trial has a new sampler, seeded by its position, so that an interrupted search continues
+    with exactly the settings that it would have tried next.
     """
     optuna = load_optuna()
     return optuna.samplers.TPESampler(
@@ -87,7 +87,7 @@ def sampler(seed: int, position: int) -> Any:
 
 
 def search_in_words(*, prunes: bool) -> str:
-    """Return sampler and pruner as they stand in a record."""
+    """Return sampler and pruner as a record names them."""
     words = f"TPE (optuna {load_optuna().__version__}), first the defaults, {RANDOM_TRIALS} trials"
     pruner = f"median pruner after {TRIALS_BEFORE_PRUNING} trials" if prunes else "no pruning"
     return f"{words} before it proposes; {pruner}"
@@ -104,5 +104,5 @@ def _propose(trial: "Trial", name: str, where: Range) -> Value:
     if isinstance(where, Whole):
         return trial.suggest_int(name, where.low, where.high, log=where.log)
     value = trial.suggest_float(name, where.low, where.high, log=where.log)
-    # As many digits as a table can print, so that what stands there is what was run.
+    # Round to as many digits as tables print, so that they show exactly what was run.
     return float(f"{value:.4g}")

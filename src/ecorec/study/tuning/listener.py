@@ -10,18 +10,18 @@ from ecorec.training.fit import EpochResult
 
 @runtime_checkable
 class TuningListener(Protocol):
-    """Told of a tuning as it goes."""
+    """Is called as a tuning goes on."""
 
     def planned(self, settings: TuningSettings, record: TuningRecord, dataset: Dataset) -> None:
-        """Say what will be tried, and what is known already."""
+        """The tuning was planned: what will be tried, and what is known already."""
         ...
 
     def epoch_done(self, task: Task, position: int, epoch: EpochResult) -> None:
-        """Say that a trial has passed an epoch."""
+        """A trial has passed an epoch."""
         ...
 
     def trial_done(self, task: Task, tuning: ModelTuning) -> None:
-        """Say what the last of these trials came to."""
+        """The last of these trials has ended."""
         ...
 
 

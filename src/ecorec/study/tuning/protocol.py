@@ -53,7 +53,7 @@ def check_same(earlier: TuningRecord, settings: TuningSettings) -> None:
     """Make sure that a tuning goes on as it began.
 
     Raises:
-        StudyError: It was begun otherwise.
+        StudyError: It was begun with other settings.
     """
     for key, now in _protocol(settings).items():
         if earlier.protocol.get(key) != now:
@@ -68,7 +68,7 @@ def check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Tas
     """Make sure that all models of a folder will have had the same number of trials.
 
     Raises:
-        StudyError: One has had more, or would stay with fewer.
+        StudyError: A model has had more trials, or would be left with fewer.
     """
     asked = {(task.model, task.embedding_size) for task in tasks}
     for model in earlier.models:
@@ -86,7 +86,7 @@ def check_chosen(record: TuningRecord) -> None:
     """Make sure that something was chosen for every model.
 
     Raises:
-        StudyError: No trial of a model came to its end.
+        StudyError: No trial of a model was completed.
     """
     for model in record.models:
         if not model.complete:

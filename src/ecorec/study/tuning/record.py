@@ -20,10 +20,10 @@ TUNING_SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
 
 PHASE = "tune"
-"""Under which every joule of a tuning is booked."""
+"""Name of the phase that every joule of a tuning is booked under."""
 
 CHEAP_ENOUGH = 0.01
-"""With energy as an objective: the cheapest trial within this share of the best one's quality."""
+"""If energy is an objective, the cheapest trial within this share of the best quality is chosen."""
 
 State = Literal["complete", "pruned", "failed", "interrupted"]
 """An interrupted trial is billed and done again; the others count."""
@@ -33,20 +33,20 @@ class TrialRecord(Config):
     """One trial."""
 
     number: NonNegativeInt
-    """In the journal, interrupted ones counted."""
+    """Number in the journal, which also counts interrupted ones."""
     state: State
     settings: dict[str, Any]
-    """What it tried, by the settings' own names."""
+    """The settings that it tried, by their own names."""
     validation: float | None
-    """Best validation metric; of a pruned trial, until it was stopped."""
+    """Best validation metric; for a pruned trial, the best until it was stopped."""
     best_epoch: PositiveInt | None
     """`None` where nothing is trained in epochs, or where nothing was validated."""
     run_j: float | None
     """Central joules of its own training and validation; the method is that of `energy`."""
     energy: Reading | None
-    """Everything since the trial before it; of an interrupted trial, as far as known."""
+    """Everything since the previous trial; for an interrupted trial, as far as it is known."""
     is_default: bool = False
-    """Whether it tried what a run has without any tuning."""
+    """Whether it tried the settings that a run has without tuning."""
     reason: str | None = None
     """Why it failed."""
 
@@ -129,7 +129,7 @@ class TuningRecord(Config):
     """Sampler and pruner, in words."""
     machines: tuple[Hardware, ...]
     warmups: tuple[Reading, ...] = ()
-    """Compiling and importing, once a session: in no bill."""
+    """Compiling and importing, once a session; not part of any bill."""
     shared: tuple[Reading, ...] = ()
     """Loading, splitting and the graph, once a session, for all models together."""
     models: tuple[ModelTuning, ...] = ()
@@ -140,7 +140,7 @@ class TuningRecord(Config):
         return add_readings(PHASE, [*self.shared, *(m.bill for m in self.models if m.trials)])
 
     def summary(self, folder: str) -> "TuningSummary":
-        """Return what a study that uses the chosen settings keeps of their price."""
+        """Return what a study that uses the chosen settings keeps of this tuning."""
         weighs = len(self.objective) == 2
         tuned = []
         for model in self.models:

@@ -26,7 +26,7 @@ from ecorec.training.fit import EpochResult
 
 @dataclass(eq=False)
 class Session:
-    """One start of a tuning: every joule since `prepare` is in a trial, or shared."""
+    """One start of a tuning; every joule since `prepare` is billed to a trial, or as shared."""
 
     settings: TuningSettings
     measurement: MeasurementSettings
@@ -40,7 +40,7 @@ class Session:
     _storage: Any = field(init=False)
 
     def prepare(self, data_path: Path | None) -> None:
-        """Load, split and build the graph, on the shared bill.
+        """Load, split and build the graph; that is billed as shared.
 
         Raises:
             InputError: A list is asked for that is longer than the catalogue.
@@ -80,7 +80,7 @@ class Session:
         self.listener.planned(self.settings, self.record, self.ground.dataset)
 
     def search(self, task: Task) -> None:
-        """Try until a model has had all its trials."""
+        """Run trials until a model has had all of them."""
         epochs = self.settings.study.epochs[0]
         search = journal.open_search(
             self._storage,
@@ -142,7 +142,7 @@ class Session:
             best_epoch=outcome.best_epoch,
             run_j=outcome.run.energy_j,
         )
-        # The last epoch may be a bad one as well: a training that came to its end is complete.
+        # Even if its last epoch is a bad one, a training that came to its end is complete.
         opened.close("pruned" if outcome.stopped and pruned else "complete", values_told)
 
     def _values(self, outcome: Outcome) -> list[float]:
@@ -154,7 +154,7 @@ class Session:
         return [outcome.validation, outcome.run.energy_j]
 
     def _since(self, watch: IsolationWatch | None = None) -> Reading:
-        """Return everything since the last call: what lies between two trials is in the later."""
+        """Return everything since the last call; time between two trials goes to the later one."""
         now = self.meter.now(closing=True)
         reading = self.meter.between(PHASE, self._mark, now)
         self._mark = now

@@ -17,12 +17,12 @@ from ecorec.study.tuning.label import label_of
 from ecorec.study.tuning.spaces import Range, Value, find_space
 
 ENERGY = "energy_j"
-"""The objective beside quality: joules of a trial's own training and validation."""
+"""Name of the objective beside quality: joules of a trial's own training and validation."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One model at one embedding size: what gets its share of trials."""
+    """One model at one embedding size, which gets its own share of the trials."""
 
     model: str
     embedding_size: int | None
@@ -40,7 +40,7 @@ class TuningSettings(Config):
     study: StudySettings
     """Data, split, models, sizes, epochs and seed; its test set is not touched while trials run."""
     trials: PositiveInt = 20
-    """Of every model at every embedding size."""
+    """Trials for every model at every embedding size."""
     objective: Annotated[tuple[str, ...], Field(min_length=1, max_length=2)] = ("ndcg@10",)
     """A validation metric alone, or that metric and `energy_j`."""
     prune: bool = True
@@ -79,7 +79,7 @@ class TuningSettings(Config):
         return len(self.objective) == 2
 
     def tasks(self) -> list[Task]:
-        """Return what is tuned, in the order in which models were named.
+        """Return what is to be tuned, in the order in which models were named.
 
         Raises:
             InputError: A model is not known, or has nothing to tune.
@@ -92,10 +92,10 @@ class TuningSettings(Config):
         return list(dict.fromkeys(tasks))
 
     def space(self, task: Task) -> dict[str, Range]:
-        """Return what is searched: the model's space without what the study sets itself.
+        """Return what is searched: the model's space without settings that the study fixes.
 
         Raises:
-            InputError: Nothing is left.
+            InputError: The study fixes all of them.
         """
         stated = {
             key.rpartition(".")[2]
@@ -135,7 +135,7 @@ class TuningSettings(Config):
         )
 
     def defaults(self, task: Task) -> dict[str, Value]:
-        """Return what the first trial tries: the settings that a run has without any tuning."""
+        """Return what the first trial tries: the settings of a run without tuning."""
         run = self.run_settings(task, {})
         known = run.model_settings | (run.training.model_dump() if run.training else {})
         return {name: known[name] for name in self.space(task)}

@@ -17,7 +17,8 @@ class Tuned(Config):
     settings: dict[str, Any]
     validation: float
     default_validation: float | None
-    """Of the trial with the settings that a run has without any tuning; `None` without one."""
+    """Validation of the trial that had the settings of a run without tuning; `None` if there is
+    none."""
     n_trials: PositiveInt
     states: dict[str, int]
     """How many trials were complete, pruned, failed, interrupted."""
@@ -30,7 +31,7 @@ class Tuned(Config):
 
 
 class TuningSummary(Config):
-    """A tuning as a study keeps it, so that its price stands beside what it bought."""
+    """A tuning as a study keeps it, to show its cost beside the quality that it gained."""
 
     folder: str
     dataset: str
@@ -40,5 +41,5 @@ class TuningSummary(Config):
     bill: Reading
     """Everything that the tuning drew: every trial, and what they share."""
     shared: Reading | None
-    """Of that, loading, splitting and the graph."""
+    """The part of it that is loading, splitting and the graph."""
     models: tuple[Tuned, ...]

@@ -1,4 +1,4 @@
-"""One trial: trained with the one loop, validated, and never tested."""
+"""One trial: trained by the same loop as runs, validated, and never tested."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from ecorec.training.fit import EpochResult, fit
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What all trials share: nothing of it is changed by a trial, and nothing of it is a test."""
+    """What all trials share and none changes; it has no test data."""
 
     dataset: Dataset
     split: Split
@@ -60,7 +60,7 @@ class Outcome:
     stopped: bool
     """Whether it was told to stop before its last epoch."""
     run: Reading
-    """Of its own initialisation, training and validation."""
+    """Reading of its own initialisation, training and validation."""
 
 
 def run_trial(
@@ -78,8 +78,8 @@ def run_trial(
         measurement: How it is executed.
         ground: What all trials share.
         meter: Measures it.
-        metric: Validates it.
-        goes_on: Asked after each epoch; not asked where there are none.
+        metric: Validation metric.
+        goes_on: Asked after each epoch whether to continue; never for models without epochs.
 
     Raises:
         TrainingError: A loss became something that is not a number.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 ACCOUNT_EVERY_S = 1.0
-"""Seconds of energy that a kill may lose, or an epoch's where that is longer."""
+"""Seconds of energy that a kill may lose; an epoch's energy if that is longer."""
 
 _ATTRIBUTE = "tune"
 
@@ -27,7 +27,7 @@ class OpenTrial:
         self._kept: dict[str, Any] = {}
 
     def describe(self, settings: Mapping[str, Any], *, is_default: bool) -> None:
-        """Keep what is tried."""
+        """Write down what is tried."""
         self._kept |= {"settings": dict(settings), "is_default": is_default}
         self._write()
 
@@ -36,7 +36,7 @@ class OpenTrial:
         return time.monotonic() - self._accounted_s >= ACCOUNT_EVERY_S
 
     def account(self, energy: Reading, **more: Any) -> None:
-        """Keep what the trial has drawn so far, and whatever else is known by now."""
+        """Write down what the trial has drawn so far, and what else is known."""
         self._accounted_s = time.monotonic()
         self._kept |= {"energy": energy.model_dump(mode="json"), **more}
         self._write()
@@ -57,7 +57,7 @@ class OpenTrial:
 
 
 def close_interrupted(search: "Study") -> None:
-    """End the trials that a kill left open: what they drew stays in the bill."""
+    """Close trials that a kill left open; what they drew stays in the bill."""
     from optuna.trial import TrialState
 
     for trial in search.get_trials(states=(TrialState.RUNNING,)):
@@ -78,7 +78,7 @@ def _record(trial: "FrozenTrial") -> TrialRecord | None:
 
     known = trial.user_attrs.get(_ATTRIBUTE)
     if known is None:
-        # Killed between being numbered and being described: nothing was tried.
+        # The trial was killed before its settings were written down: nothing was tried.
         return None
     state: State = "interrupted"
     if trial.state == TrialState.COMPLETE:

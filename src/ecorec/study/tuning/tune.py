@@ -1,4 +1,4 @@
-"""A tuning from its settings to its record: the same number of trials for everybody, all billed."""
+"""A tuning from its settings to its record: equally many trials for all models, all billed."""
 
 from pathlib import Path
 
@@ -32,20 +32,20 @@ def tune(
     listener: TuningListener | None = None,
     sensors: tuple[Sensor, ...] | None = None,
 ) -> TuningRecord:
-    """Try what a tuning lacks and return all of it; the test set takes no part.
+    """Run the trials that a tuning lacks and return all of it; the test set is not used.
 
-    Started again, it goes on: of a trial that was interrupted only the energy is kept.
+    Started again, it continues; of an interrupted trial, only the energy is kept.
 
     Args:
         settings: The tuning.
         out: Its folder, new or begun earlier.
         data_path: Where catalogue data sets are looked for.
-        listener: Told how it goes.
+        listener: Called as the tuning goes on.
         sensors: What it is measured with; what is found on the machine, if not given.
 
     Raises:
-        EcorecError: Before anything is written, for whatever can be checked by then.
-        StudyError: No trial of a model came to its end.
+        EcorecError: Something is wrong; if it can be checked beforehand, nothing is written yet.
+        StudyError: No trial of a model was completed.
     """
     listener = listener or Silent()
     waiting.wait_passively()
