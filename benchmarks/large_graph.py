@@ -27,10 +27,11 @@ from ecorec.data.interactions import Interactions  # noqa: E402
 from ecorec.data.sampling import PairSampler  # noqa: E402
 from ecorec.data.synthetic import power_law  # noqa: E402
 from ecorec.energy import memory  # noqa: E402
+from ecorec.energy.arithmetic import add_readings, scaled_reading  # noqa: E402
 from ecorec.energy.detect import find_sensors  # noqa: E402
 from ecorec.energy.hardware import describe_machine  # noqa: E402
 from ecorec.energy.meter import Meter  # noqa: E402
-from ecorec.energy.reading import Reading, add_readings, scaled_reading  # noqa: E402
+from ecorec.energy.reading import Reading  # noqa: E402
 from ecorec.evaluation.evaluate import HeldOut, evaluate  # noqa: E402
 from ecorec.evaluation.item_lists import ItemLists  # noqa: E402
 from ecorec.evaluation.scorer import EmbeddingScorer  # noqa: E402

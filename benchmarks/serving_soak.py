@@ -27,8 +27,9 @@ from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.evaluation.ranking import rank
 from ecorec.serving.load.client import LoadClient
-from ecorec.serving.load.drive import Outcome, open_loop
+from ecorec.serving.load.drive import open_loop
 from ecorec.serving.load.ladder import Ladder
+from ecorec.serving.load.outcome import Outcome
 from ecorec.serving.load.pinning import choose_cpus
 from ecorec.serving.load.settings import LoadSettings
 from ecorec.serving.load.stream import arrival_times, draw_users

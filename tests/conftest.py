@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from scipy import sparse
 
 from ecorec.data.interactions import Interactions
 from ecorec.data.synthetic import block
@@ -72,6 +74,12 @@ def graph_of(interactions: Interactions, dtype: torch.dtype = torch.float64) -> 
         interactions.n_items,
         dtype=dtype,
     )
+
+
+def csr_of(interactions: Interactions) -> "sparse.csr_array[Any]":
+    """Return ones at each (user, item), shape (users, items)."""
+    ones, shape = np.ones(len(interactions)), (interactions.n_users, interactions.n_items)
+    return sparse.csr_array((ones, (interactions.users, interactions.items)), shape=shape)
 
 
 def interactions_of(pairs: list[tuple[int, int]], n_users: int, n_items: int) -> Interactions:

@@ -6,6 +6,8 @@ from math import isfinite
 JOULES_PER_KWH = 3.6e6
 """Joules in one kilowatt-hour."""
 
+SECONDS_PER_DAY = 86_400.0
+
 JOULES = {
     "mJ": 1e-3,
     "J": 1.0,

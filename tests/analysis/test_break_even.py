@@ -3,14 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from ecorec.analysis.break_even import (
-    Amount,
-    System,
-    amount_of,
-    break_even,
-    cheapest_by_number,
-    in_words,
-)
+from ecorec.analysis.amounts import Amount, System, amount_of
+from ecorec.analysis.break_even import break_even, cheapest_by_number
+from ecorec.analysis.break_even_words import in_words
 
 LOW, HIGH = 0.5, 1.5
 
@@ -72,7 +67,6 @@ def test_fewer_than_five_measurements_have_no_interval_and_say_which() -> None:
     a = system("a", amount(300.0, 301.0), amount(*[0.004] * 5))
     found = break_even(a, CHEAP)
     assert found.interval is None
-    assert found.is_sure is None
     assert in_words(found)[1] == (
         "Repeats: how sure that is cannot be told; measured fewer than 5 times: training of a 2, "
         "training of ngcf 1, serving of ngcf 1."
@@ -88,8 +82,8 @@ def test_repeats_that_agree_give_two_ends() -> None:
     a = system("a", _scattered(300, 2, 1), _scattered(0.004, 1e-5, 2))
     b = system("b", _scattered(200, 2, 3), _scattered(0.008, 1e-5, 4))
     found = break_even(a, b)
-    assert found.is_sure
     assert found.interval is not None
+    assert not found.interval.reaches_infinity
     ((low, high),) = found.interval.parts
     assert 24_000 < low < 25_000 < high < 26_000
     assert in_words(found)[1].startswith("Repeats: 24.")
@@ -100,7 +94,8 @@ def test_serving_that_cannot_be_told_apart_may_never_cross() -> None:
     b = system("b", _scattered(200, 2, 3), _scattered(0.0080, 1e-3, 4))
     found = break_even(a, b)
     assert found.recommendations == pytest.approx(1e6)
-    assert found.is_sure is False
+    assert found.interval is not None
+    assert found.interval.reaches_infinity
     assert in_words(found)[1].endswith("or more, or never (95 %, Fieller).")
 
 
@@ -109,7 +104,8 @@ def test_a_sure_never() -> None:
     b = system("b", _scattered(200, 2, 3), _scattered(0.008, 1e-5, 4))
     found = break_even(a, b)
     assert found.recommendations is None
-    assert found.is_sure
+    assert found.interval is not None
+    assert not found.interval.parts
     assert in_words(found)[1] == "Repeats: never (95 %, Fieller)."
 
 

@@ -11,9 +11,9 @@ from ecorec.analysis.complexity import (
     kernel_shares,
     roof_share,
 )
+from ecorec.analysis.kernels_in_words import kernels_in_words
 from ecorec.analysis.rows import rows
 from ecorec.analysis.study_analysis import analyse
-from ecorec.analysis.verdict import kernels_in_words
 from ecorec.energy.isolation import Isolation
 from ecorec.report.complexity import complexity
 from ecorec.report.limits import limits

@@ -10,7 +10,7 @@ from ecorec.analysis.life_cycle import Operation
 from ecorec.analysis.served import of_record
 from ecorec.errors import EcorecError, StudyError
 from ecorec.study.record import RunRecord
-from ecorec.study.tuning.record import Tuned, TuningSummary
+from ecorec.study.tuning.summary import Tuned, TuningSummary
 from tests.analysis.records import Plan, synthesise
 from tests.analysis.serving_records import serving_record, store
 

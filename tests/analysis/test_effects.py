@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ecorec.analysis.configurations import configurations
-from ecorec.analysis.effects import Effects, effects, effects_among, fit_factors
+from ecorec.analysis.effect_fits import fit_factors
+from ecorec.analysis.effects import Effects, effects, effects_among
 from ecorec.analysis.factors import FACTORS, Observations, observe, responses
 from ecorec.analysis.research_questions import answers
 from ecorec.analysis.study_analysis import Benchmark, analyse

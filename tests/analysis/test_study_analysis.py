@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.study_analysis import analyse, default_metric
+from ecorec.analysis.study_analysis import analyse
+from ecorec.analysis.study_metric import default_metric
 from ecorec.errors import InputError, StudyError
 from ecorec.study.store import read_study
 from tests.analysis.records import Plan, quickstart, synthesise

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from ecorec.analysis.configurations import Energy
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.uncertainty import Source, budget, combine
 from ecorec.energy.emissions import Intensity, YearRange
 

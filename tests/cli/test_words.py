@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecorec.cli.words import listed, low_central_high
+from ecorec.cli.words import low_central_high, split_words
 from ecorec.errors import InputError
 
 
@@ -13,8 +13,8 @@ def read(text: str | None) -> tuple[float, float, float] | None:
 
 
 def test_lists_are_comma_separated_repeated_or_both() -> None:
-    assert listed(["a, b", "c", ""]) == ["a", "b", "c"]
-    assert listed(None) is None
+    assert split_words(["a, b", "c", ""]) == ["a", "b", "c"]
+    assert split_words(None) is None
 
 
 def test_three_numbers_one_or_none() -> None:

@@ -1,5 +1,6 @@
 """Where known sets are found, what items are called, and made sets whose answer is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,13 @@ def test_statistics_in_closed_form() -> None:
     assert (found.density, found.sparsity) == (4 / 12, 1 - 4 / 12)
     assert (found.per_user, found.per_item) == ((1, 1.0, 2), (0, 0.5, 3))
     assert statistics(checkerboard(6, 4)).item_gini == pytest.approx(0, abs=1e-12)
+
+
+def test_statistics_of_no_interactions() -> None:
+    nothing = replace(interactions_of([], 3, 4), timestamps=np.array([], dtype=np.int64))
+    found = statistics(nothing)
+    assert (found.n_interactions, found.density, found.item_gini) == (0, 0.0, 0.0)
+    assert (found.first_date, found.last_date) == (None, None)
 
 
 def test_made_sets_are_what_they_say() -> None:

@@ -14,9 +14,6 @@ class Board:
     def __init__(self, millijoules: int = 0) -> None:
         self.millijoules: int | None = millijoules
 
-    def get_name(self) -> str:
-        return "a board"
-
     def get_total_energy_consumption(self) -> int:
         if self.millijoules is None:
             raise LostError("GPU is lost")

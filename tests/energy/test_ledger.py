@@ -2,8 +2,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.ledger import Ledger
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
 
 
 def joules(ledger: Ledger) -> dict[str, float]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.meter import Meter
-from ecorec.energy.rapl import find_counters, rapl_sensors
-from ecorec.energy.reading import add_readings
+from ecorec.energy.rapl import rapl_sensors
+from ecorec.energy.rapl_tree import find_counters
 from ecorec.energy.sensor import AbsentSensor
 
 FULL_UJ = 262_143_328_850  # as Intel's server parts state it

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from ecorec.energy.reading import ComponentEnergy, Reading, add_readings, subtract_readings
+from ecorec.energy.arithmetic import add_readings, subtract_readings
+from ecorec.energy.reading import ComponentEnergy, Reading
 
 
 def energy(

@@ -106,8 +106,9 @@ def test_unreadable_metric(text: str, message: str) -> None:
 def test_beyond_accuracy_by_hand() -> None:
     lists = np.array([[0, 1], [0, 2], [0, -1]], dtype=np.int32)
     assert beyond_accuracy.coverage(lists, 6) == 0.5
-    assert beyond_accuracy.gini(np.array([1, 1, 1, 1])) == 0.0
-    assert beyond_accuracy.gini(np.array([0, 0, 0, 8])) == pytest.approx(0.75)
+    one, each = np.full((8, 1), 3, dtype=np.int32), np.arange(4, dtype=np.int32)[:, None]
+    assert beyond_accuracy.exposure_gini(each, 4) == 0.0
+    assert beyond_accuracy.exposure_gini(one, 4) == pytest.approx(0.75)
     popularity = np.array([10, 4, 2, 1, 1])
     assert beyond_accuracy.mean_popularity(lists, popularity) == pytest.approx((30 + 4 + 2) / 5)
     assert beyond_accuracy.head_items(popularity).tolist() == [True, False, False, False, False]

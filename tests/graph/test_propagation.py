@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ecorec.graph import fixed_width
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
-from tests.conftest import graph_of
+from tests.conftest import csr_of, graph_of
 
 KERNELS = ("fixed-width", "library", "edge-wise")
 
@@ -102,8 +102,8 @@ def test_result_does_not_depend_on_the_number_of_threads(two_threads) -> None:
 
 def test_interactions_come_back_as_they_went_in(blocks) -> None:
     graph = graph_of(blocks)
-    assert (graph.interactions() != blocks.to_csr()).nnz == 0
-    top = dense_adjacency(blocks.to_csr().toarray())[: blocks.n_users, blocks.n_users :]
+    assert (graph.interactions() != csr_of(blocks)).nnz == 0
+    top = dense_adjacency(csr_of(blocks).toarray())[: blocks.n_users, blocks.n_users :]
     np.testing.assert_allclose(graph.normalized_interactions().toarray(), top, atol=1e-15)
 
 

@@ -10,7 +10,7 @@ import torch
 from ecorec.errors import InputError
 from ecorec.models.implicit_als import ImplicitALS, ImplicitALSConfig
 from ecorec.models.implicit_bpr import ImplicitBPR, ImplicitBPRConfig
-from tests.conftest import graph_of
+from tests.conftest import csr_of, graph_of
 
 needs_library = pytest.mark.skipif(
     importlib.util.find_spec("implicit") is None,
@@ -37,7 +37,7 @@ def test_als_is_a_fixed_point_of_dense_least_squares(blocks, confidence: float) 
     model = ImplicitALS(config)
     model.fit(graph_of(blocks))
     users, items = (model.state()[key].numpy() for key in ("users", "items"))
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     np.testing.assert_allclose(solved(filled, items, confidence, 0.5), users, atol=1e-3)
     np.testing.assert_allclose(solved(filled.T, users, confidence, 0.5), items, atol=1e-3)
 

@@ -7,7 +7,8 @@ from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
 from ecorec.models import mixing
-from ecorec.models.mixing import SLOPE, mix
+from ecorec.models.mixing import mix
+from ecorec.models.mixing_loops import SLOPE
 
 
 def inputs(n: int = 12, size: int = 5, width: int = 7) -> list[torch.Tensor]:

@@ -16,7 +16,7 @@ from ecorec.models.rp3beta import RP3Beta, RP3BetaConfig
 from ecorec.models.slim import SLIM, SLIMConfig
 from ecorec.models.turbocf import TurboCF, TurboCFConfig
 from ecorec.models.userknn import UserKNN, UserKNNConfig
-from tests.conftest import graph_of, interactions_of
+from tests.conftest import csr_of, graph_of, interactions_of
 
 KNN = [(1, 0.0), (5, 10.0), (1000, 2.5)]
 
@@ -43,7 +43,7 @@ def neighbours(filled: np.ndarray, n_neighbours: int, shrinkage: float) -> np.nd
 @pytest.mark.parametrize(("n_neighbours", "shrinkage"), KNN)
 def test_itemknn_equals_dense_algebra(blocks, n_neighbours: int, shrinkage: float) -> None:
     model = ItemKNN(ItemKNNConfig(n_neighbours=n_neighbours, shrinkage=shrinkage))
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     expected = filled @ neighbours(filled, n_neighbours, shrinkage).T
     np.testing.assert_allclose(scores_of(model, blocks), expected, atol=1e-12)
 
@@ -60,7 +60,7 @@ def test_itemknn_by_hand() -> None:
 @pytest.mark.parametrize(("n_neighbours", "shrinkage"), KNN)
 def test_userknn_equals_dense_algebra(blocks, n_neighbours: int, shrinkage: float) -> None:
     model = UserKNN(UserKNNConfig(n_neighbours=n_neighbours, shrinkage=shrinkage))
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     expected = neighbours(filled.T, n_neighbours, shrinkage) @ filled
     np.testing.assert_allclose(scores_of(model, blocks), expected, atol=1e-12)
 
@@ -80,7 +80,7 @@ def test_userknn_by_hand() -> None:
 )
 def test_rp3beta_equals_dense_algebra(blocks, alpha, beta, n_neighbours) -> None:
     model = RP3Beta(RP3BetaConfig(alpha=alpha, beta=beta, n_neighbours=n_neighbours))
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     to_user = (filled / filled.sum(axis=0)).T ** alpha
     to_item = (filled / filled.sum(axis=1, keepdims=True)) ** alpha
     weights = (to_user @ to_item) / filled.sum(axis=0) ** beta
@@ -99,13 +99,13 @@ def test_rp3beta_by_hand() -> None:
 
 def test_puresvd_equals_dense_decomposition(blocks) -> None:
     found = scores_of(PureSVD(PureSVDConfig(n_factors=7)), blocks)
-    left, values, right = np.linalg.svd(blocks.to_csr().toarray())
+    left, values, right = np.linalg.svd(csr_of(blocks).toarray())
     np.testing.assert_allclose(found, left[:, :7] * values[:7] @ right[:7], atol=1e-9)
 
 
 def test_puresvd_converges_where_its_subspace_is_small() -> None:
     train = block(400, 300, 5, 30, 0.05, seed=1)
-    left, values, right = np.linalg.svd(train.to_csr().toarray(), full_matrices=False)
+    left, values, right = np.linalg.svd(csr_of(train).toarray(), full_matrices=False)
     expected = left[:, :5] * values[:5] @ right[:5]
     far, near = (
         np.abs(scores_of(PureSVD(PureSVDConfig(n_factors=5, n_rounds=n)), train) - expected).max()
@@ -122,7 +122,7 @@ def test_puresvd_by_hand() -> None:
 
 
 def test_ease_equals_dense_inverse(blocks) -> None:
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     inverse = np.linalg.inv(filled.T @ filled + 20 * np.eye(filled.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
@@ -151,7 +151,7 @@ def test_ease_refuses_what_does_not_fit(blocks, monkeypatch) -> None:
 @pytest.mark.parametrize(("l1", "l2"), [(1.0, 1.0), (0.0, 5.0), (3.0, 0.5)])
 def test_slim_meets_the_conditions_of_the_optimum(blocks, l1: float, l2: float) -> None:
     model = SLIM(SLIMConfig(l1_weight=l1, l2_weight=l2, tolerance=1e-13, n_rounds=10000))
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     found = scores_of(model, blocks)
     weights = np.linalg.lstsq(filled, found, rcond=None)[0]
     np.testing.assert_allclose(weights.diagonal(), 0, atol=1e-9)
@@ -179,7 +179,7 @@ def normalized(filled: np.ndarray, of_users: float, of_items: float) -> np.ndarr
 
 
 def test_gfcf_equals_dense_algebra(blocks) -> None:
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     adjacency = normalized(filled, 0.5, 0.5)
     vectors = np.linalg.svd(adjacency)[2][:9].T
     root = np.sqrt(filled.sum(axis=0))
@@ -199,7 +199,7 @@ def test_gfcf_by_hand() -> None:
 @pytest.mark.parametrize("kept", [None, 7])
 @pytest.mark.parametrize("filter_", ["linear", "second-order", "third-order"])
 def test_turbocf_equals_dense_algebra(blocks, filter_: str, kept: int | None) -> None:
-    filled = blocks.to_csr().toarray()
+    filled = csr_of(blocks).toarray()
     adjacency = normalized(filled, 0.6, 0.4)
     p = strongest(adjacency.T @ adjacency, kept or 60) ** 0.7
     polynomial = {

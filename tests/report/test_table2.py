@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ecorec.energy.emissions import GridSettings
-from ecorec.report.table2 import write_tables
+from ecorec.report.table2_files import write_tables
 from tests.analysis.records import Plan, quickstart, synthesise
 from tests.cli.invoke import ecorec
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ecorec.errors import InputError
-from ecorec.report.terminal import WIDTH, energy_range, summary
+from ecorec.report.paragraphs import WIDTH
+from ecorec.report.terminal import summary
 from ecorec.units import format_energy
 from tests.analysis.records import Plan, quickstart, synthesise
 
@@ -74,10 +75,3 @@ def test_every_data_set_has_its_title(tmp_path: Path) -> None:
     plans = [Plan("simgcl", 64), Plan("simgcl", 64, dataset="ml-100k")]
     text = summary(synthesise(plans).study(tmp_path / "study"))
     assert text.index("ml-100k") < text.index("movietweetings")
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "text"), [(13.0, 39.0, "13-39 J"), (0.65, 1.95, "650 mJ-1.95 J")]
-)
-def test_range_has_its_unit_once_where_it_is_one(low: float, high: float, text: str) -> None:
-    assert energy_range(low, high) == text

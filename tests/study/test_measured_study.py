@@ -10,7 +10,7 @@ import pytest
 
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.study_analysis import analyse
-from ecorec.energy.rapl import Counter
+from ecorec.energy.rapl_tree import Counter
 from ecorec.report.terminal import summary
 from ecorec.study.execute import run_study
 from ecorec.study.listener import Silent

@@ -8,7 +8,7 @@ import torch
 from ecorec.data.sampling import PairSampler
 from ecorec.errors import TrainingError
 from ecorec.models.catalogue import MODELS
-from ecorec.training.fit import fit
+from ecorec.training.fit import fit, n_validations
 from ecorec.training.seeding import Generators
 from ecorec.training.selection import Selection
 from ecorec.training.settings import TrainingSettings
@@ -57,6 +57,12 @@ def test_the_best_epoch_is_kept_and_ties_go_to_the_earlier(blocks) -> None:
 def test_the_last_epoch_is_validated_whatever_the_interval(blocks) -> None:
     epochs = run(make(blocks, epochs=5, validate_every=2), [0.1, 0.2, 0.3])
     assert [epoch.epoch for epoch in epochs if epoch.validation is not None] == [2, 4, 5]
+
+
+def test_validations_are_counted_as_they_are_made(blocks) -> None:
+    for every in (1, 2, 3, 5, 7):
+        epochs = run(make(blocks, epochs=5, validate_every=every), [0.1] * 5)
+        assert sum(epoch.validation is not None for epoch in epochs) == n_validations(5, every)
 
 
 def test_patience_counts_validations(blocks) -> None:

@@ -1,20 +1,20 @@
 """Studies of several machines or dates side by side: fixed work, fixed quality, and refusals.
 
-Fixed work: the same model, settings, data and split, so that what differs is where and when it
-ran. Fixed quality: the cheapest way of each study to one validation. Joules are compared where
-they are of the same thing and were obtained in the same way; else the reason stands there.
+Fixed work: runs of the same model, settings, data and split; only where and when they ran differs.
+Fixed quality: each study's cheapest configuration that reaches the same value of the validation
+metric. Joules are compared where both are of the same scope and were obtained by the same method;
+otherwise the result says why not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.comparable import conditions, differences, why_not
+from ecorec.analysis.at_quality import AtQuality, at_quality
+from ecorec.analysis.comparable import differences, differing_conditions, why_not
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import Measured, Ratio, geometric_mean, ratio
-from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.validation import selecting_metric, validated
 from ecorec.errors import InputError
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
@@ -34,23 +34,10 @@ class Pair:
     refused: str
     """Why there is no ratio of joules; empty where there is."""
     watts: tuple[float, float] | None
-    """Ends of the ratio if each machine's watts are anywhere in their range; `None` on one
-    machine, where both are billed alike, and without a ratio."""
+    """Lowest and highest ratio if each machine's watts may be anywhere in their range; `None`
+    without a ratio, and on one machine, whose watts are the same for both."""
     seconds: float | None
     """Ratio of seconds by the clock; `None` where either ran beside other work."""
-
-
-@dataclass(frozen=True)
-class AtQuality:
-    """The cheapest way of each study to the same validation."""
-
-    metric: str
-    target: float
-    first: ToQuality | None
-    """`None` where no configuration reaches it with known joules."""
-    second: ToQuality | None
-    refused: str
-    """Why the two joules do not compare; empty where they do."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ class SharedBenchmark:
 
 @dataclass(frozen=True)
 class Across:
-    """Two studies held against each other."""
+    """Two studies compared with each other."""
 
     benchmarks: tuple[SharedBenchmark, ...]
     unshared: tuple[str, ...]
@@ -84,9 +71,10 @@ def across(
     """Return what of two studies can be compared.
 
     Args:
-        first: What the other is held against.
-        second: The other.
-        target: Validation of the fixed quality; the lower of both studies' best, if not given.
+        first: The study in the denominator of every ratio.
+        second: The study in the numerator.
+        target: Value of the validation metric that both must reach; if not given, the lower of the
+            two studies' best.
         with_contaminated: Whether energy that was read beside other work is compared too.
 
     Raises:
@@ -140,11 +128,11 @@ def _shared(
         if item.quality_key not in known
     ]
     title = ours[0].first.data.name
-    return SharedBenchmark(title, tuple(pairs), tuple(alone), _at_quality(ours, theirs, target))
+    return SharedBenchmark(title, tuple(pairs), tuple(alone), at_quality(ours, theirs, target))
 
 
 def _why_alone(item: Configuration, others: Sequence[Configuration], which: str) -> str:
-    """Return what tells a configuration from the nearest of the other study."""
+    """Return how a configuration differs from the most similar one of the other study."""
     peers = [
         other
         for other in others
@@ -163,7 +151,7 @@ def _pair(first: Configuration, second: Configuration) -> Pair:
         label=first.label,
         first=first,
         second=second,
-        differs=tuple(conditions(first, second)),
+        differs=tuple(differing_conditions(first, second)),
         energy=found,
         refused=refused or ("" if found else "a reading of zero has no ratio"),
         watts=_watts(first, second) if found else None,
@@ -179,7 +167,7 @@ def _watts(first: Configuration, second: Configuration) -> tuple[float, float] |
 
 
 def _keyed(item: Configuration, name: str) -> Measured:
-    # Runs of two studies were not made side by side, so that they are no pairs.
+    # Runs of two studies were not made side by side: no run of one has a partner in the other.
     return {((name, seed), repeat): joules for (seed, repeat), joules in item.measured_j.items()}
 
 
@@ -191,30 +179,3 @@ def _seconds(first: Configuration, second: Configuration) -> float | None:
         for item in (first, second)
     )
     return after / before if before > 0 else None
-
-
-def _at_quality(
-    ours: list[Configuration], theirs: list[Configuration], target: float | None
-) -> AtQuality | None:
-    metrics = [selecting_metric(members, "") for members in (ours, theirs)]
-    if metrics[0] != metrics[1] or not metrics[0]:
-        return None
-    metric = metrics[0]
-    best = [
-        [value for item in members if (value := validated(item, metric)) is not None]
-        for members in (ours, theirs)
-    ]
-    if not best[0] or not best[1]:
-        return None
-    at = min(max(best[0]), max(best[1])) if target is None else target
-    first, second = (_cheapest(members, at) for members in (ours, theirs))
-    refused = ""
-    if first and second:
-        refused = why_not([*first.configuration.clean], [*second.configuration.clean])
-    return AtQuality(metric, at, first, second, refused)
-
-
-def _cheapest(members: list[Configuration], target: float) -> ToQuality | None:
-    clean = [item for item in members if item.clean]
-    found = [way for way in energy_to_quality(clean, target) if way.energy_j is not None]
-    return min(found, key=lambda way: way.energy_j[1] if way.energy_j else 0.0, default=None)

@@ -15,7 +15,7 @@ class Use:
 
     requests_per_day: float
     days: float
-    """That one training serves."""
+    """How long one trained model is in use."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Candidate:
     """Among the benchmark's configurations."""
     label: str
     run_id: str
-    """Of its seeds, the best on validation."""
+    """The run that would be deployed: of its seeds, the best on validation."""
     validation: float
     """Mean over its seeds."""
     test: float
@@ -48,13 +48,13 @@ def candidate(
     prices: Prices,
     use: Use | None,
 ) -> Candidate | None:
-    """Return a configuration as what may be deployed; `None` where its joules are not known here.
+    """Return a configuration as a candidate; `None` if its joules on this machine are not known.
 
     Args:
         position: Among the benchmark's configurations.
-        metric: That validated it.
-        validation: Its mean over seeds.
-        benchmark: Of the configuration.
+        metric: The validation metric.
+        validation: Its value of that metric, averaged over seeds.
+        benchmark: The benchmark that it belongs to.
         prices: What is known of serving.
         use: How it will be used.
     """
@@ -88,7 +88,7 @@ def in_use(energy: Spent, serving: Spent, use: Use) -> tuple[float, float, float
 
 
 def _best_run(item: Configuration, metric: str, prices: Prices) -> str:
-    """Return the run to deploy: best on validation, one that was under load if any was."""
+    """Return the run to deploy: of those that were under load, if any, the best on validation."""
     loaded = [id_ for id_ in item.run_ids if id_ in prices.serving]
     values = {r.run_id: validation_of(r, metric) or 0.0 for r in item.records}
     return max(loaded or item.run_ids, key=lambda run_id: values[run_id])

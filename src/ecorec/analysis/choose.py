@@ -30,20 +30,20 @@ class Decision:
     floor: float | None
     """Least validation that was asked for."""
     doubt: float
-    """Half the 95 % interval of what is held against it: of the difference from the best, where
-    a share of the best was asked for, else of a mean; of test, as validation has none."""
+    """How far the chosen one's validation may be off the limit: half the 95 % interval, on test, of
+    its difference from the best (with `within`) or of its own mean (with a least quality)."""
     eligible: tuple[Candidate, ...]
-    """All that fulfil the constraint, the best bargain first."""
+    """All that fulfil the constraint, in the order in which they would be chosen."""
     by_use: bool
-    """Whether joules of use decided, not those of training alone."""
+    """Whether training and serving together decided, rather than training alone."""
     equal_quality: tuple[Candidate, ...]
-    """Eligible, and on test not to be told from the chosen one."""
+    """Eligible ones whose test metric cannot be told apart from that of the chosen one."""
     equal_energy: tuple[Candidate, ...]
-    """Eligible, and in training energy not to be told from the chosen one."""
+    """Eligible ones whose training energy cannot be told apart from that of the chosen one."""
     told_from_best: bool
-    """Whether test tells the best on validation from the chosen one."""
+    """Whether, on test, the best on validation can be told apart from the chosen one."""
     without_serving: tuple[Candidate, ...]
-    """Eligible and never under load, where that was asked for or nothing was ever measured."""
+    """Eligible ones that were never measured under load."""
     not_validated: tuple[str, ...]
     no_energy: tuple[str, ...]
     """Labels whose energy is of another machine, read beside other work, or not read."""
@@ -65,7 +65,7 @@ def choose(
         constraint: What must be fulfilled.
         prices: What is known of serving.
         use: How it will be used; serving is not counted, if not given.
-        metric: Validation metric to select by; the one that chose epochs, if not given.
+        metric: Validation metric to select by; if not given, the one that chose the epochs.
 
     Raises:
         InputError: Nothing was validated in the metric, has energy, or fulfils the constraint.
@@ -127,7 +127,7 @@ def _doubt(
 ) -> float:
     if constraint.within is None or floor == constraint.min_quality:
         return chosen.test_half
-    # The best is within any share of itself; others are held against it over the same users.
+    # The best is certainly within any share of itself; others are compared with it user by user.
     if chosen.position == top:
         return 0.0
     return half_interval(benchmark.comparison, top, chosen.position)

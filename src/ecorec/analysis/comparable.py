@@ -42,7 +42,7 @@ def differences(a: RunRecord, b: RunRecord) -> list[str]:
     ]
 
 
-def conditions(first: Configuration, second: Configuration) -> list[str]:
+def differing_conditions(first: Configuration, second: Configuration) -> list[str]:
     """Return what else is not the same, in words, e.g. `threads 2 and 4`."""
     a, b = first.first, second.first
     pairs = {

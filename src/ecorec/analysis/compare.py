@@ -10,8 +10,8 @@ where s^2 is the variance between seeds of a configuration's mean, pooled over a
 configurations that have several: users are a sample of those whom the recommender will meet,
 seeds of the models that training may yield, and both count. A model without randomness has
 no seed term. Where no configuration has a second seed, s^2 is left out and
-`seed_noise_known` is false. Noise that seeds bring to single users is in both terms, which
-errs on the side of not telling apart.
+`seed_noise_known` is false. Noise of seeds in the metric of single users is counted in both terms,
+so that the test errs on the side of not telling apart.
 
 The degrees of freedom are Welch and Satterthwaite's, V^2 / sum(v_i^2 / f_i). Because the best
 is chosen by looking, t = |mean(d_u)| / sqrt(V) is held against the studentized range of all m
@@ -31,13 +31,17 @@ from numpy import ndarray
 from scipy import stats
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.variance_of_means import (
+    LEVEL,
+    PerConfiguration,
+    Square,
+    over_error,
+    satterthwaite,
+    seed_variance,
+    t_quantile,
+    user_variances,
+)
 from ecorec.errors import StudyError
-
-LEVEL = 0.05
-"""Family-wise probability of telling apart what is equal."""
-
-Square = Float64[ndarray, "configurations configurations"]
-PerConfiguration = Float64[ndarray, " configurations"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Difference:
     high: float
     """Upper end of the pair's 95 % interval."""
     told_apart: bool
-    """Whether it is beyond noise, all configurations considered."""
+    """Whether it is larger than noise explains, corrected for the number of configurations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +66,7 @@ class Comparison:
     best: int
     """Position of the configuration with the highest mean."""
     differences: tuple[Difference, ...]
-    """From the best, in the order of the configurations."""
+    """Each configuration's distance from the best, in the order of the configurations."""
     t: Square
     """Mean difference over its standard error, row minus column."""
     freedom: Square
@@ -71,7 +75,8 @@ class Comparison:
     """Half the 95 % interval of each configuration's own mean, over users and seeds."""
     n_users: int
     seed_noise_known: bool
-    """Whether some configuration has several seeds, or none is random."""
+    """Whether the noise of seeds could be measured: some configuration has several, or none is
+    random."""
 
     @property
     def equal_to_best(self) -> list[int]:
@@ -101,12 +106,12 @@ def compare(
     means = np.stack([matrix.mean(axis=0) for matrix in seeds])
     n_users = means.shape[1]
     overall = means.mean(axis=1)
-    own, between = _variances(means)
-    # A configuration beside itself, on another machine say, is one with the same models.
+    own, between = user_variances(means)
+    # The same configuration on two machines has the same models, hence no difference in quality.
     keys = np.array([item.quality_key for item in configurations])
     apart = keys[:, None] != keys[None, :]
     over_users = np.where(apart, between / n_users, 0.0)
-    spread, seed_freedom = _seed_variance(configurations, seeds)
+    spread, seed_freedom = seed_variance(configurations, seeds)
     noise = np.array(
         [
             spread / len(matrix) if item.is_random else 0.0
@@ -115,17 +120,17 @@ def compare(
     )
     over_seeds = apart * (noise[:, None] + noise[None, :])
     variance = over_users + over_seeds
-    freedom = _satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
+    freedom = satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
     difference = overall[:, None] - overall[None, :]
-    margin = _t_quantile(freedom) * np.sqrt(variance)
+    margin = t_quantile(freedom) * np.sqrt(variance)
     alone = own / n_users
     comparison = Comparison(
         metric=metric,
         best=int(overall.argmax()),
         differences=(),
-        t=_over_error(difference, variance),
+        t=over_error(difference, variance),
         freedom=freedom,
-        half_width=_t_quantile(_satterthwaite(alone, n_users - 1, noise, seed_freedom))
+        half_width=t_quantile(satterthwaite(alone, n_users - 1, noise, seed_freedom))
         * np.sqrt(alone + noise),
         n_users=n_users,
         seed_noise_known=seed_freedom > 0 or not any(item.is_random for item in configurations),
@@ -143,7 +148,7 @@ def corrected_p(comparison: Comparison, a: int, b: int) -> float:
 def _told_apart(comparison: Comparison, a: int, b: int) -> bool:
     single = float(2 * stats.t.sf(abs(comparison.t[a, b]), comparison.freedom[a, b]))
     n_compared = len(comparison.t)
-    # The corrected p lies between these bounds; it takes an integral that most pairs can spare.
+    # The corrected p lies between these bounds; most pairs are decided without its costly integral.
     if single >= LEVEL:
         return False
     if single * n_compared * (n_compared - 1) / 2 < LEVEL:
@@ -181,55 +186,3 @@ def _check_users(configurations: list[Configuration], per_user: Mapping[str, pl.
                 message = f"run {run_id} of `{item.label}` was tested on other users than the rest"
                 hint = "remove its folder and start the study again"
                 raise StudyError(message, hint=hint)
-
-
-def _variances(
-    means: Float64[ndarray, "configurations users"],
-) -> tuple[PerConfiguration, Square]:
-    """Return the variance over users of each configuration, and of each pair's difference."""
-    if means.shape[1] < 2:
-        # One user shows nothing: an infinite variance tells nothing apart.
-        return np.full(len(means), np.inf), np.full((len(means), len(means)), np.inf)
-    covariance = np.atleast_2d(np.cov(means))
-    own = np.diag(covariance)
-    return own, np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0.0)
-
-
-def _seed_variance(
-    configurations: list[Configuration], seeds: list[Float64[ndarray, "_ users"]]
-) -> tuple[float, int]:
-    """Return the pooled variance between seeds and its degrees of freedom; 0 if unknown."""
-    several = [
-        matrix.mean(axis=1)
-        for item, matrix in zip(configurations, seeds, strict=True)
-        if item.is_random and len(matrix) > 1
-    ]
-    freedom = sum(values.size - 1 for values in several)
-    squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several)
-    return (squares / freedom, freedom) if freedom else (0.0, 0)
-
-
-def _satterthwaite(
-    over_users: Float64[ndarray, "..."],
-    user_freedom: int,
-    over_seeds: Float64[ndarray, "..."],
-    seed_freedom: int,
-) -> Float64[ndarray, "..."]:
-    below = over_users**2 / max(user_freedom, 1) + over_seeds**2 / max(seed_freedom, 1)
-    freedom = np.full_like(below, max(user_freedom, 1))
-    measurable = (below > 0) & np.isfinite(below)
-    np.divide((over_users + over_seeds) ** 2, below, out=freedom, where=measurable)
-    return freedom
-
-
-def _t_quantile(freedom: Float64[ndarray, "..."]) -> Float64[ndarray, "..."]:
-    return np.asarray(stats.t.ppf(1 - LEVEL / 2, freedom))
-
-
-def _over_error(difference: Square, variance: Square) -> Square:
-    t = np.zeros_like(difference)
-    np.divide(difference, np.sqrt(variance), out=t, where=variance > 0)
-    # Without any variance, a difference that is there is beyond doubt.
-    certain = (variance == 0) & (difference != 0)
-    t[certain] = np.copysign(np.inf, difference[certain])
-    return t

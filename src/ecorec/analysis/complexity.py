@@ -1,4 +1,4 @@
-"""Work by formula beside what was measured: joules a multiply-add, and the share of the roof."""
+"""Work by formula against measurements: joules a multiply-add, and the share of the roof."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class KernelShare:
 
     kernel: str
     low: float | None
-    """Lowest share of the roof of a configuration; `None` where it is not known."""
+    """Lowest share of the roof among its configurations; `None` where it is not known."""
     high: float | None
 
 
@@ -57,7 +57,7 @@ def roof_share(record: RunRecord, calibrations: Sequence[Calibration]) -> float 
 def rates_of(record: RunRecord, calibrations: Sequence[Calibration]) -> Calibration | None:
     """Return the newest calibration of a run's machine, boot and threads.
 
-    One that was made beside other work serves only where there is no other.
+    One that was made beside other work is used only where there is no other.
     """
     if record.device != "cpu" or record.shards > 1:
         return None
@@ -72,7 +72,7 @@ def rates_of(record: RunRecord, calibrations: Sequence[Calibration]) -> Calibrat
 
 
 def mean_share(records: Sequence[RunRecord], calibrations: Sequence[Calibration]) -> float | None:
-    """Return the mean share of the roof of a configuration's records; `None` if of none."""
+    """Return the mean share of the roof over a configuration's records; `None` if none is known."""
     shares = [roof_share(record, calibrations) for record in records]
     known = [share for share in shares if share is not None]
     return fmean(known) if known else None

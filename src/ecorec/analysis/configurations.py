@@ -7,30 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
-from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.idle import split_idle
-from ecorec.analysis.naming import conditions, energy_key, labels, quality_key
+from ecorec.analysis.naming import energy_key, labels, measured_under, quality_key
+from ecorec.analysis.run_energy import Energy, energy_of
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
-
-
-@dataclass(frozen=True)
-class Energy:
-    """Joules of one run of a configuration, by its measurements taken together."""
-
-    mean_j: float
-    """Geometric mean over measurements."""
-    low_j: float
-    """Low end of the sensors' range, averaged likewise."""
-    high_j: float
-    interval_j: tuple[float, float] | None
-    """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
-    relative_spread: float | None
-    """Standard deviation between measurements over their mean; `None` for a single one."""
-    n_measurements: int
-    method: str
-    """How the joules were obtained; several methods are joined by `+`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +23,7 @@ class Configuration:
     label: str
     """Short name, unique in its study, e.g. `lightgcn d=64`."""
     quality_key: str
-    """The same for configurations that compute the same: other threads, other machine."""
+    """Equal for configurations that compute the same thing on other threads or another machine."""
     records: tuple[RunRecord, ...]
     idle: tuple[IdleBaseline, ...] = ()
     """The idle machine, as the study measured it."""
@@ -51,7 +34,7 @@ class Configuration:
 
     @property
     def first(self) -> RunRecord:
-        """Any of the records, for what they all share."""
+        """One of the records, to read what all of them share."""
         return self.records[0]
 
     @property
@@ -63,6 +46,11 @@ class Configuration:
     def embedding_size(self) -> int | None:
         """Width of the embeddings."""
         return self.first.embedding_size
+
+    @property
+    def max_epochs(self) -> int:
+        """Epochs that were asked for; 0 for a fit in closed form."""
+        return self.first.max_epochs or 0
 
     @property
     def machine_id(self) -> str:
@@ -105,7 +93,7 @@ class Configuration:
 
     @cached_property
     def clean(self) -> tuple[RunRecord, ...]:
-        """The records that ran alone, or all if so asked for."""
+        """The records that ran alone, or all with `with_contaminated`."""
         if self.with_contaminated:
             return self.records
         return tuple(record for record in self.records if not record.contaminated)
@@ -123,12 +111,12 @@ class Configuration:
     @cached_property
     def energy(self) -> Energy | None:
         """Joules of one run; `None` where a measurement has none, or where none counts."""
-        return _energy(self.compared)
+        return energy_of(self.compared)
 
     @cached_property
     def energy_beside_others(self) -> Energy | None:
         """Joules of all measurements, the contaminated included: to show, not to compare."""
-        return _energy(self.records)
+        return energy_of(self.records)
 
     @cached_property
     def measured_j(self) -> dict[tuple[int | None, int], float]:
@@ -141,25 +129,6 @@ class Configuration:
         splits = [split_idle(record, self.idle) for record in self.compared]
         known = [split.dynamic_j for split in splits if split is not None]
         return geometric_mean(known) if known and len(known) == len(splits) else None
-
-
-def _energy(records: Sequence[RunRecord]) -> Energy | None:
-    totals = [record.total for record in records]
-    central = [total.energy_j for total in totals if total.energy_j is not None]
-    if not central or len(central) < len(totals):
-        return None
-    mean_j = float(np.mean(central))
-    return Energy(
-        mean_j=geometric_mean(central),
-        low_j=geometric_mean([total.low_j or 0.0 for total in totals]),
-        high_j=geometric_mean([total.high_j or 0.0 for total in totals]),
-        interval_j=log_interval(central),
-        relative_spread=(
-            float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
-        ),
-        n_measurements=len(central),
-        method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
-    )
 
 
 def configurations(
@@ -181,7 +150,7 @@ def configurations(
     """
     groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
-        groups[quality_key(record), *conditions(record).values()].append(record)
+        groups[quality_key(record), *measured_under(record).values()].append(record)
     names = labels([members[0] for members in groups.values()])
     devices: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record in records:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.errors import InputError
 from ecorec.units import format_energy, parse_energy
 

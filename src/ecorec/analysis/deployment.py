@@ -1,22 +1,28 @@
 """A run in use: what its training, its index and its recommendations draw, as one system.
 
-Joules of a recommendation are those beyond the idle server, at the step of the ladder that is
-nearest to the load asked for; of the index alone where it was measured without HTTP. Several
-measurements of one kind of index are repeats; of a single one, the slices of its window are.
+The joules of a recommendation are those beyond the idle server's, at the step of the ladder that is
+nearest to the load asked for; if the server was not measured, those of the index without HTTP.
+Several measurements of one kind of index count as repeats; if there is only one, the slices of its
+window do.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecorec.analysis.break_even import Amount, System, amount_of
+from ecorec.analysis.amounts import Amount, System
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.life_cycle import LifeCycle
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.served import LOAD, of_record, repeats, standing, step_near
+from ecorec.analysis.served import LOAD, repeats, standing, step_near
+from ecorec.analysis.system_amounts import (
+    index_amount,
+    recommendation_amount,
+    training_amount,
+    with_index,
+)
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.errors import InputError, StudyError, unknown_name
-from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand, power_w
+from ecorec.errors import StudyError, unknown_name
+from ecorec.serving.energy import power_w
 from ecorec.serving.record import Latency, ServingRecord, Step
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy, read_study
@@ -32,17 +38,18 @@ class Deployed:
     """The run's folder."""
     study: StoredStudy
     configuration: Configuration
-    """Of which the run is one measurement."""
+    """The configuration that the run belongs to."""
     serving: tuple[ServingRecord, ...]
-    """All that asked the same of one kind of index, oldest first."""
+    """All measurements with the same settings of one kind of index, oldest first."""
     system: System
-    """Training with the index; recommendations beyond the idle server."""
+    """Joules of training (the index included) and of a recommendation (beyond the idle server)."""
     load: float
     """Share of saturation whose joules stand for serving."""
     alone: bool
-    """Whether they are of the index alone, without HTTP."""
+    """Whether a recommendation's joules are of the index alone, without HTTP."""
     build: Amount | None
-    """Joules of building the index, which are in the training; `None` where not measured."""
+    """Joules of building the index, already counted in `system.training`; `None` if not
+    measured."""
 
     @property
     def latest(self) -> ServingRecord:
@@ -56,18 +63,18 @@ class Deployed:
 
     @property
     def idle_w(self) -> tuple[float, float, float]:
-        """Watts of the waiting server; nothing for the index alone."""
+        """Watts of the idle server; zero for the index alone."""
         idle = None if self.alone else self.latest.idle
         return (power_w(idle.server) or NOTHING) if idle else NOTHING
 
     @property
     def step(self) -> Step | None:
-        """The step of the ladder that stands for serving; `None` for the index alone."""
+        """The step of the ladder that represents serving; `None` for the index alone."""
         return None if self.alone else step_near(self.latest, self.load)
 
     @property
     def latency(self) -> Latency | None:
-        """Of that step, or of the index alone one by one."""
+        """Latency at that step or, for the index alone, of users asked one at a time."""
         if self.step is not None:
             return self.step.latency
         return self.latest.direct[0].latency if self.latest.direct else None
@@ -79,7 +86,7 @@ class Deployed:
 
     @property
     def life_cycle(self) -> LifeCycle:
-        """What it draws while it is operated; building the index is in its training."""
+        """What it draws while it is operated; its training includes building the index."""
         tuning = NOTHING if self.tuning is None else self.tuning.ends_j
         return LifeCycle.of(self.system, tuning=tuning, idle_w=self.idle_w)
 
@@ -91,9 +98,9 @@ def deployed(
 
     Args:
         path: The run's folder, `OUT/runs/<run_id>`.
-        kind: Of the index; that of the newest measurement over HTTP, if not given.
+        kind: Kind of index; if not given, that of the newest measurement over HTTP.
         load: Share of saturation whose joules stand for serving.
-        alone: Take the index alone, though there may be HTTP.
+        alone: Take the index alone, even if the server was measured as well.
 
     Raises:
         StudyError: The folder holds no run, or it was never under load.
@@ -110,7 +117,7 @@ def deployed(
         message = f"{path} holds no finished run"
         raise StudyError(message, hint=f"`ecorec results {path.parent.parent}` lists the runs")
     machines = {record.machine.machine_id for record in study.serving(path.name)}
-    # Of several machines, the one that served as well.
+    # If it was trained on several machines, take the one that served it as well.
     here = [item for item in own if item.machine_id in machines]
     return of_configuration(study, (here or own)[0], path.name, kind, load, alone=alone)
 
@@ -137,8 +144,8 @@ def of_configuration(
         raise unknown_name(f"measured kind of index of run {run_id}", chosen, set(kinds), listing)
     same = tuple(repeats([record for record in serving if record.index.kind == chosen]))
     alone = alone or not same[-1].steps
-    training = _training(configuration)
-    build = _build(same)
+    training = training_amount(configuration)
+    build = index_amount(same)
     return Deployed(
         path=path,
         study=study,
@@ -146,8 +153,8 @@ def of_configuration(
         serving=same,
         system=System(
             f"{configuration.label} ({chosen})",
-            training if build is None else _with_index(training, build),
-            _recommendation(same, load, alone=alone),
+            training if build is None else with_index(training, build),
+            recommendation_amount(same, load, alone=alone),
         ),
         load=load,
         alone=alone,
@@ -160,7 +167,7 @@ def pair(
 ) -> tuple[Deployed, Deployed]:
     """Return two runs as systems that were measured alike.
 
-    Where one of them was measured without HTTP, the index alone stands for both.
+    If only one of them was measured over HTTP, the index alone is compared for both.
 
     Raises:
         StudyError: A folder holds no run, or the run was never under load.
@@ -173,70 +180,8 @@ def pair(
 
 
 def _shown(path: Path) -> str:
-    """Return a path as short as it can be typed from here."""
+    """Return a path relative to the working directory where that is possible."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _training(configuration: Configuration) -> Amount:
-    records = configuration.clean or configuration.records
-    if any(record.lacks_gpu for record in records):
-        message = f"`{configuration.label}` was trained on a GPU whose energy is not in its joules"
-        hint = "`ecorec doctor` says which counter or meter of the whole machine is missing"
-        raise InputError(message, hint=hint)
-    known = [
-        (total.low_j, total.energy_j, total.high_j)
-        for total in (record.total for record in records)
-        if total.energy_j is not None and total.low_j is not None and total.high_j is not None
-    ]
-    if not known:
-        message = f"no energy was read when `{configuration.label}` was trained"
-        raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
-    methods = dict.fromkeys(name for record in records for name in record.total.methods)
-    return amount_of(known, "+".join(methods))
-
-
-def _build(serving: Sequence[ServingRecord]) -> Amount | None:
-    """Return joules of building one index; the same build is counted once."""
-    builds = {r.index.version: r.index.build for r in serving if r.index.build is not None}
-    known = [
-        (reading.low_j, reading.energy_j, reading.high_j)
-        for reading in builds.values()
-        if reading.energy_j is not None and reading.low_j is not None and reading.high_j is not None
-    ]
-    methods = dict.fromkeys(name for reading in builds.values() for name in reading.methods)
-    return amount_of(known, "+".join(methods)) if known else None
-
-
-def _with_index(training: Amount, build: Amount) -> Amount:
-    return Amount(
-        tuple(value + build.mean_j for value in training.values_j),
-        training.low_j + build.low_j,
-        training.high_j + build.high_j,
-        training.method,
-    )
-
-
-def _recommendation(serving: Sequence[ServingRecord], load: float, *, alone: bool) -> Amount:
-    if alone:
-        serving = [record.model_copy(update={"steps": ()}) for record in serving]
-    if len(serving) > 1:
-        found = [one for record in serving if (one := of_record(record, load)) is not None]
-    else:
-        found = _slices(serving[0], load)
-    if not found:
-        message = f"run {serving[0].run_id}: no energy was read while it was under load"
-        raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
-    each = [(item.low_j / PER, item.central_j / PER, item.high_j / PER) for item in found]
-    return amount_of(each, found[0].method)
-
-
-def _slices(record: ServingRecord, load: float) -> list[PerThousand]:
-    step = step_near(record, load)
-    if step is not None and record.idle is not None:
-        return marginal_slices(step, record.idle)
-    found = [per_thousand(part.reading, part.n_recommendations)
-             for part in (record.direct[0].slices if record.direct else ())]  # fmt: skip
-    return [item for item in found if item is not None]

@@ -1,4 +1,4 @@
-"""Columns that need more than a record: what its study knows of grid, idle machine and tuning."""
+"""Columns that need more than a record: its study's grid, idle power, rates and tuning."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 def tuning_columns(tunings: Sequence[TuningSummary]) -> tuple[Column, ...]:
@@ -69,7 +69,7 @@ def tuning_columns(tunings: Sequence[TuningSummary]) -> tuple[Column, ...]:
 
 
 def roof_columns(calibrations: Sequence[Calibration]) -> tuple[Column, ...]:
-    """How near training came to what the machine can do."""
+    """How close training came to the machine's highest rates."""
 
     def method(record: RunRecord) -> str:
         rates = rates_of(record, calibrations)

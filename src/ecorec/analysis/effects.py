@@ -1,16 +1,17 @@
 """How factors move energy and quality: scaling exponents, partial effects, interactions.
 
-One row a configuration on one machine, its seeds and repeats averaged, so that a repeat is not
-taken for a new observation. Each model with its other settings is a group with its own level
-(fixed effects); within groups
+There is one row for each configuration on one machine, averaged over seeds and repeats, so that a
+repeat is not taken for a new observation. Each model with its other settings is a group with its
+own level (fixed effects); within groups
 
     log energy  =  level  +  sum of exponent x log factor        (energy x 2^exponent a doubling)
     metric      =  level  +  sum of gain x log2 factor           (gain a doubling)
 
-by ordinary least squares with 95 % t intervals, each interval for itself. Intervals contain what
-a straight line misses as well as noise. Work (multiply-adds, bytes) is made of the factors, so
-that each kind has a fit of its own. Told is an association within the study's design; factors
-that do not vary, or only together with others, are refused by name.
+by ordinary least squares with 95 % t intervals, not corrected for their number. The intervals
+include what a straight line misses as well as noise. Work (multiply-adds, bytes) is a function of
+the factors, so that each kind of work has a fit of its own. These are associations within the
+study's design, not causes. For a factor that does not vary, or varies only together with others,
+the result says so instead of giving an estimate.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,16 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from jaxtyping import Float64
-from numpy import ndarray
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.effect_fits import (
+    confounded,
+    fit_factors,
+    levels_of_groups,
+    logs_of,
+    p_of_common_effect,
+    unit,
+)
 from ecorec.analysis.factors import (
     FACTORS,
     WORK,
@@ -31,7 +38,7 @@ from ecorec.analysis.factors import (
     observe,
     responses,
 )
-from ecorec.analysis.least_squares import Estimate, Fit, compared, fit
+from ecorec.analysis.least_squares import Estimate, Fit, fit
 from ecorec.analysis.study_analysis import Benchmark
 
 
@@ -43,9 +50,10 @@ class Effect:
     reason: str
     """Why there is none; empty where there is."""
     by_model: tuple[tuple[str, Estimate], ...]
-    """Where a model tells it alone."""
+    """The effect within each model, where its own configurations suffice."""
     differs: float | None
-    """p-value of one effect for all groups; `None` where it cannot be tested."""
+    """p-value of the hypothesis that all models have the same effect; `None` if it cannot be
+    tested."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +74,9 @@ class Effects:
     """Configurations."""
     n_groups: int
     n_without: int
-    """Configurations that were left out, as they lack a factor that others vary."""
+    """Configurations that were left out because they lack a factor that others vary."""
     n_alone: int
-    """Configurations that are the only one of their group, and tell nothing of factors."""
+    """Configurations that are alone in their group, and so say nothing about factors."""
     explained: float
     """Share of the variance that levels and factors explain."""
     factors: dict[str, Effect]
@@ -87,13 +95,13 @@ def effects_among(members: Sequence[Configuration], metric: str) -> tuple[Effect
 
     Args:
         members: Of one data set, split and machine.
-        metric: Of the test.
+        metric: Test metric.
     """
     return tuple(_effects(observe(members, item), item) for item in responses(metric))
 
 
 def _effects(seen: Observations, response: Response) -> Effects:
-    # Only configurations that have every factor that varies can be held against each other.
+    # Only configurations that have every factor that varies can be compared.
     varying = [f for f in FACTORS if seen.varies(f)]
     base = seen.where(lambda item: all(factor.of(item) for factor in varying))
     found = fit_factors(base, varying, response)
@@ -113,32 +121,6 @@ def _effects(seen: Observations, response: Response) -> Effects:
     )
 
 
-def _logs(factor: Factor, seen: Observations, response: Response) -> Float64[ndarray, " n"]:
-    values = np.array([factor.of(item) or np.nan for item in seen.rows], dtype=np.float64)
-    return np.log(values) if response.logarithmic else np.log2(values)
-
-
-def _levels_of_groups(seen: Observations) -> Float64[ndarray, "n groups"]:
-    names = list(dict.fromkeys(seen.groups))
-    return np.array([[float(g == name) for name in names] for g in seen.groups]).reshape(
-        len(seen.groups), len(names)
-    )
-
-
-def fit_factors(seen: Observations, factors: Sequence[Factor], response: Response) -> Fit | None:
-    """Return the fit: a term a factor, then a level a group; `None` without rows or factors."""
-    if not seen.rows or not factors:
-        return None
-    logs = [_logs(factor, seen, response) for factor in factors]
-    return fit(np.column_stack([*logs, _levels_of_groups(seen)]), seen.response)
-
-
-def _unit(n: int, at: int) -> Float64[ndarray, " terms"]:
-    contrast = np.zeros(n)
-    contrast[at] = 1.0
-    return contrast
-
-
 def _effect(
     factor: Factor,
     seen: Observations,
@@ -156,9 +138,9 @@ def _effect(
         reason = f"{known if levels else 'no run has it'}; vary {factor.flag}"
         return Effect(None, reason, (), None)
     at = varying.index(factor)
-    contrast = _unit(found.coefficients.size, at)
+    contrast = unit(found.coefficients.size, at)
     if not found.tells(contrast):
-        with_ = [f.name for f in varying if f is not factor and _confounded(factor, f, seen)]
+        with_ = [f.name for f in varying if f is not factor and confounded(factor, f, seen)]
         others = " and ".join(with_) or "the others together"
         return Effect(None, f"moves in step with {others}; cross them", (), None)
     if found.freedom < 1:
@@ -168,20 +150,8 @@ def _effect(
         found.estimate(contrast),
         "",
         _by_model(factor, seen, varying, response),
-        _differs(factor, seen, varying, response, found),
+        p_of_common_effect(factor, seen, varying, response, found),
     )
-
-
-def _confounded(a: Factor, b: Factor, seen: Observations) -> bool:
-    """Return whether two factors move in step within groups."""
-    centred = []
-    for factor in (a, b):
-        logs = np.log([factor.of(item) or np.nan for item in seen.rows])
-        levels = _levels_of_groups(seen)
-        centred.append(logs - levels @ ((levels.T @ logs) / levels.sum(axis=0)))
-    x, y = centred
-    size = np.linalg.norm(x) * np.linalg.norm(y)
-    return bool(size > 0 and abs(x @ y) / size > 1 - 1e-9)
 
 
 def _by_model(
@@ -194,53 +164,35 @@ def _by_model(
         fitted = fit_factors(own, moving, response)
         if factor not in moving or fitted is None:
             continue
-        estimate = fitted.estimate(_unit(fitted.coefficients.size, moving.index(factor)))
+        estimate = fitted.estimate(unit(fitted.coefficients.size, moving.index(factor)))
         if estimate is not None:
             found.append((model, estimate))
     return tuple(found) if len(found) > 1 else ()
 
 
-def _differs(
-    factor: Factor,
-    seen: Observations,
-    varying: Sequence[Factor],
-    response: Response,
-    pooled: Fit,
-) -> float | None:
-    """Return the p-value of one effect for all models, against one for each."""
-    models = list(dict.fromkeys(item.model for item in seen.rows))
-    if len(models) < 2:
-        return None
-    logs = [_logs(f, seen, response) for f in varying]
-    own = logs.pop(varying.index(factor))
-    each = [own * np.array([item.model == model for item in seen.rows]) for model in models]
-    larger = fit(np.column_stack([*logs, *each, _levels_of_groups(seen)]), seen.response)
-    return compared(pooled, larger)
-
-
 def _interactions(
     seen: Observations, varying: Sequence[Factor], response: Response, found: Fit | None
 ) -> tuple[Interaction, ...]:
-    """Return the product of each pair of factors that the design tells apart from both."""
+    """Return the interactions that the design can tell apart from the factors' own effects."""
     if found is None:
         return ()
-    logs = [_logs(f, seen, response) for f in varying]
+    logs = [logs_of(f, seen, response) for f in varying]
     together = []
     for a, b in combinations(range(len(varying)), 2):
-        # Of exponents, the change of the one a doubling of the other; of gains likewise.
+        # How much the exponent (or the gain) of one factor changes when the other doubles.
         first, second = logs[a] - logs[a].mean(), logs[b] - logs[b].mean()
         if response.logarithmic:
             second = second / np.log(2)
-        design = np.column_stack([first * second, *logs, _levels_of_groups(seen)])
+        design = np.column_stack([first * second, *logs, levels_of_groups(seen)])
         larger = fit(design, seen.response)
-        estimate = larger.estimate(_unit(design.shape[1], 0))
+        estimate = larger.estimate(unit(design.shape[1], 0))
         if estimate is not None:
             together.append(Interaction(varying[a].name, varying[b].name, estimate))
     return tuple(together)
 
 
 def _alone(factor: Factor, seen: Observations, response: Response) -> Effect:
-    """Return the effect of a kind of work, which is made of the factors, by itself."""
+    """Return the effect of a kind of work, in a fit of its own as work follows from the factors."""
     own = seen.where(lambda item: bool(factor.of(item)))
     varying = [factor] if own.varies(factor) else []
     return _effect(factor, own, varying, fit_factors(own, varying, response), response)

@@ -1,8 +1,7 @@
 """How sure the joules of repeated runs are: intervals of logarithms, ratios of pairs.
 
-What disturbs a run multiplies its energy rather than adds to it, so that the logarithm of
-joules is what scatters evenly. An interval needs five measurements; with fewer, only their
-spread can be told.
+Disturbances multiply the energy of a run rather than add to it, so that the logarithm of joules
+scatters evenly. An interval needs five measurements; with fewer, only their spread is given.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,17 +27,17 @@ class Ratio:
     """How many times the joules of one configuration are those of another."""
 
     value: float
-    """Ratio of geometric means; of pairs, where there are."""
+    """Ratio of geometric means; of the pairs only, where runs are paired."""
     low: float | None
     """Lower end of the 95 % interval; `None` with fewer than five measurements."""
     high: float | None
     """Upper end of it."""
     p: float | None
-    """Two-sided p-value of a ratio of one, of this pair alone."""
+    """Two-sided p-value of the hypothesis that the ratio is one, not corrected for other pairs."""
     n: int
-    """Pairs; or the measurements of the one that has fewer."""
+    """Number of pairs; if unpaired, of measurements of the configuration that has fewer."""
     paired: bool
-    """Whether runs of the same seed and repeat were held against each other."""
+    """Whether runs of the same seed and repeat were compared with each other."""
 
 
 def geometric_mean(values: Sequence[float]) -> float:
@@ -46,7 +45,7 @@ def geometric_mean(values: Sequence[float]) -> float:
     first = values[0]
     if min(values) <= 0:
         return 0.0
-    # Relative to one of them, so that equal values have exactly that mean.
+    # Relative to the first value, so that the mean of equal values is exactly that value.
     return float(first * np.exp(np.mean([np.log(value / first) for value in values])))
 
 
@@ -81,7 +80,7 @@ def ratio(numerator: Measured, denominator: Measured) -> Ratio | None:
 
 
 def _squared_error(logs: Float64[ndarray, " runs"]) -> float:
-    """Return the squared standard error of a mean; 0 where a single value tells nothing of it."""
+    """Return the squared standard error of a mean; 0 for a single value, which has none."""
     return float(logs.var(ddof=1) / logs.size) if logs.size > 1 else 0.0
 
 
@@ -116,7 +115,7 @@ class EnergyComparison:
     ratios: dict[tuple[int, int], Ratio]
     """(i, j), i < j -> joules of i over joules of j."""
     p: dict[tuple[int, int], float]
-    """(i, j), i < j -> p-value, corrected over all pairs; only pairs that have an interval."""
+    """(i, j), i < j -> p-value, corrected for the number of pairs; only pairs with an interval."""
 
     def ratio(self, i: int, j: int) -> Ratio | None:
         """Return joules of i over joules of j."""

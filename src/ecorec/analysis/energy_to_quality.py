@@ -1,8 +1,8 @@
 """Joules to the first epoch that reaches a target quality: fixed quality in place of fixed work.
 
-Counted are load, split, graph and init, training up to that epoch, and the validations made by
-then. The epochs after it, the test and the checkpoint are not. A fit in closed form is all there
-at once.
+It counts the phases load, split, graph and init, training up to and including that epoch, and the
+validations made by then; not the later epochs, the test or the checkpoint. A fit in closed form
+reaches its quality at once, so all of it counts.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.validation import selecting_metric
+from ecorec.planning.forecast import BEFORE
 from ecorec.study.record import RunRecord
-
-SETUP = ("load", "split", "graph", "init")
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Reached:
     """What a target cost."""
 
     epoch: int | None
-    """First validated epoch at or above the target; `None` of a fit in closed form."""
+    """First validated epoch at or above the target; `None` for a fit in closed form."""
     energy_j: float
     low_j: float
     high_j: float
@@ -30,12 +29,12 @@ class Reached:
 
 @dataclass(frozen=True)
 class ToQuality:
-    """A configuration's way to a target, over the runs whose energy counts."""
+    """What a configuration took to reach a target, over the runs whose energy counts."""
 
     configuration: Configuration
     n_runs: int
     reached: tuple[Reached, ...]
-    """One entry a run that reached it with known joules."""
+    """One entry for each run that reached the target and whose joules are known."""
     best: float | None
     """Best validation of any run; `None` without validation."""
 
@@ -55,8 +54,8 @@ def first_reach(record: RunRecord, target: float, metric: str = "") -> Reached |
 
     Args:
         record: A run.
-        target: Of the metric that selects epochs.
-        metric: Its name, for a fit in closed form.
+        target: Value of the metric that selects epochs.
+        metric: Name of that metric; needed for a fit in closed form only.
     """
     if not record.epochs:
         return _at_once(record, target, metric)
@@ -72,7 +71,7 @@ def first_reach(record: RunRecord, target: float, metric: str = "") -> Reached |
         return None
     until = sum(e.train_j or 0.0 for e in record.epochs if e.epoch <= at)
     validated = [epoch.epoch for epoch in record.epochs if epoch.validation is not None]
-    shares = {name: 1.0 for name in SETUP if name in phases}
+    shares = {name: 1.0 for name in BEFORE if name in phases}
     shares["train"] = until / sum(joules or 0.0 for joules in trained)
     shares["validate"] = sum(epoch <= at for epoch in validated) / len(validated)
     return _sum(record, shares, at)
@@ -83,11 +82,11 @@ def _at_once(record: RunRecord, target: float, metric: str) -> Reached | None:
     names = {phase.name for phase in record.phases}
     if value is None or value < target or not {"train", "validate"} <= names:
         return None
-    return _sum(record, {name: 1.0 for name in (*SETUP, "train", "validate") if name in names})
+    return _sum(record, {name: 1.0 for name in (*BEFORE, "train", "validate") if name in names})
 
 
 def _sum(record: RunRecord, shares: dict[str, float], at: int | None = None) -> Reached | None:
-    """Add up shares of phases."""
+    """Add up the joules of phases, each multiplied by its share."""
     phases = {phase.name: phase for phase in record.phases}
     sums = [
         _weighted([(getattr(phases[name], end), share) for name, share in shares.items()])
@@ -107,7 +106,7 @@ def _weighted(parts: Sequence[tuple[float | None, float]]) -> float | None:
 
 
 def energy_to_quality(configurations: Sequence[Configuration], target: float) -> list[ToQuality]:
-    """Return every configuration's way to the target, in their order."""
+    """Return what every configuration took to reach the target, in their order."""
     found, metric = [], selecting_metric(configurations, "ndcg@10")
     for item in configurations:
         records = item.clean or item.records

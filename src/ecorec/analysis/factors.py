@@ -1,7 +1,7 @@
-"""What may move energy and quality, and the rows that tell it: configurations of one machine.
+"""Factors that may move energy and quality, and the rows that they are estimated from.
 
-A row is a configuration, its seeds and repeats averaged; rows that differ in nothing but factors
-are a group.
+A row is a configuration on one machine, averaged over seeds and repeats. Rows that differ in
+nothing but factors form a group.
 """
 
 import json
@@ -24,7 +24,7 @@ NAMED = {
     "training": ("epochs",),
     "reduction": ("share",),
 }
-"""Settings that are factors; all others make groups."""
+"""Settings that are factors; rows that differ in any other setting are in different groups."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Factor:
 
     name: str
     of: Value
-    """Above zero; `None` where a configuration has none."""
+    """Its value for a configuration, above zero; `None` if the configuration has none."""
     flag: str
-    """How a study varies it."""
+    """How a study varies it, to complete the sentence `vary ...`."""
 
 
 def _epochs(item: Configuration) -> float | None:
@@ -76,7 +76,8 @@ class Response:
     name: str
     of: Value
     logarithmic: bool
-    """Whether effects are exponents of it; else gains a doubling."""
+    """Whether effects are exponents (of its logarithm); otherwise gains per doubling of a
+    factor."""
 
 
 def _training_j(item: Configuration) -> float | None:
@@ -100,11 +101,11 @@ class Observations:
 
     rows: tuple[Configuration, ...]
     groups: tuple[str, ...]
-    """Of each row."""
+    """Each row's group."""
     response: Float64[ndarray, " n"]
 
     def where(self, keep: Callable[[Configuration], bool]) -> "Observations":
-        """Return the rows for which something holds."""
+        """Return the rows for which `keep` is true."""
         kept = [i for i, item in enumerate(self.rows) if keep(item)]
         return Observations(
             tuple(self.rows[i] for i in kept),
@@ -126,7 +127,7 @@ class Observations:
 
 
 def observe(members: Sequence[Configuration], response: Response) -> Observations:
-    """Return the configurations that have a value, all of one machine."""
+    """Return the configurations that have a value of the response, as rows."""
     known = [(item, response.of(item)) for item in members]
     rows = [(item, value) for item, value in known if value is not None and _positive(value)]
     several = len({_by(item) for item, _ in rows} - {None}) > 1
@@ -147,7 +148,7 @@ def _by(item: Configuration) -> str | None:
 
 
 def _group(item: Configuration, several: bool) -> str:
-    """Return the model with all settings that are no factors."""
+    """Return the model with every setting that is not a factor."""
     record = item.first
     settings: dict[str, Any] = {k: v for k, v in record.settings.items() if k != "seed"}
     for name, factors in NAMED.items():

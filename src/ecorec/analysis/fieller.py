@@ -6,9 +6,9 @@ normal and independent, the set of all ratios r that the data do not reject is
     (N - r D)^2  <=  t^2 (u + r^2 v)
 
 (Fieller 1954, J. R. Stat. Soc. B 16). It is an interval where the denominator differs from zero
-beyond its scatter; else it reaches to infinity, where it goes on from below: a ratio of which
-not even the sign is known has no two finite ends. An interval that always had two, as the delta
-method's, would cover far less than it says.
+beyond its scatter; else it is unbounded, or two pieces: one ends at +infinity, the other starts at
+-infinity. A ratio whose sign is not even known has no two finite ends; an interval that always has
+two, as the delta method's does, covers the true ratio far less often than it says.
 
 The degrees of freedom of t are Welch's and Satterthwaite's at the estimate.
 """
@@ -28,7 +28,7 @@ END = 1e-12
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean of measurements, and how sure it is."""
+    """The mean of measurements, with its squared standard error."""
 
     value: float
     squared_error: float
@@ -53,14 +53,14 @@ class Mean:
 
 @dataclass(frozen=True)
 class RatioSet:
-    """The ratios above zero that are not rejected, and what lies beyond either end."""
+    """The ratios from zero up that are not rejected, and how the set ends."""
 
     parts: tuple[tuple[float, float], ...]
     """Ascending closed intervals of ratios from 0 to infinity; empty if none is above zero."""
     reaches_infinity: bool
-    """The denominator may be zero or of the other sign."""
+    """Whether the set has no upper end: the denominator may be zero or of the other sign."""
     reaches_zero: bool
-    """The numerator may be zero or of the other sign."""
+    """Whether the set includes zero: the numerator may be zero or of the other sign."""
 
     def __contains__(self, value: float) -> bool:
         """Return whether a ratio from zero up is in the set."""
@@ -68,7 +68,7 @@ class RatioSet:
 
 
 def fieller(numerator: Mean, denominator: Mean) -> RatioSet:
-    """Return the 95 % set of numerator over denominator, as far as it is not negative."""
+    """Return the 95 % confidence set of numerator over denominator, without negative ratios."""
     t_squared = _t(numerator, denominator) ** 2
     n, u = numerator.value, t_squared * numerator.squared_error
     d, v = denominator.value, t_squared * denominator.squared_error
@@ -90,9 +90,9 @@ def _linear(b: float, c: float) -> tuple[tuple[float, float], ...]:
 def _parts(a: float, b: float, c: float) -> tuple[tuple[float, float], ...]:
     discriminant = b * b - a * c
     if discriminant <= 0:
-        # Without a root, the sign is that of a throughout; with a > 0 there is always one.
+        # Without a root, the parabola has the sign of `a` everywhere; with a > 0 there is a root.
         return ((0.0, math.inf),) if a < 0 else _above_zero([(b / a, b / a)])
-    # The root of the larger size first, so that no two near numbers are subtracted.
+    # Compute the root of larger magnitude first, which subtracts no two nearly equal numbers.
     far = b + math.copysign(math.sqrt(discriminant), b)
     low, high = sorted((far / a, c / far if far else 0.0))
     if a > 0:
@@ -106,7 +106,7 @@ def _above_zero(parts: list[tuple[float, float]]) -> tuple[tuple[float, float], 
 
 def _t(numerator: Mean, denominator: Mean) -> float:
     ratio = numerator.value / denominator.value if denominator.value else 0.0
-    # At a ratio beyond bounds, all of the variance is the denominator's.
+    # If the ratio overflows, all of the variance is the denominator's.
     weights = (1.0, ratio * ratio) if math.isfinite(ratio) else (0.0, 1.0)
     parts = [
         (weight * mean.squared_error, mean.freedom)

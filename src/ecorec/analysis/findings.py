@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import sqrt
 
+from ecorec.analysis.choice import Choice
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.complexity import KernelShare
-from ecorec.analysis.configurations import Configuration, Energy
-from ecorec.analysis.energy_statistics import EnergyComparison, Ratio
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.energy_statistics import EnergyComparison
 from ecorec.analysis.pareto import pareto_front
+from ecorec.analysis.saving import Saving, saving_of
 from ecorec.analysis.useful_sizes import judge_sizes
 
 THRIFTY_LOSS = 0.10
@@ -16,41 +17,6 @@ THRIFTY_LOSS = 0.10
 
 THRIFTY_RATIO = 3.0
 """Least saving at which it is."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One configuration as the verdict speaks of it."""
-
-    position: int
-    """Among the configurations that were compared."""
-    label: str
-    quality: float
-    energy: Energy | None
-    """`None` where none can be compared."""
-    no_energy: str = ""
-    """Why there is none, in words that follow its name; empty where there is."""
-
-
-@dataclass(frozen=True)
-class Saving:
-    """How many times fewer joules one configuration takes than another."""
-
-    ratio: float
-    ratio_low: float
-    """With the low end of both ranges: the same low watts billed to both."""
-    ratio_high: float
-    beyond_range: bool
-    """Whether even the high end of the one lies below the low end of the other."""
-    beyond_spread: bool | None
-    """Whether it exceeds what measurements of one configuration differ by; `None`: unknown."""
-    interval: tuple[float, float] | None = None
-    """95 % interval of the ratio over repeats; `None` with fewer than five measurements."""
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is a saving under low, central and high watts."""
-        return min(self.ratio, self.ratio_low, self.ratio_high) > 1
 
 
 @dataclass(frozen=True)
@@ -117,17 +83,11 @@ def find(
     """
     metric = comparison.metric
 
-    def choice(i: int) -> Choice:
-        item = members[i]
-        energy = item.energy if item.machine_id == machine_id else None
-        why = "" if energy else _why_none(item, machine_id)
-        return Choice(i, item.label, item.quality(metric), energy, why)
-
-    choices = [choice(i) for i in range(len(members))]
+    choices = [Choice.of(i, item, metric, machine_id) for i, item in enumerate(members)]
     best = choices[comparison.best]
     equal = [choices[i] for i in comparison.equal_to_best if choices[i].energy is not None]
-    cheapest = min(equal, key=_joules) if equal else None
-    dearest = max(equal, key=_joules) if len(equal) > 1 else None
+    cheapest = min(equal, key=lambda item: item.mean_j) if equal else None
+    dearest = max(equal, key=lambda item: item.mean_j) if len(equal) > 1 else None
     thrifty = _thrifty(choices, comparison, cheapest)
 
     def saving(cheap: Choice | None, dear: Choice | None) -> Saving | None:
@@ -168,22 +128,6 @@ def find(
     )
 
 
-def _why_none(item: Configuration, machine_id: str) -> str:
-    if item.machine_id != machine_id:
-        return "was measured on another machine"
-    if not item.clean:
-        return "ran beside other work only"
-    return (
-        "ran on a GPU whose energy was not read with it"
-        if item.without_gpu
-        else "has energy that was not read"
-    )
-
-
-def _joules(choice: Choice) -> float:
-    return choice.energy.mean_j if choice.energy else float("inf")
-
-
 def _cheapest_dynamic(
     members: list[Configuration], equal: list[Choice], cheapest: Choice | None
 ) -> Choice | None:
@@ -196,43 +140,11 @@ def _cheapest_dynamic(
 
 
 def _saving(cheap: Choice, dear: Choice, energies: EnergyComparison) -> Saving | None:
-    a, b = cheap.energy, dear.energy
-    if a is None or b is None or min(a.low_j, a.mean_j) <= 0:
+    if cheap.energy is None or dear.energy is None:
         return None
-    return Saving(
-        ratio=b.mean_j / a.mean_j,
-        ratio_low=b.low_j / a.low_j,
-        ratio_high=b.high_j / a.high_j,
-        beyond_range=a.high_j < b.low_j,
-        beyond_spread=_beyond_spread(cheap, dear, energies),
-        interval=_interval(energies.ratio(dear.position, cheap.position)),
-    )
-
-
-def _interval(found: Ratio | None) -> tuple[float, float] | None:
-    if found is None or found.low is None or found.high is None:
-        return None
-    return found.low, found.high
-
-
-def _beyond_spread(cheap: Choice, dear: Choice, energies: EnergyComparison) -> bool | None:
-    """Return whether joules are told apart; with few measurements, by twice the known spread."""
-    tested = energies.told_apart(cheap.position, dear.position)
-    if tested is not None or cheap.energy is None or dear.energy is None:
-        return tested
-    pair = (cheap.energy, dear.energy)
-    known = [e.relative_spread for e in pair if e.relative_spread is not None]
-    if not known:
-        return None
-    # A single measurement is taken to scatter as much as the other configuration's do.
-    error_j = sqrt(
-        sum(
-            (e.mean_j * (max(known) if e.relative_spread is None else e.relative_spread)) ** 2
-            / e.n_measurements
-            for e in pair
-        )
-    )
-    return dear.energy.mean_j - cheap.energy.mean_j > 2 * error_j
+    told_apart = energies.told_apart(cheap.position, dear.position)
+    ratio = energies.ratio(dear.position, cheap.position)
+    return saving_of(cheap.energy, dear.energy, told_apart, ratio)
 
 
 def _thrifty(
@@ -242,13 +154,13 @@ def _thrifty(
     if cheapest is None:
         return None
     priced = [choice for choice in choices if choice.energy is not None]
-    front = pareto_front([c.quality for c in priced], [_joules(c) for c in priced])
+    front = pareto_front([c.quality for c in priced], [c.mean_j for c in priced])
     floor = choices[comparison.best].quality * (1 - THRIFTY_LOSS)
     fitting = [
         priced[i]
         for i in front
         if priced[i].quality >= floor
         and comparison.differences[priced[i].position].told_apart
-        and _joules(priced[i]) * THRIFTY_RATIO <= _joules(cheapest)
+        and priced[i].mean_j * THRIFTY_RATIO <= cheapest.mean_j
     ]
     return max(fitting, key=lambda choice: choice.quality, default=None)

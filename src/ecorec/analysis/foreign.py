@@ -21,7 +21,7 @@ class ForeignRun:
     label: str
     duration_s: float
     energy_j: float
-    """Of the machine: what the file has, over its PUE."""
+    """Joules of the machine: the file's energy divided by its PUE."""
     emissions_g: float | None
     source: str
     """Which tool, version and tracking mode, in words."""
@@ -31,7 +31,7 @@ def read_codecarbon(path: Path) -> list[ForeignRun]:
     """Read CodeCarbon's file; its kilowatt-hours and kilograms become joules and grams.
 
     Raises:
-        InputError: It cannot be read, or is no such file.
+        InputError: It cannot be read, or is not a file of CodeCarbon's.
     """
     try:
         frame = pl.read_csv(path, infer_schema=False)

@@ -1,8 +1,9 @@
-"""Runs of RecBole held against a study: quality where data, split and ranking are alike.
+"""Runs of RecBole compared with a study's: their quality, if data, split and ranking agree.
 
-Joules are never compared, as the logs have none; nor seconds, as they do not say on which machine.
-What is alike is not the same: a random split of RecBole's holds out other interactions, and a log
-has no value of a single user. So differences have a margin, and nothing is ranked.
+Joules are not compared, because the logs have none; nor seconds, because the logs do not name the
+machine. Even where the protocols agree, a random split of RecBole's holds out other interactions,
+and a log has no metrics of single users. So each difference is given with a margin, and nothing is
+ranked.
 """
 
 import math
@@ -30,21 +31,22 @@ SETTINGS_OF_RECBOLE = {
     "embedding_size": "model_settings.embedding_size",
     "n_layers": "model_settings.n_layers",
 }
-"""RecBole's name -> ours, of what means the same in both."""
+"""RecBole's name -> ours, for settings that mean the same in both."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """One foreign run and what of a study it can be held against."""
+    """One foreign run and the configuration of a study that it is compared with."""
 
     run: RecBoleRun
     metric: str
     ours: Configuration | None
     """The same model at the same size, else the same model, else the best; `None` if refused."""
     value: float | None
-    """RecBole's, of four digits."""
+    """RecBole's value of the metric, which logs have to four decimals."""
     margin: float | None
-    """95 % of the differences that chance would make if its users scatter as ours do."""
+    """Largest difference that 95 of 100 pairs of equals would show, if its users scatter as
+    ours."""
     differs: tuple[str, ...]
     """Settings that are not the same, in words."""
     refused: str
@@ -52,7 +54,7 @@ class Held:
 
 
 def hold(runs: Sequence[RecBoleRun], analysis: StudyAnalysis) -> list[Held]:
-    """Return each foreign run beside the study's like, or why it has none."""
+    """Return each foreign run with the study's most similar one, or why there is none."""
     return [_hold(run, analysis) for run in runs]
 
 
@@ -60,7 +62,7 @@ def _hold(run: RecBoleRun, analysis: StudyAnalysis) -> Held:
     metric = analysis.metric
     reasons = [why_not(run, benchmark) for benchmark in analysis.benchmarks]
     like = [b for b, reason in zip(analysis.benchmarks, reasons, strict=True) if not reason]
-    # Of several data sets, the reason that came latest is of the one that is nearest.
+    # With several data sets, give the reason of the one that agrees in the most respects.
     refused = "" if like else max(reasons, key=lambda reason: not reason.startswith("other data"))
     if like and metric not in run.test:
         known = ", ".join(name for name in run.test)
@@ -110,7 +112,7 @@ def why_not(run: RecBoleRun, benchmark: Benchmark) -> str:
 
 
 def split_of(arguments: dict[str, Any]) -> tuple[SplitSettings | None, str]:
-    """Return what RecBole's `eval_args` are among our protocols, or why they are none."""
+    """Return which of our protocols RecBole's `eval_args` describe, or why none."""
     split, order = arguments.get("split") or {}, str(arguments.get("order"))
     by_user = arguments.get("group_by") == "user"
     if "LS" in split:
@@ -134,7 +136,7 @@ def _counts(found: tuple[int, int, int]) -> str:
 
 
 def _nearest(run: RecBoleRun, benchmark: Benchmark) -> int:
-    """Return the place of the same model at the same size, else of the model, else of the best."""
+    """Return the position of the same model and size, else of the model, else of the best."""
     name, size = MODELS_OF_RECBOLE.get(run.model), run.value_of("embedding_size")
     here = benchmark.configurations
     same = [i for i in benchmark.ranked if here[i].model == name]

@@ -1,7 +1,8 @@
-"""Total, idle and dynamic energy of a run: a view of its record and of the idle machine.
+"""Total, idle and dynamic energy of a run, from its record and the idle machine's power.
 
-Dynamic energy is what a run adds to the machine that would have been on anyway: it favours slow
-models, which fill more idle time. Total energy is right for a machine that is reserved.
+Dynamic energy is what a run adds to a machine that would have been on anyway. It favours slow
+models, because they keep the machine for longer and the idle share of that time is not counted.
+Total energy is right for a machine that is reserved for the run.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from ecorec.energy.reading import Method
 from ecorec.study.record import RunRecord
 
 Z = 1.96
-"""Standard errors of idle power to either side."""
+"""Standard errors to either side of the mean idle power that make its range."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ class Split:
     dynamic_low_j: float
     dynamic_high_j: float
     methods: tuple[Method, ...]
-    """Of the idle power and of the total."""
+    """How the total and the idle power were obtained."""
     drifted: bool
-    """Idle power changed by more than 5 % between before and after."""
+    """Whether idle power changed by more than 5 % from before the runs to after them."""
 
 
 def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | None:
@@ -36,7 +37,7 @@ def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | 
 
     Args:
         record: The run; only energy of the whole machine has an idle part.
-        baselines: Of the study; those of the record's machine and boot are used.
+        baselines: The study's; those of the record's machine and boot are used.
     """
     total = record.total
     usable = [

@@ -19,8 +19,8 @@ def knee(quality: Sequence[float], cost: Sequence[float]) -> int | None:
         cost: Ascending, same order.
 
     Returns:
-        `None` for fewer than three points, where costs are not above zero, and where no point
-        lies above the chord: there, each further gain is the better bargain.
+        `None` for fewer than three points, if a cost is not above zero, and if no point lies above
+        the chord: then each further step up gives more quality for its cost than the one before.
     """
     if len(cost) < FEWEST or min(cost) <= 0:
         return None
@@ -33,5 +33,5 @@ def knee(quality: Sequence[float], cost: Sequence[float]) -> int | None:
         for q, x in zip(quality, logs, strict=True)
     ]
     at = max(range(len(above)), key=lambda i: above[i])
-    # The ends lie on the chord; what is above by rounding alone is on it as well.
+    # The ends lie on the chord; a point that is above it by rounding error alone counts as on it.
     return at if above[at] > 1e-9 else None

@@ -1,4 +1,4 @@
-"""Ordinary least squares that refuses what the design cannot tell: estimates with t intervals."""
+"""Ordinary least squares with t intervals, for estimable combinations of coefficients only."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from jaxtyping import Float64
 from numpy import ndarray
 from scipy import stats
 
-CONFIDENCE = 0.95
+from ecorec.analysis.energy_statistics import CONFIDENCE
 
 TOLERANCE = 1e-8
-"""Relative size below which a direction of the design is taken for rounding."""
+"""Relative size below which a direction of the design is taken for rounding error."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Estimate:
     """Lower end of the 95 % t interval."""
     high: float
     p: float
-    """Two-sided, of zero."""
+    """Two-sided p-value of the hypothesis that it is zero."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,11 @@ class Fit:
     """A fitted design."""
 
     coefficients: Float64[ndarray, " terms"]
-    """The shortest of all solutions; use `estimate`, which knows which are unique."""
+    """The solution of least norm; `estimate` knows which combinations of it are unique."""
     unscaled: Float64[ndarray, "terms terms"]
     """Covariance of the coefficients over the variance of the residuals."""
     told: Float64[ndarray, "terms terms"]
-    """Projector on what the design can tell."""
+    """Projector onto the row space of the design: the combinations that it determines."""
     residual: float
     """Sum of squared residuals."""
     freedom: int
@@ -44,7 +44,7 @@ class Fit:
     def estimate(self, contrast: Float64[ndarray, " terms"]) -> Estimate | None:
         """Return a combination of coefficients.
 
-        `None` where the design does not tell it, or leaves no residual to judge it by.
+        `None` if the design does not determine it, or no degree of freedom is left for its error.
         """
         if self.freedom < 1 or not self.tells(contrast):
             return None
@@ -65,10 +65,10 @@ def fit(design: Float64[ndarray, "n terms"], response: Float64[ndarray, " n"]) -
     """Fit a response by least squares; terms may repeat each other.
 
     Args:
-        design: A column a term, an intercept or one column a group among them.
-        response: One value a row.
+        design: A column for each term, with an intercept or one column for each group.
+        response: One value for each row.
     """
-    # Terms of one size, so that what is rounding does not depend on units.
+    # Columns of equal norm, so that the tolerance does not depend on units.
     scale = np.linalg.norm(design, axis=0)
     scale[scale == 0] = 1.0
     u, sizes, vt = np.linalg.svd(design / scale, full_matrices=False)
@@ -80,7 +80,7 @@ def fit(design: Float64[ndarray, "n terms"], response: Float64[ndarray, " n"]) -
     residual = float(rest @ rest)
     around = response - response.mean()
     total = float(around @ around)
-    # What can be told is the row space of the design in its own units.
+    # The estimable combinations are the row space of the unscaled design.
     _, _, rows = np.linalg.svd(vt * scale, full_matrices=False)
     return Fit(
         coefficients=coefficients,

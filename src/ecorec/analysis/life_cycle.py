@@ -3,24 +3,23 @@
     E(days) = tuning + trainings(days) x (training + refresh)
               + days x (requests a day x marginal joules of each + idle watts x 86,400 s)
 
-A training, with the refresh of what is served (index, lists), is due at once and whenever
-`retrain_every_days` are over and serving goes on. Marginal joules are those beyond the idle
-server's, so that nothing is counted twice. The boundary is the machine that serves: no network,
-no feature store, no client.
+The first training, with the refresh of what is served (index, lists), is due at the start, and
+another one after every `retrain_every_days` for as long as serving goes on. Marginal joules are
+those beyond the idle server's, so that nothing is counted twice. The boundary is the machine that
+trains and serves: no network, no feature store, no client.
 """
 
 import math
 import re
 from dataclasses import dataclass
 
-from ecorec.analysis.break_even import Amount, System
+from ecorec.analysis.amounts import System, methods_of
 from ecorec.energy.embodied import Grams
 from ecorec.energy.emissions import Intensity
 from ecorec.energy.sci import operational_emissions
 from ecorec.errors import InputError
-from ecorec.units import kwh_from_joules
+from ecorec.units import SECONDS_PER_DAY, kwh_from_joules
 
-SECONDS_PER_DAY = 86_400.0
 DAYS_PER_YEAR = 365.0
 
 BOUNDARY = (
@@ -38,10 +37,10 @@ _DAYS = {"h": 1 / 24, "d": 1.0, "": 1.0, "w": 7.0, "y": DAYS_PER_YEAR}
 
 
 def parse_cadence(text: str) -> float | None:
-    """Return days between two trainings; `None` for `never`: one training for ever.
+    """Return the days between two trainings; `None` for `never`: it is trained once.
 
     Raises:
-        InputError: Neither, e.g. `12h`, `7d`, `4w`, `1y` or `never`.
+        InputError: It is not a span of time such as `12h`, `7d`, `4w` or `1y`, nor `never`.
     """
     if text.strip().lower() == "never":
         return None
@@ -58,9 +57,9 @@ class Operation:
     """How a model is operated."""
 
     requests_per_day: float
-    """Recommendations: one user's list each."""
+    """Recommendations a day; one is the list of one user."""
     retrain_every_days: float | None
-    """`None`: trained once."""
+    """Days between two trainings; `None` if it is trained only once."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +68,15 @@ class LifeCycle:
 
     label: str
     tuning: Joules
-    """Once, before the first training."""
+    """Joules of choosing the settings, once before the first training."""
     training: Joules
-    """Of each training."""
+    """Joules of each training."""
     refresh: Joules
-    """Of each index or set of lists that goes with a training."""
+    """Joules of building an index or a set of lists after each training."""
     recommendation: Joules
-    """Marginal, of one."""
+    """Joules of one recommendation beyond the idle server's."""
     idle_w: Joules
-    """Watts of the server that waits."""
+    """Watts of the idle server."""
     method: str
 
     @classmethod
@@ -97,16 +96,16 @@ class LifeCycle:
             refresh=refresh,
             recommendation=system.recommendation.ends_j,
             idle_w=idle_w,
-            method=_methods(system.training, system.recommendation),
+            method=methods_of(system.training, system.recommendation),
         )
 
     def after(self, days: float, operation: Operation) -> Joules:
-        """Return joules from the first day on, that day's training included."""
+        """Return the joules of the first `days` days, tuning and the first training included."""
         trainings = _trainings(days, operation.retrain_every_days)
         return self._sum(1.0, trainings, days, operation.requests_per_day)
 
     def of_a_year(self, operation: Operation) -> Joules:
-        """Return joules of a year in operation, trainings by their rate, without tuning."""
+        """Return the joules of an average year in operation, without tuning."""
         every = operation.retrain_every_days
         trainings = 1.0 if every is None else DAYS_PER_YEAR / every
         return self._sum(0.0, trainings, DAYS_PER_YEAR, operation.requests_per_day)
@@ -137,7 +136,7 @@ class LifeCycle:
 
 
 def _trainings(days: float, every: float | None) -> float:
-    """Return how many it takes to serve so long: the first at once, the next after a period."""
+    """Return the number of trainings in so many days: one at once, one more after each period."""
     return 1.0 if every is None else max(1.0, float(math.ceil(days / every)))
 
 
@@ -152,7 +151,7 @@ def curve(
 def requests_per_training(operation: Operation) -> float | None:
     """Return the recommendations that one training serves; `None` if it is never repeated.
 
-    The dearer to train is the cheaper to operate where this is above N*.
+    If this is above N*, the system that is dearer to train is the cheaper one to operate.
     """
     every = operation.retrain_every_days
     return None if every is None else every * operation.requests_per_day
@@ -167,7 +166,3 @@ def kwh_range(joules: Joules) -> Joules:
 def grams(joules: Joules, grid: Intensity | None, pue: float) -> Grams | None:
     """Return grams of CO2-eq; `None` where no grid was stated."""
     return None if grid is None else operational_emissions(joules, grid, pue)
-
-
-def _methods(*amounts: Amount) -> str:
-    return "+".join(dict.fromkeys(amount.method for amount in amounts))

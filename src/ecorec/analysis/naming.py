@@ -1,4 +1,4 @@
-"""What a record is told by: keys that group measurements, and words that name the groups."""
+"""Keys that group measurements into configurations, and labels that name the groups."""
 
 import json
 
@@ -19,11 +19,11 @@ NAMED = frozenset(
         "reduction.by",
     }
 )
-"""Settings that have a place of their own in a configuration's name."""
+"""Settings that a label shows in its own way or not at all; the others are shown by name."""
 
 
 def benchmark_key(record: RunRecord) -> str:
-    """Return what must be equal for two qualities to be comparable: data and split."""
+    """Return a key that is equal for records whose quality can be compared: data and split."""
     split = record.settings.get("split", record.split.protocol)
     seed = record.split.seed
     if seed is None and record.split.protocol == "given":
@@ -38,13 +38,13 @@ def energy_key(record: RunRecord) -> tuple[str, str]:
 
 
 def quality_key(record: RunRecord) -> str:
-    """Return what is the same for records that compute the same, whatever the seed."""
+    """Return a key that is equal for records that compute the same thing, seeds aside."""
     settings = {key: value for key, value in record.settings.items() if key != "seed"}
     return json.dumps([benchmark_key(record), record.model, settings], sort_keys=True)
 
 
-def conditions(record: RunRecord) -> dict[str, str]:
-    """Return where and how a record was measured: what changes energy and not quality."""
+def measured_under(record: RunRecord) -> dict[str, str]:
+    """Return where and how a record was measured: what changes its energy but not its quality."""
     return {
         "machine": record.machine.machine_id,
         "threads": str(record.threads),
@@ -57,7 +57,7 @@ def conditions(record: RunRecord) -> dict[str, str]:
 
 
 def labels(records: list[RunRecord]) -> list[str]:
-    """Name each configuration by what tells it from the others of its model, size and data."""
+    """Label each configuration by what distinguishes it from others of its model, size and data."""
     factors = [_factors(record) for record in records]
     found = []
     for record, own in zip(records, factors, strict=True):
@@ -78,13 +78,13 @@ def labels(records: list[RunRecord]) -> list[str]:
 
 
 def _factors(record: RunRecord) -> dict[str, str]:
-    """Return everything but the embedding size that may tell configurations apart."""
+    """Return everything but the embedding size that may distinguish configurations."""
     settings = {
         name.rpartition(".")[2]: str(value)
         for name, value in flat(record.settings).items()
         if name not in NAMED
     }
-    where = conditions(record)
+    where = measured_under(record)
     where["machine"] = where["machine"][:6]
     reduced = record.settings.get("reduction")
     train = ReductionSettings(**reduced).in_words() if reduced else "100%"

@@ -11,7 +11,7 @@ class Step:
     index: int
     """Position of the better point in the sequences that were given."""
     cost_per_quality: float | None
-    """Cost of one unit of quality gained by the step; `None` for the cheapest point."""
+    """Cost per unit of quality that the step gains; `None` for the cheapest point."""
 
 
 def pareto_front(quality: Sequence[float], cost: Sequence[float]) -> list[int]:

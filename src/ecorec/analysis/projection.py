@@ -1,8 +1,8 @@
-"""A study measured on one machine, carried over to another: a projection, not a measurement.
+"""What a study's runs would take on another machine: a projection, not a measurement.
 
-CPU seconds follow the slower of the machine's rates that a model uses; nobody knows its mix
-exactly, so that the range is that of all rates. Joules are those seconds times the target's own
-watts. Both stay `untested` until a run from the target is held against them.
+A run's CPU seconds depend on several rates of the machine, in a mix that is not known exactly; so
+the range covers the ratios of all rates. Joules are those seconds times the target's own watts.
+Both stay `untested` until a run was measured on the target and compared with them.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ RATES = (
 
 @dataclass(frozen=True)
 class Projection:
-    """One configuration on the other machine; low and high span all rates and all watts."""
+    """One configuration on the other machine; low and high cover all rates and all watts."""
 
     label: str
     duration_s: float
@@ -42,8 +42,8 @@ class Projection:
 def slowdown(source: Calibration, target: Calibration) -> tuple[float, float, float]:
     """Return low, central and high ratio of CPU seconds, target over source.
 
-    The rates are of all threads together, so that each is divided by them: a CPU second is that
-    of one. Central is the geometric mean of both ends.
+    The rates are of all threads together, so they are divided by the number of threads to get those
+    of one CPU second. Central is the geometric mean of both ends.
     """
     ratios = [
         (getattr(source, rate) / source.threads) / (getattr(target, rate) / target.threads)
@@ -56,17 +56,17 @@ def slowdown(source: Calibration, target: Calibration) -> tuple[float, float, fl
 def project(
     configurations: Sequence[Configuration], source: Calibration, target: Calibration
 ) -> list[Projection]:
-    """Carry the configurations that were measured on the source over to the target.
+    """Project the configurations that were measured on the source machine onto the target.
 
-    Configurations of the target itself are what the projections are tested with.
+    Configurations that were measured on the target itself are used to test the projections.
 
     Args:
         configurations: Of one study.
-        source: Of the machine of the study.
-        target: Of the other machine.
+        source: Rates of the study's machine.
+        target: Rates of the other machine.
 
     Raises:
-        InputError: The study has no run from the source, or none of its threads.
+        InputError: The study has no run from the source machine with its number of threads.
     """
     home = source.hardware.machine_id
     measured = [
@@ -109,7 +109,7 @@ def _test(
     target: Calibration,
     span_j: tuple[float, float],
 ) -> str:
-    """Hold the projection against a run of the same settings from the target, if there is one."""
+    """Compare the projection with a run of the same settings on the target, if there is one."""
     for other in configurations:
         there = other.machine_id == target.hardware.machine_id
         same = (other.quality_key, other.first.kernel) == (item.quality_key, item.first.kernel)

@@ -1,8 +1,8 @@
 """Logs of RecBole and of its extensions (RecBole-GNN): what was trained, on what, how well it did.
 
-Read is what `run_recbole` of RecBole 1.2.1 writes to its file and to the terminal: every setting
-as `name = value`, the data set's numbers, a line an epoch, and two lines of results. There are no
-joules in it, and neither the machine nor RecBole's version.
+Reads what `run_recbole` of RecBole 1.2.1 writes to its file and to the terminal: every setting as
+`name = value`, the data set's counts, a line for each epoch, and two lines of results. A log has no
+joules and names neither the machine nor RecBole's version.
 """
 
 import ast
@@ -25,20 +25,20 @@ NOT_ONE = "give a log of RecBole, e.g. log/LightGCN/LightGCN-….log"
 
 @dataclass(frozen=True)
 class RecBoleRun:
-    """One training with its test, as its log tells."""
+    """One training with its test, as read from its log."""
 
     path: Path
     model: str
     """As RecBole spells it."""
     dataset: str
     n_users: int
-    """Without the row that RecBole adds for padding, as for items."""
+    """Without the row that RecBole adds for padding; the same holds for items."""
     n_items: int
     n_interactions: int
     settings: dict[str, str]
     """Every setting by its name, as it was printed."""
     epochs: int
-    """That were trained."""
+    """Epochs that were trained."""
     train_s: float
     """Seconds of all epochs, without validation."""
     validation: dict[str, float]
@@ -58,7 +58,7 @@ def read_recbole(path: Path) -> RecBoleRun:
     """Read a log of one run.
 
     Raises:
-        InputError: It cannot be read, is no such log, or its run did not come to its test.
+        InputError: It cannot be read, is not a log of RecBole, or ends before the test.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -102,9 +102,10 @@ def _metrics(text: str) -> dict[str, float]:
 
 
 def _names(lines: list[str]) -> tuple[str, str]:
-    """Return the model, whose class is printed with its layers, and the data set.
+    """Return the names of the model and the data set.
 
-    A log holds neither as a setting: the data set heads its numbers, and the model its layers.
+    Neither is logged as a setting: the data set's name comes before its counts, and the model's
+    before its layers.
     """
     at = next(i for i, line in enumerate(lines) if COUNT.match(line))
     dataset = lines[at - 1].split()[-1] if at and lines[at - 1].split() else "?"

@@ -1,10 +1,11 @@
-"""A study's joules under other grids: grams as a view; nothing is run, no record is changed."""
+"""Grams of a study under other grids, from its joules; nothing is run, no record changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from ecorec.analysis.configurations import Configuration, Energy
+from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.served import of_record, standing
 from ecorec.analysis.serving_carbon import sci_of
 from ecorec.analysis.uncertainty import Source, budget, combine
@@ -25,11 +26,11 @@ from ecorec.serving.record import ServingRecord
 
 @dataclass(frozen=True)
 class GridView:
-    """One grid that a study is priced under."""
+    """One grid whose intensity a study's joules are multiplied by."""
 
     grid: Intensity
     years: YearRange | None
-    """`None` where the factor was stated, or the table has one year of the country."""
+    """Intensity by year; `None` if the factor was stated, or the table has one year only."""
     pue: float
 
 
@@ -40,17 +41,17 @@ class Repriced:
     configuration: Configuration
     view: GridView
     energy: Energy | None
-    """Joules of one run; of runs beside other work where there are no others."""
+    """Joules of one run; of runs beside other work only if there are no clean ones."""
     duration_s: float
     """Seconds of one run, on average."""
     operational: Grams | None
-    """Joules x PUE x grid; low and high are those of the joules, under this grid."""
+    """Joules x PUE x intensity of the grid; low and high come from the joules alone."""
     year_range_g: tuple[float, float] | None
-    """Central joules under the country's cleanest and dirtiest year."""
+    """Grams of the central joules in the country's cleanest and dirtiest year."""
     combined_g: tuple[float, float] | None
-    """All sources of the budget as one interval; `None` without joules."""
+    """Interval from all sources of uncertainty together; `None` without joules."""
     sources: tuple[Source, ...]
-    """The budget, source by source."""
+    """The uncertainty budget, source by source."""
     embodied: Grams
     """Share of the machine's making; assumed."""
     per_1000: CarbonIntensity | None = None
@@ -67,7 +68,7 @@ class Repriced:
 
     @property
     def contaminated(self) -> bool:
-        """Whether the joules were read beside other work, all of them."""
+        """Whether all of the joules were read beside other work."""
         return not self.configuration.clean
 
 
@@ -86,9 +87,9 @@ def views(
 
     Args:
         stored: The study's own grid.
-        countries: Codes or names; one column each.
-        intensity_g_per_kwh: A stated figure, for one place at most.
-        year: Of the averages; the latest of each country, if not given.
+        countries: Codes or names; each gives one grid.
+        intensity_g_per_kwh: A stated intensity, with at most one country.
+        year: Year of the averages; if not given, each country's latest.
         pue: The study's own, if not given.
         table: Yearly averages; those that ship with ecorec, if not given.
 
@@ -187,10 +188,10 @@ def _over_years(energy_j: float, view: GridView) -> tuple[float, float] | None:
 
 
 def _share(item: Configuration, settings: EmbodiedSettings) -> tuple[float, float, float]:
-    """Return the share of the machine that a run had: whose joules they are tells whose share.
+    """Return the share of the machine that a run used, low, central and high.
 
-    Joules of the machine are those of all that was reserved; joules of the process go with the
-    threads that it had.
+    It is of the same scope as the joules: with joules of the machine, all CPUs that were reserved;
+    with joules of the process, its threads.
     """
     record = item.first
     machine = record.machine

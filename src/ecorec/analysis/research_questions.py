@@ -1,6 +1,6 @@
 """The two questions of Purificato and Silvestri (2024), answered from a study's own data.
 
-Each answer says what the data tell, with intervals, and what they cannot tell, and why.
+Each answer says what the data show, with intervals, and what they cannot show, and why.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ecorec.analysis.configurations import Configuration, title
 from ecorec.analysis.effects import Effect, Effects
 from ecorec.analysis.least_squares import Estimate
 from ecorec.analysis.study_analysis import Benchmark
-from ecorec.analysis.verdict import listed, metric_title
+from ecorec.analysis.words import listed, metric_title
 
 RQ1 = "How do the complexity of a model and the duration of its training drive emissions?"
 RQ2 = "How do embedding size and hardware drive emissions?"
@@ -26,7 +26,7 @@ class Answer:
 
     question: str
     told: tuple[str, ...]
-    """Sentences that the data carry."""
+    """Sentences that the data support."""
     untold: tuple[str, ...]
     """What cannot be said, and why; without a full stop."""
 
@@ -141,7 +141,7 @@ def _hardware(benchmark: Benchmark, run: Effects, quality: Effects) -> Answer:
 
 
 def _models(found: Effect) -> str:
-    """Return that models differ in an effect, and between which bounds."""
+    """Return, in words, that models differ in an effect, and its smallest and largest value."""
     if found.differs is None or found.differs >= 0.05 or not found.by_model:
         return ""
     ordered = sorted(found.by_model, key=lambda pair: pair[1].value)
@@ -166,7 +166,7 @@ def _gained(found: Effect, of: Effects) -> str:
 
 
 def _joules_per_work(benchmark: Benchmark) -> list[tuple[str, float]]:
-    """Return trained models with the median joules of a multiply-add, cheapest first."""
+    """Return trained models with their median joules a multiply-add, cheapest first."""
     found: dict[str, list[float]] = {}
     for item in _here(benchmark):
         if item.is_training_free or item.first.cost is None:
@@ -179,7 +179,7 @@ def _joules_per_work(benchmark: Benchmark) -> list[tuple[str, float]]:
 
 
 def _after_best(benchmark: Benchmark) -> float | None:
-    """Return the median share of training's joules after the epoch that was tested."""
+    """Return the median share of training's joules that were spent after the tested epoch."""
     shares = []
     for record in (record for item in _here(benchmark) for record in item.compared):
         spent = [(epoch.epoch, epoch.train_j or 0.0) for epoch in record.epochs]

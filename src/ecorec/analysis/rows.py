@@ -1,4 +1,4 @@
-"""Records as a table: one row a record, one column a number."""
+"""Records as a table: one row for each record, one column for each number."""
 
 from collections.abc import Mapping, Sequence
 
@@ -28,7 +28,7 @@ from ecorec.planning.calibration import Calibration
 from ecorec.serving.record import ServingRecord
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 def rows(
@@ -41,7 +41,7 @@ def rows(
     tunings: Sequence[TuningSummary] = (),
     serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> pl.DataFrame:
-    """Return one row a record with every column of the reference, in the order of `in_order`.
+    """Return one row for each record with all columns, in the order of `in_order`.
 
     Args:
         records: Runs and further measurements of them.
@@ -74,7 +74,7 @@ def rows_of(
     pue: float,
     records: list[RunRecord] | None = None,
 ) -> pl.DataFrame:
-    """Return `rows` of a study's records, or some of them, with all that its folder knows."""
+    """Return `rows` of a study's records, or some of them, with all that its folder holds."""
     return rows(
         study.records if records is None else records,
         intensity,
@@ -96,7 +96,7 @@ def columns(
     tunings: Sequence[TuningSummary] = (),
     serving: Mapping[str, Sequence[ServingRecord]] | None = None,
 ) -> tuple[Column, ...]:
-    """Return the columns of `rows`, each with its unit and what says how it was obtained."""
+    """Return the columns of `rows`."""
     return (
         *WHAT_RAN,
         *(_metric_column(name) for name in metric_names(records)),

@@ -1,4 +1,4 @@
-"""What one measurement of serving comes to: the step that stands for it, and its joules."""
+"""Which measurement and which step of it represent serving, and their joules."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from ecorec.serving.energy import PerThousand, marginal, per_thousand
 from ecorec.serving.record import ServingRecord, Step
 
 LOAD = 0.5
-"""Share of saturation whose joules stand for serving, if not told otherwise."""
+"""Share of saturation at which serving is compared, unless another one is asked for."""
 
 
 def standing(records: Sequence[ServingRecord]) -> ServingRecord:
-    """Return the measurement that stands for a run: the newest over HTTP, else the newest.
+    """Return the measurement that represents a run: the newest over HTTP, else the newest.
 
     Args:
         records: At least one, oldest first.
@@ -20,7 +20,7 @@ def standing(records: Sequence[ServingRecord]) -> ServingRecord:
 
 
 def repeats(records: Sequence[ServingRecord]) -> list[ServingRecord]:
-    """Return the measurements that ask the same as the one that stands, oldest first."""
+    """Return all measurements with the same settings as the representative, oldest first."""
     asked = _asked(standing(records))
     return [record for record in records if _asked(record) == asked]
 

@@ -6,8 +6,7 @@ from ecorec.energy.emissions import Intensity
 from ecorec.energy.sci import CarbonIntensity, per_1000_recommendations
 from ecorec.serving.energy import PER, power_w
 from ecorec.serving.record import ServingRecord
-
-SECONDS_PER_DAY = 86_400.0
+from ecorec.units import SECONDS_PER_DAY
 
 
 def sci_of(
@@ -21,17 +20,17 @@ def sci_of(
 ) -> CarbonIntensity | None:
     """Return the carbon intensity of 1,000 recommendations; `None` where no energy was read.
 
-    Marginal joules, and those of the waiting server for as long as 1,000 of them take at the rate
-    that it is provisioned for. The machine's making is shared by CPUs: all of them where the joules
-    are the machine's, one for a server's process.
+    Energy is the marginal joules plus those of the idle server for as long as 1,000 recommendations
+    take at the expected rate. Embodied emissions are shared out by CPUs: all of them if the joules
+    are the machine's, one if they are the server process's.
 
     Args:
         record: A measurement of serving.
         grid: Intensity of the electricity.
         pue: Power usage effectiveness, at least 1.
         embodied: What is assumed of the machine.
-        requests_per_day: That rate; what was answered at the load, if not given.
-        load: Share of saturation whose joules stand for serving.
+        requests_per_day: The expected rate; if not given, the rate that was measured at `load`.
+        load: Share of saturation at which serving was measured.
     """
     each = of_record(record, load)
     if each is None:

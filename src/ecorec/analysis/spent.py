@@ -1,4 +1,4 @@
-"""What a configuration costs, in any of several currencies: one amount with its range."""
+"""What a configuration costs, in one of several currencies: an amount with its range."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ class Spent:
 
     central: float
     low: float
-    """Low end of the sensors' range; the central value where there is none."""
+    """Low end of the sensors' range; the central value if there is no range."""
     high: float
     interval: tuple[float, float] | None
-    """95 % over measurements; `None` for fewer than five."""
+    """95 % interval over measurements; `None` for fewer than five."""
     method: str
     """How it was obtained."""
 
@@ -46,9 +46,9 @@ class Currency:
     unit: str
     write: Callable[[float], str]
     of: Callable[[Configuration, Prices], Spent | None]
-    """`None` where it was not measured."""
+    """Returns the cost of a configuration; `None` if it was not measured."""
     absent: str
-    """What to do where no configuration has it."""
+    """Hint for the case that no configuration has this cost."""
 
 
 def find_currency(name: str) -> Currency:

@@ -1,4 +1,4 @@
-"""Everything that is said of a study, computed once: terminal and page say the same."""
+"""The analysis of a study, computed once for terminal and page, so that both say the same."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -13,16 +13,16 @@ from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.pareto import exchange_rates
-from ecorec.analysis.rows import in_order, metric_names
+from ecorec.analysis.rows import in_order
+from ecorec.analysis.study_metric import check_metric, default_metric
 from ecorec.analysis.verdict import Verdict, put_into_words
 from ecorec.energy.emissions import Intensity, intensity
 from ecorec.energy.idle import IdleBaseline
-from ecorec.errors import StudyError, unknown_name
-from ecorec.evaluation.metrics import METRICS
+from ecorec.errors import StudyError
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +34,15 @@ class Benchmark:
     configurations: tuple[Configuration, ...]
     """In the order in which they were found."""
     comparison: Comparison
-    """Of the configurations' qualities, in their order."""
+    """The configurations' qualities compared, in the same order."""
     energies: EnergyComparison
-    """Of their joules, in their order."""
+    """Their joules compared, in the same order."""
     machine_id: str
     """The machine on which most of them were measured: joules are compared on this one only."""
     front: tuple[int, ...]
     """Positions on the Pareto front of quality against joules, cheapest first."""
     joules_per_quality: dict[int, float]
-    """Position on the front -> joules for a unit of the metric beyond the step before."""
+    """Position on the front -> joules per unit of the metric gained over the point before."""
     verdict: Verdict
     per_user: dict[str, pl.DataFrame]
     """Run id -> test metrics of each user."""
@@ -63,7 +63,7 @@ class Benchmark:
         return not self.comparison.differences[position].told_apart
 
     def half_interval(self, position: int) -> float:
-        """Return half the 95 % interval of a configuration's mean; 0 where one user has none."""
+        """Return half the 95 % interval of a configuration's mean; 0 if it is not finite."""
         half = float(self.comparison.half_width[position])
         return half if isfinite(half) else 0.0
 
@@ -118,7 +118,7 @@ def analyse(
         message = f"{study.path} has no finished run yet"
         raise StudyError(message, hint="run the study first: `ecorec run … --out` this folder")
     chosen = metric or default_metric(study.records, study.info.metric)
-    _check_metric(study.records, chosen)
+    check_metric(study.records, chosen)
     study = replace(study, records=in_order(study.records))
     groups: dict[str, list[Configuration]] = {}
     found = configurations(study.records, study.info.idle, with_contaminated=with_contaminated)
@@ -134,29 +134,6 @@ def analyse(
             _analyse_benchmark(members, study, chosen, names) for members in groups.values()
         ),
     )
-
-
-def default_metric(records: list[RunRecord], wanted: str) -> str:
-    """Return the study's metric or, where it was not tested, its like at the smallest K.
-
-    A study may select epochs by a metric at a K that it does not test.
-    """
-    names = [name for name in metric_names(records) if _is_accuracy(name)]
-    like = [name for name in names if name.partition("@")[0] == wanted.partition("@")[0]]
-    return next((name for name in (wanted, *like) if name in names), wanted)
-
-
-def _check_metric(records: list[RunRecord], metric: str) -> None:
-    shared = set.intersection(*(set(record.metrics) for record in records))
-    known = [name for name in metric_names(records) if name in shared and _is_accuracy(name)]
-    if metric not in known:
-        listing = f"tested were {', '.join(known)}; in all:"
-        raise unknown_name("test metric of this study", metric, known, listing)
-
-
-def _is_accuracy(name: str) -> bool:
-    """Return whether a metric is a mean over users, so that users can be paired."""
-    return name.partition("@")[0] in METRICS
 
 
 def _frames(study: StoredStudy, members: list[Configuration]) -> dict[str, pl.DataFrame]:

@@ -1,8 +1,8 @@
 """Quality against cost: the front, its knee, and what each further bit of quality costs.
 
-Which configurations are on the front is decided on validation, where all have been validated in
-the metric; what a step along it buys is then read from test, once. Otherwise the front is that
-of test, and says so: the best of many on test is better on test than elsewhere.
+If all configurations were validated in the metric, validation decides which ones are on the front,
+and test is used only to say what each step along it gains. Otherwise test decides, and the result
+says so, because the best of many on test looks better than it is.
 """
 
 from dataclasses import dataclass
@@ -25,17 +25,17 @@ POINT = 0.001
 
 @dataclass(frozen=True)
 class Rate:
-    """Cost of 0.001 more of a metric, by the test's gain over the front's point before.
+    """Cost of 0.001 more of a metric, from the test's gain over the previous point of the front.
 
-    What the watts may be and how sure the gain is are two ranges, and stay apart.
+    The range of the sensors and the interval of the gain are two ranges and are kept apart.
     """
 
     central: float | None
-    """`None` where test shows no gain."""
+    """`None` if test shows no gain."""
     watts: tuple[float, float] | None
-    """With the low ends of both costs and with the high ends; `None` without a central rate."""
+    """The rate with the low ends of both costs and with their high ends; `None` without a gain."""
     gain: tuple[float, float | None]
-    """Over the gain's 95 % interval; the high end is `None` where there may be no gain at all."""
+    """The rate over the gain's 95 % interval; its high end is `None` if there may be no gain."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Point:
     """Among the benchmark's configurations."""
     label: str
     quality: float
-    """What the front is decided by: validation, or test where there is none."""
+    """What decides the front: the metric on validation, or on test if validation is lacking."""
     test: float
     test_half: float
     """Half the 95 % interval over users and seeds."""
@@ -65,7 +65,7 @@ class TradeOff:
     front: tuple[Point, ...]
     """Cheapest first."""
     rates: tuple[Rate | None, ...]
-    """Of each point of the front; `None` for the cheapest."""
+    """One for each point of the front; `None` for the cheapest."""
     knee: Point | None
     not_validated: tuple[str, ...]
     """Labels that keep the front from being decided on validation."""
@@ -128,7 +128,7 @@ def trade_off(benchmark: Benchmark, currency: Currency, prices: Prices) -> Trade
 def prices_of(analysis: StudyAnalysis) -> Prices:
     """Return the grid of a study, and what its runs under load draw beyond the idle server.
 
-    A run that was under load on another machine than that of its training has none here.
+    Runs that were served on another machine than they were trained on are left out.
     """
     trained_on = {(r.run_id, r.machine.machine_id) for r in analysis.study.records}
     serving = {}
@@ -142,7 +142,7 @@ def prices_of(analysis: StudyAnalysis) -> Prices:
 
 
 def validation_metric(benchmark: Benchmark) -> str:
-    """Return the metric that choices among its configurations can be made by."""
+    """Return the validation metric by which most of its runs chose their epoch."""
     return selecting_metric(benchmark.configurations, benchmark.comparison.metric)
 
 
@@ -150,7 +150,7 @@ def _rate(cheaper: Point, better: Point, comparison: Comparison) -> Rate:
     gain = better.test - cheaper.test
     half = half_interval(comparison, better.position, cheaper.position)
     low, central, high = (
-        # Both at the same end of their ranges, as the same watts are billed to both.
+        # Both at the same end of their ranges: the same watts are assumed for both.
         max(0.0, getattr(better.spent, end) - getattr(cheaper.spent, end))
         for end in ("low", "central", "high")
     )
@@ -166,8 +166,8 @@ def _rate(cheaper: Point, better: Point, comparison: Comparison) -> Rate:
 
 
 def half_interval(comparison: Comparison, a: int, b: int) -> float:
-    """Return half the 95 % interval of the difference between two on test, of this pair alone."""
-    # The test keeps t, which is the difference over its standard error.
+    """Return half the 95 % interval of the difference of two on test, uncorrected."""
+    # `t` is the difference over its standard error, which gives the standard error.
     t = float(comparison.t[a, b])
     difference = comparison.differences[b].mean - comparison.differences[a].mean
     if t == 0 or not isfinite(t):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from ecorec.analysis.sensitivity import Variant, overlapping
 from ecorec.analysis.trade_off import Rate, TradeOff
-from ecorec.analysis.verdict import listed, metric_title, quality
+from ecorec.analysis.words import listed, metric_title, quality
 
 
 def front_in_words(found: TradeOff) -> str:
-    """Return what was decided on what, and where the knee is."""
+    """Return which data decided the front, and where its knee is."""
     parts = [f"The front is decided on {found.by}"]
     if found.by == "test":
         missing = listed([*found.not_validated][:3]) + (" …" * (len(found.not_validated) > 3))

@@ -1,15 +1,16 @@
-"""What choosing a run's settings cost: the tuning that a record's settings come from."""
+"""What choosing a run's settings cost, from the tuning that they come from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecorec.study.record import RunRecord
-from ecorec.study.tuning.record import Tuned, TuningSummary, nearest
+from ecorec.study.tuning.record import nearest
+from ecorec.study.tuning.summary import Tuned, TuningSummary
 
 
 @dataclass(frozen=True)
 class Bill:
-    """A record's share in a tuning."""
+    """The tuning of one model, as billed to a record that uses its settings."""
 
     tuned: Tuned
     tuning: TuningSummary
@@ -29,8 +30,8 @@ class Bill:
 def bill_of(record: RunRecord, tunings: Sequence[TuningSummary]) -> Bill | None:
     """Return the tuning that a record's settings were chosen by.
 
-    `None` where its model was not tuned on its data, or where it runs under other settings than
-    those that were chosen.
+    `None` if its model was not tuned on its data, or if it ran with other settings than those that
+    were chosen.
     """
     for tuning in tunings:
         if tuning.fingerprint != record.data.fingerprint:

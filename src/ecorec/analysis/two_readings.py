@@ -1,4 +1,4 @@
-"""CodeCarbon's reading of the same runs beside ours, and why they differ, in words."""
+"""How CodeCarbon's reading of the same runs differs from ours, and why, in words."""
 
 from statistics import median
 
@@ -7,7 +7,7 @@ from ecorec.study.record import CodeCarbonRecord, RunRecord
 
 
 def difference_in_words(records: list[RunRecord], grid: Intensity | None = None) -> str | None:
-    """Return two or three sentences on both readings, or `None` where there is only one.
+    """Return two or three sentences on both readings, or `None` if there is only one.
 
     Ratios are medians over the runs that have both.
 
@@ -42,7 +42,7 @@ def difference_in_words(records: list[RunRecord], grid: Intensity | None = None)
 
 
 def _factors(theirs: CodeCarbonRecord, grid: Intensity | None) -> str:
-    """Return the factors that the grams of both rest on, where both have grams."""
+    """Return the grid factors behind the grams of both readings, if both have grams."""
     if grid is None or theirs.intensity_g_per_kwh is None:
         return ""
     return (

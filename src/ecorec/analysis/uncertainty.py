@@ -1,15 +1,15 @@
-"""The uncertainty budget of a number, source by source, and all of it as one interval.
+"""The uncertainty budget of a number: its sources, and one interval from all of them.
 
-Sources multiply the number and do not know of each other, so that their logarithms are added in
-quadrature, upwards and downwards apart: JCGM 100 (GUM) 5.1.2 for a product. Either end of a
-source is taken for the end of a 95 % interval, a stated range as well.
+The sources multiply the number and are independent, so their logarithms are added in quadrature,
+upwards and downwards separately: JCGM 100 (GUM) 5.1.2 for a product. Each end of a source, also of
+a stated range, is taken for the end of a 95 % interval.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Energy
+from ecorec.analysis.run_energy import Energy
 from ecorec.energy.emissions import Intensity, YearRange
 
 
@@ -24,25 +24,25 @@ class Source:
     high: float | None
     """High end over the central value, at least 1; `None` if it is not known."""
     words: str
-    """Where the two come from, or why they are not known."""
+    """Where the two ends come from, or why they are not known."""
 
 
 def combine(sources: Sequence[Source]) -> tuple[float, float]:
     """Return low and high ends over the central value, of all sources that are known."""
     low = [source.low for source in sources if source.low is not None]
     high = [source.high for source in sources if source.high is not None]
-    # A source that reaches down to nothing takes the whole down to nothing.
+    # If one source may be zero, so may the product.
     down = 0.0 if min(low, default=1.0) <= 0 else math.exp(-math.hypot(*map(math.log, low)))
     return down, math.exp(math.hypot(*map(math.log, high)))
 
 
 def budget(energy: Energy, grid: Intensity, years: YearRange | None, pue: float) -> list[Source]:
-    """Return the sources of one configuration's grams, in the order in which they are printed.
+    """Return the sources of uncertainty of one configuration's grams, in order of printing.
 
     Args:
         energy: Its joules.
         grid: The factor of its grams.
-        years: How far the grid moved; `None` where it is not known.
+        years: How much the grid's intensity varied by year; `None` if that is not known.
         pue: Power usage effectiveness, as stated.
     """
     joules = energy.mean_j

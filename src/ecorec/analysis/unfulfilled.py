@@ -1,4 +1,4 @@
-"""A choice that cannot be made: why, and what is nearest to what was asked for."""
+"""Errors of a choice that cannot be made: why not, and what comes nearest to the request."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from ecorec.analysis.candidate import Candidate
 from ecorec.analysis.constraint import Constraint
 from ecorec.analysis.study_analysis import Benchmark
 from ecorec.analysis.trade_off import validation_metric
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.errors import InputError
 from ecorec.units import format_energy
 
 
 def not_validated(benchmark: Benchmark, metric: str, n: int) -> InputError:
-    """Return the error of a metric by which some were not validated, naming what they were by."""
+    """Return the error for a metric that was not validated, naming the metrics that were."""
     used = dict.fromkeys(
         name
         for item in benchmark.configurations
@@ -38,7 +38,7 @@ def nothing_fulfils(
     floor: float,
     cap: float,
 ) -> InputError:
-    """Return the error of a constraint that nothing fulfils, naming what is nearest."""
+    """Return the error for a constraint that nothing fulfils, naming what comes nearest."""
     good = [item for item in candidates if item.validation >= floor]
     cheap = [item for item in candidates if item.energy.central <= cap]
     near = []

@@ -4,7 +4,7 @@ import json
 
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.naming import conditions
+from ecorec.analysis.naming import measured_under
 
 
 def judge_sizes(
@@ -40,5 +40,5 @@ def _all_but_size(item: Configuration) -> str:
     """Return what two configurations share that differ in nothing but the embedding size."""
     settings = {key: value for key, value in item.first.settings.items() if key != "seed"}
     model_settings = {**settings.get("model_settings", {}), "embedding_size": None}
-    same = [settings | {"model_settings": model_settings}, conditions(item.first)]
+    same = [settings | {"model_settings": model_settings}, measured_under(item.first)]
     return json.dumps(same, sort_keys=True)

@@ -1,4 +1,4 @@
-"""Quality on validation of what was tested: choices are made by it, so that test is used once."""
+"""Validation metrics of tested models, so that choices need not be made on test."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ def selecting_metric(members: Sequence[Configuration], otherwise: str) -> str:
 
     Args:
         members: Configurations of one data set and split.
-        otherwise: Where none of them was trained in epochs.
+        otherwise: Returned if none of them was trained in epochs.
     """
     used = Counter(r.selection_metric for item in members for r in item.records)
     del used[""]
@@ -21,11 +21,10 @@ def selecting_metric(members: Sequence[Configuration], otherwise: str) -> str:
 
 
 def validation_of(record: RunRecord, metric: str) -> float | None:
-    """Return the metric on validation of the model that was tested; `None` if not known.
+    """Return the validation metric of the tested model; `None` if it is not known.
 
-    Of a trained model only the metric that chose its epoch is known; as the best of several
-    epochs it errs on the high side, a little. Records of a fit in closed form that are older
-    than its validation have none.
+    For a trained model, only the metric that chose its epoch is known; being the best of several
+    epochs, it is a little too high. Old records of fits in closed form have none.
     """
     if record.epochs:
         if record.selection_metric != metric:
@@ -35,7 +34,7 @@ def validation_of(record: RunRecord, metric: str) -> float | None:
 
 
 def validated(configuration: Configuration, metric: str) -> float | None:
-    """Return the metric on validation, averaged over seeds; `None` unless all have it."""
+    """Return the validation metric, averaged over seeds; `None` unless every seed has it."""
     by_run = {record.run_id: validation_of(record, metric) for record in configuration.records}
     known = [value for value in by_run.values() if value is not None]
     return fmean(known) if known and len(known) == len(by_run) else None

@@ -2,26 +2,13 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.complexity import KernelShare
+from ecorec.analysis.choice import Choice
 from ecorec.analysis.configurations import title
-from ecorec.analysis.findings import Choice, Findings, Saving
+from ecorec.analysis.findings import Findings
+from ecorec.analysis.kernels_in_words import kernels_in_words
+from ecorec.analysis.saving import Saving
+from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.units import format_energy
-
-
-def quality(value: float) -> str:
-    """Return a metric between 0 and 1 as tables print it, e.g. `.178`."""
-    text = f"{value:.3f}"
-    return text.removeprefix("0") if value < 1 else text
-
-
-def metric_title(name: str) -> str:
-    """Return a metric's name as papers write it, e.g. `NDCG@10`."""
-    return name.upper()
-
-
-def times(ratio: float) -> str:
-    """Return a ratio above one as a fraction, e.g. `1/50`, `1/3.4`."""
-    return f"1/{ratio:.2g}" if ratio < 99.5 else f"1/{ratio:.0f}"
 
 
 @dataclass(frozen=True)
@@ -177,27 +164,6 @@ def _sureness(findings: Findings) -> str:
     return f"Based on {'; '.join(parts)}."
 
 
-def kernels_in_words(kernels: tuple[KernelShare, ...]) -> str:
-    """Return that configurations ran on several kernels, and what that does to joules."""
-    each = listed([f"{item.kernel}{_of_the_roof(item)}" for item in kernels])
-    return (
-        f"kernels differ ({each}; shares of the machine's highest rates, modelled), so that joules "
-        "compare kernels as well as models"
-    )
-
-
-def _of_the_roof(item: KernelShare) -> str:
-    if item.low is None or item.high is None:
-        return ", share not known"
-    low, high = share_in_words(item.low), share_in_words(item.high)
-    return f" {high}" if low == high else f" {low} to {high}"
-
-
-def share_in_words(share: float) -> str:
-    """Return a share of the roof as percent, e.g. `34 %`, `0.8 %`."""
-    return f"{100 * share:.0f} %" if share >= 0.0095 else f"{100 * share:.1g} %"
-
-
 def _range(saving: Saving) -> str:
     return "; ".join(part for part in (_watts(saving), _repeats(saving)) if part)
 
@@ -228,8 +194,3 @@ def _method(choice: Choice) -> str:
 
 def _count(n: int, noun: str = "other") -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
-def listed(words: list[str]) -> str:
-    """Return words as a sentence lists them, e.g. `a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

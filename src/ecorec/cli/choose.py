@@ -54,7 +54,7 @@ def choose(
     from ecorec.analysis.trade_off import prices_of
     from ecorec.errors import InputError
     from ecorec.report.decision import as_values, sentences
-    from ecorec.report.tables import wrapped
+    from ecorec.report.paragraphs import wrapped
     from ecorec.study.store import read_study
 
     asked = constraint(within, min_ndcg, max_energy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ecorec.cli import console, shared
-from ecorec.cli.words import Words, listed
+from ecorec.cli.words import Words, split_words
 
 if TYPE_CHECKING:
     from ecorec.data.dataset import Dataset
@@ -167,7 +167,7 @@ def _load(
     from ecorec.errors import InputError
     from ecorec.study.study_file import parse_assignment
 
-    pairs = listed(columns) or []
+    pairs = split_words(columns) or []
     if any("=" not in pair for pair in pairs):
         message = f"`--columns {','.join(pairs)}` is not a list of role=column"
         raise InputError(message, hint="write --columns user=…,item=…,timestamp=…")

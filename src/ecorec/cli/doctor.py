@@ -11,13 +11,11 @@ import typer
 
 from ecorec.cli import console, shared
 from ecorec.errors import InputError
+from ecorec.report.paragraphs import WIDTH
 
 if TYPE_CHECKING:
     from ecorec.energy.detect import SensorSettings
     from ecorec.energy.selftest import Finding
-
-WIDTH = 100
-"""Columns of the terminal that the answer is made for."""
 
 _SUBJECT, _METHOD = 14, 10
 

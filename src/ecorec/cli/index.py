@@ -40,7 +40,7 @@ def index(
 
 
 def _summary(folder: Path, manifest: "Manifest") -> str:
-    from ecorec.report.ranges import energy_range
+    from ecorec.report.ranges import between
     from ecorec.units import format_bytes, format_duration, format_energy
 
     lines = [
@@ -53,10 +53,8 @@ def _summary(folder: Path, manifest: "Manifest") -> str:
     if build is not None:
         joules = "energy absent"
         if build.energy_j is not None and build.low_j is not None and build.high_j is not None:
-            joules = (
-                f"{format_energy(build.energy_j)} ({energy_range(build.low_j, build.high_j)}), "
-                f"{' and '.join(build.methods)}"
-            )
+            span = between(build.low_j, build.high_j, format_energy)
+            joules = f"{format_energy(build.energy_j)} ({span}), {' and '.join(build.methods)}"
         lines.append(f"build   {format_duration(build.duration_s)} · {joules}")
     found = " · ".join(f"recall@{item.k} {item.recall:.4f}" for item in manifest.recall)
     if manifest.recall:

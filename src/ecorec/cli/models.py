@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console
+from ecorec.report.paragraphs import WIDTH
 
 if TYPE_CHECKING:
     from ecorec.models.entry import ModelEntry
-
-WIDTH = 100
-"""Columns of the terminal that the answer is made for."""
 
 EXAMPLE = {"n_users": 6_000, "n_items": 3_700, "n_interactions": 800_000}
 """About MovieLens-1M after a split; every user and every item is taken to be equally active."""

@@ -8,7 +8,7 @@ import typer
 from ecorec.cli import console, rows
 from ecorec.cli.paper_curve import curve
 from ecorec.cli.pictures import Picture
-from ecorec.cli.words import Words, listed
+from ecorec.cli.words import Words, split_words
 from ecorec.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -146,12 +146,12 @@ def _scale(
     from ecorec.analysis.paper.published import MODELS
 
     usual = Scale()
-    chosen = tuple(listed(models) or usual.models)
+    chosen = tuple(split_words(models) or usual.models)
     others = [model for model in chosen if model not in MODELS]
     if others:
         raise unknown_name("model of the paper", others[0], MODELS, "it has")
     return Scale(
-        datasets=tuple(listed(datasets) or usual.datasets),
+        datasets=tuple(split_words(datasets) or usual.datasets),
         models=chosen,
         embedding_sizes=_numbers(sizes, "--embedding-sizes") or usual.embedding_sizes,
         epochs=epochs,
@@ -162,7 +162,7 @@ def _scale(
 
 def _numbers(words: Words, option: str) -> tuple[int, ...]:
     try:
-        return tuple(int(word) for word in listed(words) or ())
+        return tuple(int(word) for word in split_words(words) or ())
     except ValueError:
         message = f"`{option} {','.join(words or ())}` is not a list of whole numbers"
         raise InputError(message, hint=f"write it as {option} 1,2,3") from None

@@ -27,7 +27,7 @@ def project(
     from ecorec.analysis.configurations import configurations
     from ecorec.analysis.projection import project as carry_over
     from ecorec.planning.calibration import calibrate, read_calibration
-    from ecorec.report.ranges import energy_range
+    from ecorec.report.ranges import between
     from ecorec.report.tables import as_text
     from ecorec.study.machine import use_threads, versions
     from ecorec.study.store import read_study
@@ -53,7 +53,7 @@ def project(
             f"{format_duration(item.duration_s)} ({format_duration(item.duration_low_s)}-"
             f"{format_duration(item.duration_high_s)})",
             f"{format_energy(item.energy_j)} "
-            f"({energy_range(item.energy_low_j, item.energy_high_j)})",
+            f"({between(item.energy_low_j, item.energy_high_j, format_energy)})",
             item.method,
             item.test,
         ]

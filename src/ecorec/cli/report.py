@@ -40,7 +40,7 @@ def report(
         for path in write_figures(folder, metric, with_contaminated=with_contaminated):
             console.out(str(path))
     if tables:
-        from ecorec.report.table2 import write_tables
+        from ecorec.report.table2_files import write_tables
 
         for path in write_tables(folder, metric, with_contaminated=with_contaminated):
             console.out(str(path))

@@ -1,16 +1,14 @@
 """`ecorec run`: a study from a file, from flags, or on one's own interactions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ecorec.cli import asking, console, shared
+from ecorec.cli import asking, shared
+from ecorec.cli.run_and_report import run_and_report
 from ecorec.cli.study_of import study_of
 from ecorec.cli.words import Words
-
-if TYPE_CHECKING:
-    from ecorec.study.settings import StudySettings
 
 
 def run(
@@ -175,41 +173,4 @@ def run(
     asks = not (yes or are_several()) and settings.budget is None and asking.may_ask()
     if asks and not asking.agreed(settings, folder, data_path):
         raise typer.Exit(1)
-    _execute(settings, folder, data_path)
-
-
-def _execute(settings: "StudySettings", out: Path, data_path: Path | None) -> None:
-    from ecorec.cli.progress import StudyProgress
-    from ecorec.data.catalogue import CATALOGUE
-    from ecorec.report.budget import budget_note
-    from ecorec.report.page import write_report
-    from ecorec.report.terminal import summary
-    from ecorec.study.execute import run_study
-    from ecorec.study.follower import Follower
-    from ecorec.study.processes import joined
-
-    try:
-        with joined(settings.device) as ranks:
-            if not ranks.leads:
-                Follower(ranks, settings, data_path).follow()
-                return
-            with StudyProgress() as progress:
-                study = run_study(
-                    settings, out, data_path=data_path, listener=progress, ranks=ranks
-                )
-    except KeyboardInterrupt:
-        console.note(f"\ninterrupted: finished runs are kept in {out}")
-        console.note("hint: the same command again runs what is missing")
-        raise typer.Exit(130) from None
-    if not study.records:
-        console.note("\n".join(budget_note(study.info)) or "nothing was run")
-        return
-    console.out(summary(study))
-    page = write_report(out)
-    own = any(name not in CATALOGUE for name in settings.datasets)
-    then = (
-        f"Which to deploy: ecorec choose {out}"
-        if own
-        else ("Again, with your own file: ecorec run my.csv")
-    )
-    console.note(f"\nReport: {page}     {then}")
+    run_and_report(settings, folder, data_path)

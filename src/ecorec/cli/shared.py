@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecorec.cli.words import Words, listed
+from ecorec.cli.words import Words, split_words
 
 Preset = Annotated[
     str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
@@ -83,7 +83,7 @@ def fixed_settings(
     stated = {
         "data.k_core": k_core,
         "data.min_rating": min_rating,
-        "data.columns": dict(map(parse_assignment, listed(columns) or ())) or None,
+        "data.columns": dict(map(parse_assignment, split_words(columns) or ())) or None,
         "data.timestamp_format": timestamp_format,
         "training.patience": patience,
         "training.validate_every": validate_every,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecorec.cli import shared
-from ecorec.cli.words import listed, low_central_high
+from ecorec.cli.words import low_central_high, split_words
 from ecorec.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
-    _refuse_two_sources(options["study"], listed(options["datasets"]))
+    _refuse_two_sources(options["study"], split_words(options["datasets"]))
     values, default_out = _base(options["study"])
-    flags: dict[str, Any] = {name: listed(options[name]) for name in LISTS}
+    flags: dict[str, Any] = {name: split_words(options[name]) for name in LISTS}
     flags |= {name: options[name] for name in SINGLE}
     watts = low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9")
     flags["watts_per_cpu"] = watts
@@ -96,7 +96,7 @@ def _varied(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[An
     varied = {key: values_of(text.split(",")) for key, text in map(parse_assignment, given)}
     singles: dict[str, Any] = {}
     for key in FACTORS_IF_SEVERAL:
-        words = listed(options[key]) or []
+        words = split_words(options[key]) or []
         if len(words) == 1:
             singles[key] = words[0]
         elif words:

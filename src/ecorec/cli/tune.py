@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console, shared
-from ecorec.cli.words import Words, listed, low_central_high
+from ecorec.cli.words import Words, low_central_high, split_words
 
 if TYPE_CHECKING:
     from ecorec.study.tuning.settings import TuningSettings
@@ -83,14 +83,14 @@ def tune(
     stated: dict[str, Any] = {
         "name": f"{name}, tuned",
         "datasets": [dataset],
-        "models": listed(models),
-        "embedding_sizes": listed(embedding_sizes),
+        "models": split_words(models),
+        "embedding_sizes": split_words(embedding_sizes),
         "epochs": None if epochs is None else [epochs],
         "seeds": [seed],
         "preset": preset,
         "split": split,
         "split_seed": split_seed,
-        "topk": listed(topk),
+        "topk": split_words(topk),
         "device": device,
         "threads": threads,
         "watts_per_cpu": low_central_high(watts_per_cpu, "--watts-per-cpu", "3,6,9"),
@@ -105,7 +105,7 @@ def tune(
     asked = {
         "study": study,
         "trials": trials,
-        "objective": tuple(listed([objective]) or ()),
+        "objective": tuple(split_words([objective]) or ()),
         "prune": prune,
     }
     settings = TuningSettings.parse(asked, "the tuning", shared.help_of("tune"))

@@ -7,7 +7,7 @@ from ecorec.errors import InputError
 Words = list[str] | None
 
 
-def listed(words: Words) -> list[str] | None:
+def split_words(words: Words) -> list[str] | None:
     """Return the words one by one, comma-separated or repeated; `None` where nothing was said."""
     if words is None:
         return None

@@ -10,15 +10,8 @@ from numpy.typing import NDArray
 
 from ecorec.data.columns import SYNONYMS, folded
 from ecorec.data.dataset import TEST, TRAIN, VALID
-from ecorec.data.table import (
-    Table,
-    decode,
-    read_adjacency_lines,
-    read_bytes,
-    read_named,
-    read_parquet,
-    read_positional,
-)
+from ecorec.data.raw_file import decode, read_bytes
+from ecorec.data.table import Table, read_adjacency_lines, read_named, read_parquet, read_positional
 from ecorec.errors import DataError
 
 MOVIELENS = ("user", "item", "rating", "timestamp")

@@ -2,12 +2,10 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 from numpy import ndarray
-from scipy import sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +89,3 @@ class Interactions:
             digest.update(b"\x1e")
         digest.update(b"ordered" if self.ordered else b"")
         return digest.hexdigest()[:16]
-
-    def to_csr(self) -> "sparse.csr_array[Any]":
-        """Return ones at each (user, item), shape (users, items)."""
-        ones = np.ones(len(self))
-        shape = (self.n_users, self.n_items)
-        return sparse.csr_array((ones, (self.users, self.items)), shape=shape)

@@ -40,7 +40,11 @@ def statistics(interactions: Interactions) -> Statistics:
         return int(counts.min()), float(np.median(counts)), int(counts.max())
 
     times = interactions.timestamps
-    dates = (None, None) if times is None else (_date(times.min()), _date(times.max()))
+    dates = (
+        (None, None)
+        if times is None or not times.size
+        else (_date(times.min()), _date(times.max()))
+    )
     return Statistics(
         n_users=interactions.n_users,
         n_items=interactions.n_items,
@@ -49,16 +53,22 @@ def statistics(interactions: Interactions) -> Statistics:
         sparsity=1 - density,
         per_user=spread(interactions.users, interactions.n_users),
         per_item=spread(interactions.items, interactions.n_items),
-        item_gini=_gini(np.bincount(interactions.items, minlength=interactions.n_items)),
+        item_gini=gini(np.bincount(interactions.items, minlength=interactions.n_items)),
         first_date=dates[0],
         last_date=dates[1],
     )
 
 
-def _gini(counts: Int64[ndarray, " n"]) -> float:
-    ranks = np.arange(1, counts.size + 1)
-    total = counts.size * counts.sum()
-    return float(((2 * ranks - counts.size - 1) * np.sort(counts)).sum() / total)
+def gini(counts: Int64[ndarray, " n"]) -> float:
+    """Return the Gini index of non-negative counts: 0 all alike, towards 1 one has everything.
+
+    0 as well where there is nothing to share.
+    """
+    total = counts.sum()
+    if total == 0:
+        return 0.0
+    n = counts.size
+    return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(counts) / (n * total))
 
 
 def _date(seconds: np.int64) -> str:

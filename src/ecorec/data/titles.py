@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ecorec.data.table import read_bytes
+from ecorec.data.raw_file import read_bytes
 
 TITLE_FILES = {"u.data": "u.item", "ratings.dat": "movies.dat", "ratings.csv": "movies.csv"}
 """MovieLens: file of ratings -> file of titles in the same folder."""

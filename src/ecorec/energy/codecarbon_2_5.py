@@ -17,9 +17,6 @@ SHARE_OF_RATED = 0.5
 RAM_W_PER_GB = 3 / 8
 """Watts a GB of memory (`RAM.power_per_GB`); its GB are 2^30 bytes."""
 
-EVERY_S = 15.0
-"""Seconds between samples (`measure_power_secs`)."""
-
 Place = Literal["ITA", "CAN"]
 
 G_PER_KWH: dict[Place, float] = {"ITA": 372.634, "CAN": 125.842}

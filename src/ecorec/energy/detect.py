@@ -9,7 +9,8 @@ from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.gpu import gpu_sensor
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.memory_power import MemorySensor
-from ecorec.energy.rapl import POWERCAP, rapl_sensors
+from ecorec.energy.rapl import rapl_sensors
+from ecorec.energy.rapl_tree import POWERCAP
 from ecorec.energy.replay import Recording, ReplaySensor
 from ecorec.energy.sensor import AbsentSensor, Sensor
 from ecorec.energy.wall import WallSettings, wall_sensor

@@ -28,10 +28,6 @@ INSTALL = "install it with: pip install 'ecorec[gpu]'"
 class Board(Protocol):
     """What zeus offers of one GPU, as far as it is used here."""
 
-    def get_name(self) -> str:
-        """Return the product's name."""
-        ...
-
     def get_total_energy_consumption(self) -> int:
         """Return millijoules since the driver was loaded."""
         ...

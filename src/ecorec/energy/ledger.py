@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from ecorec.energy.arithmetic import add_readings, subtract_readings
 from ecorec.energy.meter import Meter, Window
-from ecorec.energy.reading import Reading, add_readings, subtract_readings
+from ecorec.energy.reading import Reading
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
 
 
 def add_processes(name: str, parts: Sequence[tuple[str, Reading]]) -> Reading:

@@ -5,51 +5,23 @@ and starts again from zero when it is full: after some 20 minutes at 200 W. It m
 be read more often than that, by windows or by `ecorec.energy.sampling`.
 """
 
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.rapl_tree import (
+    MOST_W,
+    PERIOD_S,
+    POWERCAP,
+    UPDATE_J,
+    Counter,
+    find_counters,
+    without_mirrors,
+)
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import AbsentSensor, Sensor, absent_energy
-
-POWERCAP = Path("/sys/class/powercap")
-
-MOST_W = 1000.0
-"""No package draws more; what seems to was a counter that began anew, or was full twice."""
-
-PERIOD_S = 1e-3
-"""How often a counter is updated."""
-
-UPDATE_J = MOST_W * PERIOD_S
-"""The most that two looks at one counter, a moment apart, can differ by."""
-
-_PACKAGE = re.compile(r"package-(\d+)(-die-\d+)?")
-
-
-@dataclass(frozen=True)
-class Counter:
-    """One counter of the tree."""
-
-    zone: Path
-    """Its folder."""
-    name: str
-    """Its domain, e.g. `package-0`, `package-1-die-0`, `dram`."""
-
-    def read_uj(self) -> int:
-        """Return microjoules since it last began from zero.
-
-        Raises:
-            OSError: It may not or cannot be read.
-        """
-        return int((self.zone / "energy_uj").read_text())
-
-    def range_uj(self) -> int:
-        """Return the microjoules at which it begins from zero again."""
-        return int((self.zone / "max_energy_range_uj").read_text())
 
 
 class RaplSensor:
@@ -142,28 +114,12 @@ def rapl_sensors(
         clock: Monotonic seconds.
     """
     counters = find_counters(root)
-    packages = _without_mirrors([item for item in counters if _PACKAGE.fullmatch(item.name)])
+    packages = without_mirrors([item for item in counters if item.is_package])
     memories = [item for item in counters if item.name == "dram"]
     return (
         _sensor("rapl-package", "cpu", packages, clock, f"no package counter under {root}"),
         _sensor("rapl-dram", "ram", memories, clock, "this processor has no counter of its memory"),
     )
-
-
-def find_counters(root: Path) -> list[Counter]:
-    """Return every counter of the tree once, in order.
-
-    A package is also shown through memory-mapped registers (`intel-rapl-mmio`): the same
-    joules, and left out.
-    """
-    zones = [*root.glob("*-rapl:*"), *root.glob("*-rapl:*/*-rapl:*")]
-    named: dict[str, Counter] = {}
-    for zone in sorted(zones, key=lambda zone: zone.name):
-        try:
-            named.setdefault(zone.name, Counter(zone, (zone / "name").read_text().strip()))
-        except OSError:
-            continue  # not a zone: it has no name
-    return list(named.values())
 
 
 def _sensor(
@@ -178,26 +134,3 @@ def _sensor(
         return AbsentSensor(component, reason, name=name)
     except (OSError, ValueError) as error:
         return AbsentSensor(component, f"cannot be read: {error}", name=name)
-
-
-def _without_mirrors(packages: Iterable[Counter]) -> list[Counter]:
-    """Return the counters of the packages.
-
-    Some AMD parts show the counter of the whole socket once for each die: all have the same
-    value since the machine started, and one of them is enough.
-    """
-    dies: dict[str, list[Counter]] = {}
-    for counter in packages:
-        match = _PACKAGE.fullmatch(counter.name)
-        if match is not None:
-            dies.setdefault(match[1], []).append(counter)
-    return [counter for group in dies.values() for counter in _distinct(group)]
-
-
-def _distinct(dies: list[Counter]) -> list[Counter]:
-    try:
-        values = [die.read_uj() for die in dies]
-    except (OSError, ValueError):
-        return dies  # that they cannot be read is told when the sensor is made
-    mirrored = max(values) - min(values) <= UPDATE_J * 1e6
-    return dies[:1] if mirrored else dies

@@ -5,6 +5,8 @@ from jaxtyping import Bool, Int32, Int64
 from numpy import ndarray
 from numpy.typing import NDArray
 
+from ecorec.data.statistics import gini
+
 HEAD_SHARE = 0.2
 """Share of the items, most popular first, that counts as the head."""
 
@@ -17,16 +19,6 @@ def coverage(lists: Int32[ndarray, "users k"], n_items: int) -> float:
 def exposure_gini(lists: Int32[ndarray, "users k"], n_items: int) -> float:
     """Return the Gini index of how often each item is listed: 0 equal, towards 1 one item only."""
     return gini(np.bincount(lists[lists >= 0], minlength=n_items))
-
-
-def gini(counts: Int64[ndarray, " items"]) -> float:
-    """Return the Gini index of non-negative counts."""
-    total = counts.sum()
-    if total == 0:
-        return 0.0
-    ascending = np.sort(counts)
-    n = counts.size
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ascending / (n * total))
 
 
 def mean_popularity(

@@ -17,8 +17,8 @@ SCORES_PER_BLOCK = 2**23
 """Scores that exist at a time: memory is bounded by this, never by users x items."""
 
 LEAST_USERS = 32
-"""Scored at a time, however many items there are: item embeddings come from memory once for all of
-them. Their scores take the room of item embeddings of this size."""
+"""Users scored together even if their scores exceed SCORES_PER_BLOCK: the item table is read from
+memory once for all of them."""
 
 
 def rank(

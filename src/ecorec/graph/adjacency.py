@@ -114,13 +114,23 @@ def normalized_adjacency(
     item_rows, users_of_items = _rows(items, users, n_items, n_users)
     indptr = np.concatenate([user_rows, user_rows[-1] + item_rows[1:]])
     indices = np.concatenate([items_of_users + np.int32(n_users), users_of_items])
-    kind = np.float64 if dtype == torch.float64 else np.float32
-    return Adjacency(indptr, indices, _scale(indptr).astype(kind), n_users)
+    return Adjacency(indptr, indices, inverse_root_degrees(np.diff(indptr), dtype), n_users)
 
 
-def _scale(indptr: NDArray[np.int64]) -> NDArray[np.float64]:
-    degrees = np.diff(indptr)
-    return np.divide(1.0, np.sqrt(degrees), where=degrees > 0, out=np.zeros(degrees.size))
+def inverse_root_degrees(degrees: NDArray[np.int64], dtype: torch.dtype) -> NDArray[np.floating]:
+    """Return one over the root of each degree, 0 for none: the only normalisation there is.
+
+    Args:
+        degrees: Shape (nodes,): neighbours of each node.
+        dtype: Of the result.
+    """
+    scale = np.divide(1.0, np.sqrt(degrees), where=degrees > 0, out=np.zeros(degrees.size))
+    return scale.astype(numpy_dtype(dtype))
+
+
+def numpy_dtype(dtype: torch.dtype) -> "np.dtype[np.floating]":
+    """Return what numpy calls the dtype of a model: `float64`, else `float32`."""
+    return np.dtype(np.float64 if dtype == torch.float64 else np.float32)
 
 
 def _rows(

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy import ndarray
 from torch import Tensor
 
 from ecorec.graph.bipartite import BipartiteGraph
@@ -25,10 +26,10 @@ def truncated_svd(
     matrix = graph.normalized_interactions().astype(np.float64)
     width = min(rank, *matrix.shape)
     start = torch.randn(matrix.shape[1], width, generator=rng, dtype=torch.float64).numpy()
-    basis = _orthonormal(matrix @ start)
+    basis = orthonormal(matrix @ start)
     for _ in range(n_iter):
-        basis = _orthonormal(matrix.T @ basis.numpy())
-        basis = _orthonormal(matrix @ basis.numpy())
+        basis = orthonormal(matrix.T @ basis.numpy())
+        basis = orthonormal(matrix @ basis.numpy())
     left, s, right = torch.linalg.svd(
         torch.from_numpy(matrix.T @ basis.numpy()).T, full_matrices=False
     )
@@ -37,7 +38,8 @@ def truncated_svd(
     return user_side, values, item_side
 
 
-def _orthonormal(columns: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Tensor:
+def orthonormal(columns: Float[ndarray, "rows columns"]) -> Float[Tensor, "rows columns"]:
+    """Return an orthonormal basis of what some columns span."""
     # torch's LAPACK keeps to the threads of the run; numpy's starts its own, and they spin.
     basis: Tensor = torch.linalg.qr(torch.from_numpy(columns)).Q
     return basis

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ecorec.errors import InputError
-from ecorec.graph.adjacency import Adjacency
+from ecorec.graph.adjacency import Adjacency, inverse_root_degrees
 from ecorec.units import format_bytes
 
 Chunks = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]]]
@@ -64,9 +64,7 @@ def mapped_adjacency(
     for users, items in chunks():
         _fill(users, items, n_users, free, indices)
     _sort_rows(indptr, indices)
-    kind = np.float64 if dtype == torch.float64 else np.float32
-    scale = np.divide(1.0, np.sqrt(degrees), where=degrees > 0, out=np.zeros(degrees.size))
-    return Adjacency(indptr, indices, scale.astype(kind), n_users)
+    return Adjacency(indptr, indices, inverse_root_degrees(degrees, dtype), n_users)
 
 
 def mapped_table(table: Float[Tensor, "rows size"], folder: Path) -> Float[Tensor, "rows size"]:

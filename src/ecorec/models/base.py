@@ -13,19 +13,6 @@ from ecorec.graph.bipartite import BipartiteGraph
 
 
 @runtime_checkable
-class EmbeddingModel(Protocol):
-    """A model whose score is the inner product of a user and an item embedding."""
-
-    def embed(self) -> tuple[Float[Tensor, "users size"], Float[Tensor, "items size"]]:
-        """Return the embeddings that score."""
-        ...
-
-    def loss(self, batch: PairBatch) -> Float[Tensor, ""]:
-        """Return the objective on one batch."""
-        ...
-
-
-@runtime_checkable
 class TrainingFree(Protocol):
     """A model that is ready once it was fitted in closed form."""
 

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from ecorec.config import Config
 from ecorec.errors import InputError
+from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost, cost_of
 from ecorec.models.fit_cost import item_item_product, mean_history
-from ecorec.models.neighbours import nothing, numpy_dtype, rows_of_product
+from ecorec.models.neighbours import nothing, rows_of_product
 from ecorec.models.problem import Problem
 from ecorec.models.served import SparseProduct
 from ecorec.models.work import Work
@@ -53,7 +54,7 @@ class EASE:
         Raises:
             InputError: What it takes does not fit into the memory that is free.
         """
-        dtype = numpy_dtype(graph)
+        dtype = numpy_dtype(graph.dtype)
         self._refuse_unless_it_fits(graph.n_items, dtype.itemsize)
         history = graph.interactions().astype(dtype)
         by_item = history.T.tocsr()

@@ -10,6 +10,7 @@ from scipy import sparse
 from torch import Tensor
 
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.low_rank import orthonormal
 from ecorec.models.neighbours import rows_of_product
 from ecorec.models.served import Vectors
 
@@ -94,5 +95,4 @@ def right_singular_vectors(
 
 
 def _orthonormal(columns: Float[ndarray, "rows columns"]) -> Float[ndarray, "rows columns"]:
-    # torch's LAPACK keeps to the threads of the run; numpy's starts its own, and they spin.
-    return np.ascontiguousarray(torch.linalg.qr(torch.from_numpy(columns)).Q.numpy())
+    return np.ascontiguousarray(orthonormal(columns).numpy())

@@ -13,6 +13,7 @@ from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor
 
 from ecorec.config import Config
+from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.factors import right_singular_vectors
@@ -25,7 +26,7 @@ from ecorec.models.fit_cost import (
     most_item_pairs,
     sparse_cost,
 )
-from ecorec.models.neighbours import SparseScores, numpy_dtype, rows_of_product, strongest
+from ecorec.models.neighbours import SparseScores, rows_of_product, strongest
 from ecorec.models.problem import Problem
 
 
@@ -50,7 +51,7 @@ class GFCF:
 
     def fit(self, graph: BipartiteGraph) -> None:
         """Multiply out the items' graph and find its smoothest signals."""
-        normalized = graph.normalized_interactions().astype(numpy_dtype(graph))
+        normalized = graph.normalized_interactions().astype(numpy_dtype(graph.dtype))
         rank, n_rounds = self.config.n_factors, self.config.n_rounds
         vectors = right_singular_vectors(normalized, rank, n_rounds)
         self._use(torch.from_numpy(vectors), graph)
@@ -63,7 +64,7 @@ class GFCF:
         self._n_edges = int(items_graph.nnz)
         self._vectors, self._device = vectors, graph.device
         degrees = np.bincount(self._history.indices, minlength=graph.n_items)
-        scale = np.sqrt(degrees).astype(numpy_dtype(graph))[:, None]
+        scale = np.sqrt(degrees).astype(numpy_dtype(graph.dtype))[:, None]
         table = vectors.numpy()
         self._into = np.divide(table, scale, out=np.zeros_like(table), where=scale > 0)
         self._back = torch.from_numpy(table * scale * self.config.ideal_weight).T

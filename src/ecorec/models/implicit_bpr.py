@@ -15,7 +15,7 @@ from ecorec.models.cost import Cost
 from ecorec.models.factor_model import FactorModel
 from ecorec.models.factors import Factors
 from ecorec.models.fit_cost import factors_cost
-from ecorec.models.implicit_library import fitted
+from ecorec.models.implicit_library import FLOAT_BYTES, fitted
 from ecorec.models.problem import Problem
 from ecorec.models.work import INDEX_BYTES, Work
 
@@ -56,10 +56,6 @@ class ImplicitBPR(FactorModel[ImplicitBPRConfig]):
             num_threads=1,
             random_state=self.config.random_seed,
         )
-
-
-FLOAT_BYTES = 4
-"""Of a factor in the library, whatever the dtype of the run."""
 
 
 def implicit_bpr_cost(config: ImplicitBPRConfig, problem: Problem) -> Cost:

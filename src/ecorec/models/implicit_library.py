@@ -12,6 +12,9 @@ from ecorec.errors import InputError
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.factors import Factors
 
+FLOAT_BYTES = 4
+"""Of a factor in the library, whatever the dtype of the run."""
+
 INSTALL = "install it with: pip install 'ecorec[implicit]'"
 
 

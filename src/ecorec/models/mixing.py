@@ -8,9 +8,8 @@ one loop over each row; dropped entries are not stored but drawn again from thei
 through in blocks, so that nothing but a layer and its gradients is as large as a large table.
 """
 
-from typing import Any, no_type_check
+from typing import Any
 
-import numba
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -20,21 +19,17 @@ from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
 from ecorec.graph.tables import empty, empty_like, zeros_like
-from ecorec.models.noise import drawn_at, key
-
-SLOPE = 0.2
-"""Of the leaky rectifier for negative values, as in the authors' code."""
-
-SHORTEST = 1e-12
-"""Rows are divided by no less; as in torch's `normalize`."""
-
-FAST = {"contract", "reassoc"}
+from ecorec.models.mixing_loops import SLOPE, activate, deactivate, side_by_side, unmix
+from ecorec.models.noise import key
+from ecorec.models.unit_rows import SHORTEST
 
 ROWS_AT_ONCE = 2**14
-"""Rows that are mixed in one go; what they come of is kept for the way back."""
+"""Up to so many rows are mixed at once, and their intermediate values are kept for the backward
+pass."""
 
 ROWS_PER_BLOCK = 2**12
-"""Of more rows: what lies between tables stays in a cache, and is made again on the way back."""
+"""With more rows than that, they are mixed this many at a time; the intermediate values stay in
+cache and are computed again in the backward pass."""
 
 Weights = tuple[Tensor, Tensor, Tensor, Tensor]
 """Weight and bias of the sum branch, then those of the product branch, as `nn.Linear` has them."""
@@ -100,10 +95,10 @@ class _Mix(torch.autograd.Function):
         for at in range(0, places.size, len(both)):
             here = places[at : at + len(both)]
             wide, thin = both[: here.size], mixed[: here.size]
-            _side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
+            side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
             torch.addmm(bias, wide, weight.T, out=thin)
             ends = lengths[at : at + len(both)].numpy()
-            _activate(thin.numpy(), here, out.numpy(), ends, dropout, *drawn)
+            activate(thin.numpy(), here, out.numpy(), ends, dropout, *drawn)
         kept = [both] if places.size <= ROWS_AT_ONCE else []
         ctx.save_for_backward(neighbours, layer, weight, out, lengths, *kept)
         ctx.dropout, ctx.drawn, ctx.rows, ctx.places = dropout, drawn, rows, places
@@ -122,13 +117,13 @@ class _Mix(torch.autograd.Function):
             here = places[at : at + len(both)]
             wide, inner = both[: here.size], mixed[: here.size]
             ends = lengths[at : at + len(both)].numpy()
-            _deactivate(of_out, out.numpy(), ends, here, inner.numpy(), ctx.dropout, *ctx.drawn)
+            deactivate(of_out, out.numpy(), ends, here, inner.numpy(), ctx.dropout, *ctx.drawn)
             if not kept:
-                _side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
+                side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
             torch.addmm(to_weight, inner.T, kept[0] if kept else wide, out=to_weight)
             to_bias += inner.sum(dim=0)
             torch.mm(inner, weight, out=wide)
-            _unmix(
+            unmix(
                 wide.numpy(), neighbours.numpy(), layer.numpy(), here,
                 to_neighbours.numpy(), to_layer.numpy(),
             )  # fmt: skip
@@ -140,76 +135,3 @@ def _blocks(layer: Tensor, n_rows: int, wide: int, thin: int) -> tuple[Tensor, T
     """Return room for both inputs of some rows side by side, and for what comes of them."""
     n = max(1, n_rows) if n_rows <= ROWS_AT_ONCE else ROWS_PER_BLOCK
     return layer.new_empty(n, wide), layer.new_empty(n, thin)
-
-
-@no_type_check
-@numba.njit(parallel=True, nogil=True, cache=True)
-def _side_by_side(neighbours: Any, layer: Any, rows: Any, both: Any) -> None:
-    size = layer.shape[1]
-    for at in numba.prange(rows.size):
-        row = rows[at]
-        for column in range(size):
-            both[at, column] = neighbours[row, column] + layer[row, column]
-            both[at, size + column] = neighbours[row, column] * layer[row, column]
-
-
-@no_type_check
-@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
-def _activate(
-    mixed: Any, rows: Any, out: Any, lengths: Any, dropout: Any, low: Any, high: Any
-) -> None:
-    width = out.shape[1]
-    least, slope = np.float32(dropout), out.dtype.type(SLOPE)
-    larger = out.dtype.type(1 / (1 - dropout))
-    for at in numba.prange(rows.size):
-        row = rows[at]
-        squares = out.dtype.type(0)
-        for column in range(width):
-            value = mixed[at, column]
-            value = max(value, slope * value)
-            if least > 0:
-                kept = drawn_at(row * width + column, low, high) >= least
-                value = value * larger if kept else out.dtype.type(0)
-            squares += value * value
-            out[row, column] = value
-        length = max(np.sqrt(squares), out.dtype.type(SHORTEST))
-        lengths[at] = length
-        for column in range(width):
-            out[row, column] /= length
-
-
-@no_type_check
-@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
-def _deactivate(
-    gradient: Any, out: Any, lengths: Any, rows: Any, inner: Any, dropout: Any, low: Any, high: Any
-) -> None:
-    width = out.shape[1]
-    least, slope = np.float32(dropout), out.dtype.type(SLOPE)
-    larger = out.dtype.type(1 / (1 - dropout))
-    for at in numba.prange(rows.size):
-        row = rows[at]
-        along = out.dtype.type(0)
-        for column in range(width):
-            along += gradient[row, column] * out[row, column]
-        for column in range(width):
-            value = (gradient[row, column] - out[row, column] * along) / lengths[at]
-            # What was kept has the sign that it had before the rectifier.
-            value = value if out[row, column] > 0 else slope * value
-            if least > 0:
-                kept = drawn_at(row * width + column, low, high) >= least
-                value = value * larger if kept else out.dtype.type(0)
-            inner[at, column] = value
-
-
-@no_type_check
-@numba.njit(parallel=True, nogil=True, fastmath=FAST, cache=True)
-def _unmix(
-    gradient: Any, neighbours: Any, layer: Any, rows: Any, to_neighbours: Any, to_layer: Any
-) -> None:
-    size = layer.shape[1]
-    for at in numba.prange(rows.size):
-        row = rows[at]
-        for column in range(size):
-            of_sum, of_product = gradient[at, column], gradient[at, size + column]
-            to_neighbours[row, column] = of_sum + of_product * layer[row, column]
-            to_layer[row, column] = of_sum + of_product * neighbours[row, column]

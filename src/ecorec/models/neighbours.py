@@ -17,6 +17,7 @@ from numpy import ndarray
 from scipy import sparse
 from torch import Tensor
 
+from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import row_loops
 from ecorec.models.served import SparseProduct
@@ -93,7 +94,7 @@ class SparseScores:
         self, left: "sparse.csr_array[Any]", right: "sparse.csr_array[Any]", graph: BipartiteGraph
     ) -> None:
         self._left, self._device = left, graph.device
-        self._right = compact(right.astype(numpy_dtype(graph)))
+        self._right = compact(right.astype(numpy_dtype(graph.dtype)))
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the score of every item for each of these users."""
@@ -115,11 +116,6 @@ def compact(
     """Return a matrix as a dense one if that takes less memory (and less time to read)."""
     in_rows = matrix.data.nbytes + matrix.indices.nbytes
     return matrix if in_rows < matrix.dtype.itemsize * np.prod(matrix.shape) else matrix.toarray()
-
-
-def numpy_dtype(graph: BipartiteGraph) -> "np.dtype[Any]":
-    """Return what numpy calls the dtype of a graph."""
-    return np.dtype(np.float64 if graph.dtype == torch.float64 else np.float32)
 
 
 def nothing() -> "sparse.csr_array[Any]":

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pydantic import PositiveInt
 
 from ecorec.config import Config
+from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.factor_model import FactorModel
 from ecorec.models.factors import Factors, right_singular_vectors
 from ecorec.models.fit_cost import decomposition, factors_cost, thin_product
-from ecorec.models.neighbours import numpy_dtype
 from ecorec.models.problem import Problem
 from ecorec.models.served import Vectors
 
@@ -34,7 +34,7 @@ class PureSVD(FactorModel[PureSVDConfig]):
 
     def factorise(self, graph: BipartiteGraph) -> Factors:
         """Decompose the interactions."""
-        history = graph.interactions().astype(numpy_dtype(graph))
+        history = graph.interactions().astype(numpy_dtype(graph.dtype))
         items = right_singular_vectors(history, self.config.n_factors, self.config.n_rounds)
         return Factors.on(graph, history @ items, items)
 

@@ -17,9 +17,9 @@ from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import item_item_product, mean_history, sparse_cost
-from ecorec.models.item_weights import ItemWeights
 from ecorec.models.neighbours import strongest
 from ecorec.models.problem import Problem
+from ecorec.models.sparse_weights import ItemWeights
 
 
 class RP3BetaConfig(Config):

@@ -24,9 +24,9 @@ from ecorec.models.fit_cost import (
     most_item_pairs,
     sparse_cost,
 )
-from ecorec.models.item_weights import ItemWeights
 from ecorec.models.neighbours import strongest
 from ecorec.models.problem import Problem
+from ecorec.models.sparse_weights import ItemWeights
 from ecorec.models.work import Work
 
 ITEMS_PER_BLOCK = 256

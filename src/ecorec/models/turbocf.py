@@ -18,6 +18,7 @@ from scipy import sparse
 from torch import Tensor
 
 from ecorec.config import Config
+from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import (
@@ -31,7 +32,6 @@ from ecorec.models.fit_cost import (
 from ecorec.models.neighbours import (
     compact,
     nothing,
-    numpy_dtype,
     packed,
     rows_of_product,
     strongest,
@@ -80,7 +80,7 @@ class TurboCF:
         items_graph = strongest(normalized.T.tocsr(), normalized, kept, with_self=True)
         # The power keeps the order of the edges, so that it can wait until the others are gone.
         items_graph.data **= self.config.power
-        self._use(items_graph.astype(numpy_dtype(graph)), graph)
+        self._use(items_graph.astype(numpy_dtype(graph.dtype)), graph)
 
     def _use(self, items_graph: "sparse.csr_array[Any]", graph: BipartiteGraph) -> None:
         self._items_graph, self._history = items_graph, graph.interactions()
@@ -114,7 +114,7 @@ class TurboCF:
 
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the items' graph from a checkpoint."""
-        self._use(unpacked(state, graph.n_items).astype(numpy_dtype(graph)), graph)
+        self._use(unpacked(state, graph.n_items).astype(numpy_dtype(graph.dtype)), graph)
 
 
 def turbocf_cost(config: TurboCFConfig, problem: Problem) -> Cost:

@@ -6,18 +6,19 @@ code of Dacrema et al. by those who count the user among their nearest). Checked
 linear algebra in `tests/models/test_training_free.py`.
 """
 
+from typing import Any
+
 import numpy as np
-from jaxtyping import Float, Int64
 from pydantic import NonNegativeFloat, PositiveInt
-from torch import Tensor
+from scipy import sparse
 
 from ecorec.config import Config
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost
 from ecorec.models.fit_cost import mean_history, sparse_cost, user_user_product
-from ecorec.models.neighbours import SparseScores, nothing, packed, strongest, unpacked
+from ecorec.models.neighbours import strongest
 from ecorec.models.problem import Problem
-from ecorec.models.served import SparseProduct
+from ecorec.models.sparse_weights import UserWeights
 
 
 class UserKNNConfig(Config):
@@ -29,43 +30,15 @@ class UserKNNConfig(Config):
     """Added to the cosine's denominator: similarities on few common items count less."""
 
 
-class UserKNN:
+class UserKNN(UserWeights[UserKNNConfig]):
     """Sum of the similarities between a user and the users that have an item."""
 
-    def __init__(self, config: UserKNNConfig) -> None:
-        self.config = config
-        self._similarity = nothing()
-
-    def fit(self, graph: BipartiteGraph) -> None:
-        """Keep each user's most similar users."""
+    def weigh(self, graph: BipartiteGraph) -> "sparse.csr_array[Any]":
+        """Return each user's most similar users."""
         history = graph.interactions()
         norms = np.sqrt(np.diff(history.indptr))
         kept, shrinkage = self.config.n_neighbours, self.config.shrinkage
-        by_item = history.T.tocsr()
-        self._similarity = strongest(history, by_item, kept, norms=norms, shrinkage=shrinkage)
-        self._scorer = SparseScores(self._similarity, history, graph)
-
-    def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return, for each item, the summed similarity of the neighbours that have it."""
-        return self._scorer.scores(users)
-
-    def served(self) -> SparseProduct:
-        """Return what is deployed: neighbours and histories."""
-        return self._scorer.served(of_histories=False)
-
-    @property
-    def n_parameters(self) -> int:
-        """One similarity for each kept neighbour."""
-        return int(self._similarity.nnz)
-
-    def state(self) -> dict[str, Tensor]:
-        """Return the neighbours and their similarities, for a checkpoint."""
-        return packed(self._similarity)
-
-    def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
-        """Take over the neighbours from a checkpoint."""
-        self._similarity = unpacked(state, graph.n_users)
-        self._scorer = SparseScores(self._similarity, graph.interactions(), graph)
+        return strongest(history, history.T.tocsr(), kept, norms=norms, shrinkage=shrinkage)
 
 
 def userknn_cost(config: UserKNNConfig, problem: Problem) -> Cost:

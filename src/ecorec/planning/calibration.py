@@ -1,9 +1,9 @@
-"""What a machine can do at most: three rates, measured in seconds, that bound every model here.
+"""A machine's highest rates, measured within seconds, which bound the speed of every model.
 
 Sparse propagation reads rows of embeddings at random places; optimiser and losses stream
-through tables; NGCF's mixing multiplies dense matrices. Held against these rates, a kernel shows
-how close to the machine it is (its share of the roof: Williams et al., 2009), and a study
-measured here can be projected onto another machine.
+through tables; NGCF's mixing multiplies dense matrices. Compared with these rates, a kernel's speed
+shows how close to the machine's limit it is (its share of the roof: Williams et al., 2009), and a
+study that was measured here can be projected onto another machine.
 """
 
 import mmap
@@ -41,7 +41,7 @@ TRIAL_S = 0.15
 
 
 class Calibration(Config):
-    """Rates of one machine under one number of threads; the highest of several trials each."""
+    """Rates of one machine with one number of threads, each the highest of several trials."""
 
     hardware: Hardware
     threads: PositiveInt
@@ -69,7 +69,7 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
     """Measure this machine, within about two seconds after compilation.
 
     Args:
-        threads: Of numba and torch; the caller has set them.
+        threads: Number of threads that the caller has set in numba and torch.
         versions: Of the libraries, for the record.
     """
     watch, order = IsolationWatch(), np.random.default_rng(0)
@@ -110,14 +110,14 @@ def read_calibration(file: Path) -> Calibration:
 
 
 def _ones(size: int) -> NDArray[np.float32]:
-    # Mapped apart from the heap: a study keeps freed memory, and would keep this to its end.
+    # Mapped outside the heap: freed heap memory stays with the process until the study ends.
     array = np.frombuffer(mmap.mmap(-1, size * 4), dtype=np.float32)
     array[:] = 1
     return array
 
 
 def _best(work: Callable[[], Any]) -> float:
-    """Return the seconds of the fastest repetition: what disturbs only ever adds."""
+    """Return the seconds of the fastest repetition, as disturbances only add time."""
     work()
     best, until = float("inf"), time.perf_counter() + TRIAL_S
     while time.perf_counter() < until:

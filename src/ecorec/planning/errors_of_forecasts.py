@@ -1,14 +1,14 @@
 """How far forecasts are off, on a logarithmic scale, and the interval that follows from it.
 
-What makes a forecast wrong multiplies it: neighbours on the machine share its caches and its
-clock, and the same work takes 20 % more CPU time for seconds on end; a formula misses a part of
-the work. So errors are those of logarithms. A run's error has a part of its own, one that it
-shares with every run of its session, which does not average out over a study, and one that is
-the larger the shorter the run or its sample is, because a moment is not the mean.
+Errors of forecasts are factors: neighbours on the machine share its caches and its clock, so that
+the same work takes 20 % more CPU time for seconds on end; a formula misses a part of the work. So
+errors are differences of logarithms. The error of a run has three parts: one of its own; one that
+it shares with every run of its session, which does not average out over a study; and one that grows
+as the run or its sample gets shorter, because a moment is not the mean.
 
-Few errors are far larger than most. How many standard deviations hold nine runs of ten is
-therefore not taken from the normal distribution but counted on runs, as split conformal
-prediction does (Lei et al., JASA 2018; the standard deviation scales the scores).
+A few errors are far larger than the rest. How many standard deviations hold nine runs of ten is
+therefore counted on runs rather than taken from the normal distribution: split conformal
+prediction, with scores scaled by the standard deviation (Lei et al., JASA 2018).
 """
 
 from math import exp, log
@@ -23,61 +23,66 @@ CONFIDENCE = 0.9
 """Stated coverage of a forecast's interval."""
 
 NORMAL = 1.645
-"""Standard deviations to either side that hold as much of a normal distribution."""
+"""Standard deviations to either side of the mean that hold `CONFIDENCE` of a normal
+distribution."""
 
 
 class ForecastError(Config):
-    """Mean and standard deviations of the logarithm of what a run took over its forecast."""
+    """Mean and standard deviations of log(actual / forecast)."""
 
     bias: float = 0.0
-    """Its mean, which is put right."""
+    """The mean; forecasts are corrected by it."""
     own: NonNegativeFloat
-    """Of a run, apart from what it shares with others."""
+    """Standard deviation of the part that is a run's own."""
     shared: NonNegativeFloat
-    """Of what all runs of a session share."""
+    """Standard deviation of the part that all runs of a session share."""
     by_formula: NonNegativeFloat
-    """Added where a formula extrapolates: for each factor e between sample and run."""
+    """Standard deviation added for each factor of e by which a formula extrapolates from sample to
+    run."""
     short: NonNegativeFloat = 0.0
-    """Added for a sample, and for a run, of one CPU second; falls with the root of its length."""
+    """Standard deviation added by a sample, and by a run, of one CPU second; of t seconds, it is
+    divided by the root of t."""
     epoch: NonNegativeFloat
-    """Of one epoch about the run's mean epoch, where epochs are long."""
+    """Standard deviation of one long epoch from the run's mean epoch."""
     short_epoch: NonNegativeFloat = 0.0
-    """Added for one of 10 ms of CPU time; in inverse proportion to the root of its length."""
+    """Standard deviation added for an epoch of 10 ms of CPU time; inversely proportional to the
+    root of its length."""
     first: float = 0.0
-    """Logarithm of the first epoch over the run's mean epoch."""
+    """log(first epoch / the run's mean epoch)."""
     tail: PositiveFloat = NORMAL
-    """Standard deviations to either side that hold `CONFIDENCE` of forecasts before the start."""
+    """Standard deviations to either side that hold `CONFIDENCE` of the runs forecast before they
+    start."""
     tail_seen: PositiveFloat = NORMAL
-    """The same of forecasts that epochs have mended."""
+    """The same for forecasts that were refined by epochs of the run."""
 
     def sd(self, reach: float = 1.0, per_s: float = 0.0) -> float:
         """Return the standard deviation of one run's forecast.
 
         Args:
-            reach: Work of the run over that of the sample where a formula extrapolates, else 1.
-            per_s: One over the CPU seconds that were sampled, and one over those of the run.
+            reach: Work of the run over work of the sample, if a formula extrapolates; else 1.
+            per_s: 1 / CPU seconds of the sample + 1 / CPU seconds of the run.
         """
         away = self.by_formula * abs(log(reach))
         short = self.short**2 * per_s
         return float((self.own**2 + self.shared**2 + away**2 + short) ** 0.5)
 
     def of_epochs(self, n: int, epoch_s: float) -> float:
-        """Return the standard deviation of the mean of so many epochs about all of the run's.
+        """Return the standard deviation of the mean of some epochs from the mean of all.
 
         Args:
-            n: Epochs.
+            n: How many epochs.
             epoch_s: CPU seconds of one.
         """
         short = self.short_epoch**2 * SHORT_EPOCH_S / epoch_s if epoch_s > 0 else 0.0
-        # The machine drifts from one epoch to the next as well as from one run to the next.
+        # The machine's speed drifts during a run as well as between runs.
         return float(((self.epoch**2 + short) / n + (self.shared / 2) ** 2) ** 0.5)
 
     def factor(self, sd: float, *, seen: bool = False) -> float:
-        """Return what a forecast is divided and multiplied by for the ends of its interval.
+        """Return the factor by which a forecast is divided and multiplied to get its interval.
 
         Args:
             sd: Standard deviation of the logarithm.
-            seen: Whether epochs of the run have mended it.
+            seen: Whether the forecast was refined by epochs of the run.
         """
         return exp((self.tail_seen if seen else self.tail) * sd)
 
@@ -86,6 +91,6 @@ USUAL = ForecastError(
     bias=0.08, own=0.06, shared=0.05, by_formula=0.12, short=0.06, epoch=0.05, short_epoch=0.09,
     tail_seen=2.0,
 )  # fmt: skip
-"""Before anything is known of the machine. After benchmarks/forecast.py, with `own`, `shared` and
-`short` twice (1.4 times) what was measured: runs of one study err alike, and few studies are
-behind it. `by_formula` is assumed."""
+"""Used where the machine's own errors are not known; values measured by benchmarks/forecast.py.
+`own` and `short` are twice what was measured (0.031 for both), and `shared` 1.4 times (0.036),
+because runs of one study err alike and few studies were measured. `by_formula` is assumed."""

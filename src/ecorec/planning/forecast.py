@@ -1,41 +1,42 @@
-"""What a run will take, from samples of it that were measured: joules, seconds, and how sure.
+"""The joules and seconds that a run will take, with an interval, from measured samples of it.
 
-A run is a sum of parts: loading, a step of training, a validation. A sample of each is measured
-for a moment on the very machine, model and data; a forecast is each sample times how often the
-run does it. Where a sample would take too long, it is of a smaller problem, and the formulas of
-the model's cost under the machine's rates say how many times its work the run is.
+A run is a sum of parts: loading, a step of training, a validation. Each part is done for a moment
+on the same machine, model and data, and measured; the forecast adds up the samples, each multiplied
+by how often the run does it. Where a sample would take too long, it is of a smaller problem, and is
+multiplied by the ratio of work that the model's cost formulas give under the machine's rates.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
 
-from ecorec.energy.reading import Reading, add_readings, scaled_reading
+from ecorec.energy.arithmetic import add_readings, scaled_reading
+from ecorec.energy.reading import Reading
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 
 TRAIN = "train"
-"""The phase whose steps an epoch consists of."""
+"""The phase of training steps."""
 
 UNBOOKED = "unbooked"
-"""Keeping the books between two epochs, which is in no phase of a run and in its total."""
+"""Keeping records between two epochs, which is part of a run's total but of none of its phases."""
 
 BEFORE = ("load", "split", "graph", "init")
-"""Phases that have passed when the first epoch begins."""
+"""Phases that are over when the first epoch begins."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a run: what was measured once, and how many times the run does it."""
+    """A part of a run: a measured sample, and how many times the run does it."""
 
     phase: str
     sample: Reading
     times: int | float
     reach: float = 1.0
-    """Work of the run over work of the sample, by formula; 1 where the sample is of this run."""
+    """Work of the run over work of the sample, by formula; 1 if the sample is of the run itself."""
 
     @property
     def reading(self) -> Reading:
-        """What the part will take in all."""
+        """What the part will take in total."""
         return scaled_reading(self.sample, self.times * self.reach).model_copy(
             update={"name": self.phase}
         )
@@ -52,7 +53,7 @@ class RunForecast:
 
     @property
     def total(self) -> Reading:
-        """The whole run; its joules carry the methods and the range of the sensors."""
+        """The whole run, with the methods and the range of the sensors."""
         return add_readings("total", [part.reading for part in self.parts])
 
     @property
@@ -71,7 +72,7 @@ class RunForecast:
 
     @property
     def before(self) -> Reading:
-        """What has passed when the first epoch begins."""
+        """Everything before the first epoch."""
         return self._of_phases(*BEFORE)
 
     def _of_phases(self, *names: str) -> Reading:
@@ -79,7 +80,7 @@ class RunForecast:
 
     @property
     def factor(self) -> float:
-        """What the forecast is divided and multiplied by for its interval."""
+        """The factor by which the forecast is divided and multiplied to get its interval."""
         return self.error.factor(self.sd)
 
 
@@ -92,15 +93,15 @@ def forecast_run(parts: Iterable[Part], error: ForecastError = USUAL) -> RunFore
     """
     parts = tuple(replace(part, times=part.times * exp(error.bias)) for part in parts)
     whole = sum(part.reading.cpu_s for part in parts)
-    # A part by formula makes the whole unsure to the degree in which the whole is that part.
+    # A part that is extrapolated by formula adds uncertainty in proportion to its share of the run.
     away = sum(part.reading.cpu_s * abs(log(part.reach)) for part in parts) / whole if whole else 0
     return RunForecast(parts, error.sd(exp(away), per_second(parts, whole)), error)
 
 
 def per_second(parts: Sequence[Part], whole: float) -> float:
-    """Return one over the CPU seconds sampled, weighed by their share, plus one over the run's.
+    """Return `per_s` for `ForecastError.sd`, with parts weighted by their share of the run.
 
-    Of several moments at which the same part was sampled, the seconds add up.
+    If a part was sampled at several moments, their seconds are added.
 
     Args:
         parts: Of a run.
@@ -130,12 +131,12 @@ def total_of(
 ) -> Expected:
     """Return the sum over runs of one quantity, with the interval of the sum.
 
-    What errors have of their own averages out over runs; what they share does not.
+    The runs' own errors average out in the sum; the error that they share does not.
 
     Args:
         forecasts: Of the runs.
         values: Of the quantity, in the same order.
-        fixed: Added, as sure.
+        fixed: Added to the sum, without error.
     """
     whole = sum(values)
     if not whole:
@@ -156,16 +157,16 @@ def refine(
     key: str = "cpu_s",
     passed: float | None = None,
 ) -> Expected:
-    """Return a run's whole quantity again, now that some of its epochs have passed.
+    """Return a new forecast of a whole run, after some of its epochs have passed.
 
-    The rate of the epochs to come is a mean of what was forecast and what was seen, on a
-    logarithmic scale, each weighed by how sure it is; what has passed is exact.
+    An epoch to come is expected to take the weighted geometric mean of the forecast and of what was
+    seen, each weighted by its precision; what has passed counts as it was.
 
     Args:
-        forecast: As it was before the run.
-        seen: What each epoch's training steps took, from the first on.
+        forecast: The forecast from before the run.
+        seen: What the training steps of each epoch took so far, from the first one on.
         n_epochs: Of the whole run.
-        key: Of a reading: `cpu_s`, `duration_s` or `energy_j`.
+        key: The quantity: `cpu_s`, `duration_s` or `energy_j`.
         passed: What the run took before its first epoch, where that is known.
     """
     total, train, before = (
@@ -177,14 +178,14 @@ def refine(
     n, error = len(seen), forecast.error
     each = train / n_epochs
     usual = (sum(seen) - seen[0] * (1 - exp(-error.first))) / n
-    # What an epoch says of the others is blurred by its own scatter and by the session's drift.
+    # Epochs seen predict the others up to their own scatter and the drift of the session.
     of_seen = error.of_epochs(n, forecast.train.cpu_s / n_epochs) ** 2
     trust = forecast.sd**2 / (forecast.sd**2 + of_seen)
     correction = exp(trust * log(usual / each))
     left = max(0, n_epochs - n) * each * correction
     sd = (trust * of_seen) ** 0.5
     factor = error.factor(sd, seen=True)
-    # What is not training drifts with the machine, too, but is not the same code.
+    # Other phases drift with the machine, too, but run other code: correct them by half.
     rest = (total - train - before) * correction**0.5
     wide = error.factor((sd**2 + error.own**2) ** 0.5, seen=True)
     done = sum(seen) + (before if passed is None else passed)

@@ -12,26 +12,27 @@ KeyT = TypeVar("KeyT")
 
 
 def rungs(n_candidates: int, epochs: int, every: int, factor: int) -> tuple[int, ...]:
-    """Return the epochs after which candidates are compared, ascending; the last is the end.
+    """Return the epochs after which candidates are compared, ascending; the last is `epochs`.
 
     Args:
-        n_candidates: How many begin; as many rungs as it takes to leave fewer than `factor`.
+        n_candidates: How many begin; there are as many rungs as it takes to leave fewer than
+            `factor`.
         epochs: Of a whole training.
         every: Epochs between validations; a rung ends with one.
-        factor: Of a rung's candidates, one in so many goes on, for as many times the epochs.
+        factor: One in so many candidates of a rung goes on, with so many times the epochs.
     """
     found = [epochs]
     while n_candidates >= factor:
         n_candidates //= factor
         earlier = -(-epochs // factor ** len(found) // every) * every
         if earlier >= found[0]:
-            break  # no validation lies between: the first rung takes all that there are
+            break  # no validation lies between: all candidates start at the later rung
         found.insert(0, earlier)
     return tuple(found)
 
 
 def survivors(values: Mapping[KeyT, float], factor: int) -> list[KeyT]:
-    """Return who goes on: one in `factor`, rounded up, by value; of equals, who is named first.
+    """Return the best one in `factor`, rounded up; of equals, the one that is named first.
 
     Args:
         values: Candidate -> validation, higher is better.

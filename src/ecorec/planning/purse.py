@@ -1,4 +1,4 @@
-"""What is left of a budget while runs draw on it, and whether one more epoch may."""
+"""What is left of a budget while runs draw on it, and whether it allows one more epoch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 
 EPOCHS_REMEMBERED = 3
-"""The dearest of so many last epochs is what the next one is thought to take."""
+"""The next epoch is expected to take as much as the dearest of so many last ones."""
 
 
 @dataclass
@@ -19,20 +19,20 @@ class Purse:
 
     budget: Budget
     spent: float = 0.0
-    """By everything but the run under way."""
+    """Spent by everything but the run under way."""
     validation: float = 0.0
-    """Of one validation, by forecast."""
+    """Forecast cost of one validation."""
     ending: float = 0.0
-    """Of the test and of storing the run, by forecast."""
+    """Forecast cost of testing and storing the run."""
     _epochs: list[float] = field(default_factory=list)
 
     def begin(self, spent: float, validation: float, ending: float) -> None:
         """Forget the last run and take up the next.
 
         Args:
-            spent: By everything but this run.
-            validation: Of one validation of it.
-            ending: Of its test and of storing it.
+            spent: Spent by everything but this run.
+            validation: Forecast cost of one validation.
+            ending: Forecast cost of testing and storing it.
         """
         self.spent, self.validation, self.ending = spent, validation, ending
         self._epochs = []
@@ -50,10 +50,10 @@ class Purse:
             epoch: Training steps of its last epoch.
         """
         self._epochs = [*self._epochs, self.budget.of(epoch)][-EPOCHS_REMEMBERED:]
-        # An epoch after which training stops is validated and tested, whatever the interval.
+        # The epoch at which training stops is always validated and tested.
         needed = max(self._epochs) + self.validation + self.ending
         return self.spent + self.budget.of(run) + needed <= self.budget.amount
 
     def fits(self, readings: Sequence[Reading]) -> bool:
-        """Return whether all of this may be spent by the run that is to begin."""
+        """Return whether the next run may take all of this."""
         return sum(map(self.budget.of, readings)) <= self.left

@@ -1,9 +1,9 @@
-"""How close to the machine a run is: the least time of its work over the time that it took.
+"""How close to the machine's limit a run is: the least time of its work over its real time.
 
-After Williams et al., *Roofline* (CACM 2009). A training step is one loop after another, each
-bound by reading rows at random places, by streaming or by matrix products, so that their times
-are added. Both sides are models: work by formula, rates by calibration. A share tells kernels
-apart, whose work is the same; it is no measurement of what was moved.
+After Williams et al., *Roofline* (CACM 2009). A training step is a sequence of loops, each bound by
+random reads of rows, by streaming or by matrix products, so their least times are added. Work comes
+from formulas and rates from calibration: a share compares kernels that do the same work, but does
+not measure how many bytes were moved.
 """
 
 from math import log
@@ -23,7 +23,7 @@ def least_seconds(cost: Cost, rates: Calibration) -> float:
         rates: Of the machine, with the run's threads.
     """
     rows_per_s = row_rate(cost.table_bytes, rates)
-    # What is small enough to be read from a cache is streamed from it, too.
+    # A table that is small enough for a cache is also streamed from that cache.
     streamed_per_s = max(rates.stream_bytes_per_s, rows_per_s)
     return (
         cost.random_bytes_per_epoch / rows_per_s
@@ -33,10 +33,11 @@ def least_seconds(cost: Cost, rates: Calibration) -> float:
 
 
 def row_rate(table_bytes: float, rates: Calibration) -> float:
-    """Return bytes a second of random rows of a table, between the two sizes that were measured.
+    """Return bytes a second of random reads of a table's rows, interpolated by its size.
 
     Args:
-        table_bytes: Of the whole table; outside of the two sizes, the nearer one's rate holds.
+        table_bytes: Size of the table; beyond the two sizes that were measured, the nearer one's
+            rate holds.
         rates: Of the machine.
     """
     cached, distant = rates.cached_rows_bytes_per_s, rates.distant_rows_bytes_per_s

@@ -2,27 +2,25 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.break_even import Amount, BreakEven, break_even, in_words
+from ecorec.analysis.amounts import Amount
+from ecorec.analysis.break_even import break_even
+from ecorec.analysis.break_even_words import in_words
 from ecorec.analysis.deployment import Deployed
-from ecorec.analysis.life_cycle import (
-    BOUNDARY,
-    DAYS_PER_YEAR,
-    Joules,
-    Operation,
-    grams,
-    kwh_range,
-    requests_per_training,
-)
+from ecorec.analysis.life_cycle import BOUNDARY, Operation
 from ecorec.analysis.repricing import GridView
-from ecorec.analysis.serving_carbon import SECONDS_PER_DAY, sci_of
-from ecorec.energy.embodied import EmbodiedSettings, Grams
-from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text, wrapped
+from ecorec.analysis.serving_carbon import sci_of
+from ecorec.energy.embodied import EmbodiedSettings
+from ecorec.report.operation import (
+    grams_with_range,
+    joules_with_range,
+    milestone_table,
+    operation_in_words,
+    year_table,
+)
+from ecorec.report.paragraphs import wrapped
+from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER
-from ecorec.units import format_count, format_duration, format_energy, format_mass
-
-MILESTONES = (1.0, 7.0, 30.0, 90.0, DAYS_PER_YEAR)
-"""Days at which the life cycle is printed."""
+from ecorec.units import format_mass
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,9 @@ def answer(a: Deployed, b: Deployed, question: Question) -> str:
     pair = (a, b) if found.dearer is a.system else (b, a)
     parts = [_costs(pair), "", *map(wrapped, in_words(found)), *_caveats(pair)]
     if question.operation is not None:
-        parts += ["", _operation(found, pair, question.operation), "", _year(pair, question)]
-        parts += ["", _milestones(pair, question.operation)]
+        parts += ["", operation_in_words(found, pair, question.operation)]
+        parts += ["", year_table(pair, question.operation, question.grid)]
+        parts += ["", milestone_table(pair, question.operation)]
     if question.grid is not None:
         parts += ["", _sci(pair, question)]
     else:
@@ -69,24 +68,19 @@ def _costs(pair: tuple[Deployed, Deployed]) -> str:
 
 def _tuning(item: Deployed) -> str:
     bill = item.tuning
-    return "none" if bill is None else _joules(bill.ends_j, bill.method)
+    return "none" if bill is None else joules_with_range(bill.ends_j, bill.method)
 
 
 def _amount(amount: Amount | None) -> str:
     if amount is None:
         return "absent"
-    return _joules(amount.ends_j, amount.method)
-
-
-def _joules(ends: Joules, method: str) -> str:
-    low, central, high = ends
-    return f"{format_energy(central)} ({energy_range(low, high)}) {method}"
+    return joules_with_range(amount.ends_j, amount.method)
 
 
 def _thousand(item: Deployed) -> str:
     each = item.system.recommendation
     low, central, high = each.ends_j
-    return _joules((PER * low, PER * central, PER * high), each.method)
+    return joules_with_range((PER * low, PER * central, PER * high), each.method)
 
 
 def _how(item: Deployed) -> str:
@@ -133,95 +127,6 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
     return [wrapped(text) for text in found]
 
 
-def _operation(found: BreakEven, pair: tuple[Deployed, Deployed], operation: Operation) -> str:
-    per_day = f"{format_count(operation.requests_per_day)} recommendations a day"
-    dearer, other = pair
-    served = requests_per_training(operation)
-    if served is None:
-        cadence = f"{per_day}, trained once"
-        if found.recommendations is None:
-            return wrapped(f"{cadence}: {dearer.system.label} never overtakes.")
-        days = found.recommendations / operation.requests_per_day
-        return wrapped(f"{cadence}: {dearer.system.label} overtakes after {_days(days)}.")
-    every = _days(operation.retrain_every_days or 0.0)
-    cadence = f"{per_day}, retrained every {every}: {format_count(served)} a training"
-    n = found.recommendations
-    if n is None:
-        return wrapped(f"{cadence}; {other.system.label} draws less at any number.")
-    above = served > n
-    cheaper = dearer if above else other
-    side = "above" if above else "below"
-    return wrapped(
-        f"{cadence}, {side} the break-even of {format_count(n)}: {cheaper.system.label} draws less "
-        f"beyond what waiting servers draw.{_with_idle(pair, operation, cheaper)}"
-    )
-
-
-def _with_idle(pair: tuple[Deployed, Deployed], operation: Operation, cheaper: Deployed) -> str:
-    """Return a sentence where the waiting servers turn the answer."""
-    least = min(pair, key=lambda item: item.life_cycle.of_a_year(operation)[1])
-    if least is cheaper:
-        return ""
-    idle = " and ".join(f"{1000 * item.idle_w[1]:.3g} mW" for item in pair)
-    method = "+".join(cheaper.latest.idle.server.methods) if cheaper.latest.idle else "absent"
-    return f" With them ({idle}, {method}) {least.system.label} does."
-
-
-def _days(days: float) -> str:
-    if days < 1:
-        return format_duration(days * SECONDS_PER_DAY)
-    if days > 2 * DAYS_PER_YEAR:
-        return f"{days / DAYS_PER_YEAR:.3g} years"
-    return f"{days:.3g} day{'' if days == 1 else 's'}"
-
-
-def _year(pair: tuple[Deployed, Deployed], question: Question) -> str:
-    operation = question.operation
-    assert operation is not None
-    lives = [item.life_cycle for item in pair]
-    years = [life.of_a_year(operation) for life in lives]
-    parts = [life.parts_of_a_year(operation) for life in lives]
-    lines = [
-        ["a year", *(life.label for life in lives)],
-        ["  joules", *(_joules(y, life.method) for y, life in zip(years, lives, strict=True))],
-        ["  kWh", *(_kwh(year) for year in years)],
-    ]
-    if question.grid is not None:
-        view = question.grid
-        priced = [grams(year, view.grid, view.pue) for year in years]
-        lines.append(["  CO2-eq", *(_grams(item) for item in priced if item is not None)])
-    for name in parts[0]:
-        shares = [part[name] / max(sum(part.values()), 1e-300) for part in parts]
-        if any(shares):
-            lines.append([f"  {name}", *(f"{100 * share:.3g} %" for share in shares)])
-    return as_text(lines)
-
-
-def _kwh(joules: Joules) -> str:
-    low, central, high = kwh_range(joules)
-    return f"{central:.3g} ({low:.3g}-{high:.3g})"
-
-
-def _grams(found: Grams) -> str:
-    low, high = format_mass(found.low_g), format_mass(found.high_g)
-    return f"{format_mass(found.central_g)} ({low} - {high})"
-
-
-def _milestones(pair: tuple[Deployed, Deployed], operation: Operation) -> str:
-    lives = [item.life_cycle for item in pair]
-    first = "after, with tuning" if any(item.tuning for item in pair) else "after"
-    head = [first, "recommendations", *(f"{life.label}, {life.method}" for life in lives)]
-    lines = [
-        [
-            f"  {_days(days)}",
-            format_count(days * operation.requests_per_day),
-            *(format_energy(life.after(days, operation)[1]) for life in lives),
-        ]
-        for days in MILESTONES
-    ]
-    return as_text([head, *lines], right=(1, 2, 3))
-
-
 def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
     view = question.grid
     assert view is not None
@@ -251,7 +156,7 @@ def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
                 f"  {item.system.label}",
                 format_mass(found.operational.central_g),
                 format_mass(found.embodied.central_g),
-                _grams(total),
+                grams_with_range(total),
                 f"{item.system.recommendation.method} + assumed",
             ]
         )

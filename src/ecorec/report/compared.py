@@ -1,10 +1,12 @@
 """Two studies held against each other as text."""
 
-from ecorec.analysis.across import Across, AtQuality, Pair, SharedBenchmark
+from ecorec.analysis.across import Across, Pair, SharedBenchmark
+from ecorec.analysis.at_quality import AtQuality
 from ecorec.analysis.energy_to_quality import ToQuality
-from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.analysis.words import metric_title, quality
+from ecorec.report.paragraphs import WIDTH, wrapped
+from ecorec.report.ranges import between
+from ecorec.report.tables import as_text
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
 
@@ -117,5 +119,5 @@ def _way(name: str, way: ToQuality | None) -> str:
         return f"{name} none whose energy counts"
     low, central, high = way.energy_j
     method = "+".join(dict.fromkeys(one.method for one in way.reached))
-    joules = f"{format_energy(central)} ({energy_range(low, high)}) {method}"
+    joules = f"{format_energy(central)} ({between(low, high, format_energy)}) {method}"
     return f"{name} {way.configuration.label}, {joules}"

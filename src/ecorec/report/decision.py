@@ -5,8 +5,8 @@ from typing import Any
 
 from ecorec.analysis.candidate import Candidate
 from ecorec.analysis.choose import Decision
-from ecorec.analysis.verdict import listed, metric_title, quality, times
-from ecorec.report.ranges import energy_range
+from ecorec.analysis.words import listed, metric_title, quality, times
+from ecorec.report.ranges import between
 from ecorec.units import format_energy
 
 MOST_NAMES = 3
@@ -29,8 +29,9 @@ def _what(found: Decision) -> str:
     cost = f"{_energy(chosen)}"
     if found.by_use and found.use and chosen.in_use_j:
         low, central, high = chosen.in_use_j
+        span = between(low, high, format_energy)
         cost = (
-            f"{format_energy(central)} ({energy_range(low, high)}) {_methods(chosen)} for a "
+            f"{format_energy(central)} ({span}) {_methods(chosen)} for a "
             f"training and {found.use.days:g} days of {found.use.requests_per_day:,.0f} "
             "recommendations"
         )
@@ -133,7 +134,7 @@ def _ends(item: Candidate, found: Decision) -> tuple[float, float, float]:
 
 def _energy(item: Candidate) -> str:
     energy = item.energy
-    span = energy_range(energy.low, energy.high)
+    span = between(energy.low, energy.high, format_energy)
     return f"{format_energy(energy.central)} ({span}) {energy.method}"
 
 

@@ -3,14 +3,15 @@
 import itertools
 from typing import Any
 
-from ecorec.analysis.break_even import break_even, cheapest_by_number, in_words
+from ecorec.analysis.break_even import break_even, cheapest_by_number
+from ecorec.analysis.break_even_words import in_words
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.deployment import Deployed, of_configuration
 from ecorec.analysis.life_cycle import BOUNDARY
 from ecorec.analysis.served import LOAD
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.errors import InputError
-from ecorec.report.ranges import energy_range
+from ecorec.report.ranges import between
 from ecorec.serving.energy import PER, marginal, total
 from ecorec.serving.record import Step
 from ecorec.units import format_bytes, format_count, format_energy
@@ -97,7 +98,7 @@ def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
         "idle_w": [*item.idle_w],
         "training": format_energy(system.training.mean_j),
         "thousand": format_energy(each[1]),
-        "range": energy_range(each[0], each[2]),
+        "range": between(each[0], each[2], format_energy),
         "method": system.recommendation.method,
         "training_method": system.training.method,
         "n": len(system.recommendation.values_j),

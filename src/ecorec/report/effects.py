@@ -4,8 +4,9 @@ from ecorec.analysis.effects import Effect, Effects, Interaction, effects
 from ecorec.analysis.least_squares import Estimate
 from ecorec.analysis.research_questions import answers, exponent, gain, p_in_words
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.verdict import listed, metric_title
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.analysis.words import listed, metric_title
+from ecorec.report.paragraphs import WIDTH, wrapped
+from ecorec.report.tables import as_text
 
 NO_ENERGY = "but no energy can be compared (not read, or beside other work: --with-contaminated)"
 

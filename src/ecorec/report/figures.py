@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ecorec.analysis.configurations import Configuration, title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.study.store import read_study
 from ecorec.units import format_energy, format_mass

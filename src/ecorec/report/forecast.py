@@ -8,7 +8,8 @@ from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.reading import Reading
 from ecorec.planning.errors_of_forecasts import CONFIDENCE
 from ecorec.planning.forecast import Expected, total_of
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.paragraphs import WIDTH
+from ecorec.report.tables import as_text
 from ecorec.study.forecast import JobForecast, StudyForecast
 from ecorec.study.labels import configuration_of, labels_of
 from ecorec.units import format_bytes, format_duration, format_energy, format_mass

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from ecorec.analysis.foreign import METHOD, ForeignRun
 from ecorec.analysis.foreign_quality import Held
-from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.analysis.words import metric_title, quality
+from ecorec.report.paragraphs import WIDTH, wrapped
+from ecorec.report.tables import as_text
 from ecorec.units import format_duration, format_energy, format_mass
 
 

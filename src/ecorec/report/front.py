@@ -7,8 +7,10 @@ from ecorec.analysis.spent import Currency, Prices, Spent
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
-from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.analysis.words import metric_title, quality
+from ecorec.report.paragraphs import WIDTH, wrapped
+from ecorec.report.ranges import between
+from ecorec.report.tables import as_text
 
 Write = Callable[[float], str]
 
@@ -75,11 +77,11 @@ def front_table(found: TradeOff) -> str:
 def _range(spent: Spent, write: Write) -> str:
     if spent.low == spent.high:
         return write(spent.central)
-    return f"{write(spent.central)} ({_between(spent.low, spent.high, write)})"
+    return f"{write(spent.central)} ({between(spent.low, spent.high, write)})"
 
 
 def _interval(spent: Spent, write: Write) -> str:
-    return "" if spent.interval is None else _between(*spent.interval, write)
+    return "" if spent.interval is None else between(*spent.interval, write)
 
 
 def rate_in_words(rate: Rate | None, write: Write) -> str:
@@ -89,13 +91,5 @@ def rate_in_words(rate: Rate | None, write: Write) -> str:
     if rate.central is None:
         return "no gain"
     low, high = rate.gain
-    span = f"{write(low)}-∞" if high is None else _between(low, high, write)
+    span = f"{write(low)}-∞" if high is None else between(low, high, write)
     return f"{write(rate.central)} [{span}]"
-
-
-def _between(low: float, high: float, write: Write) -> str:
-    """Return both ends of a range, the unit once where it is the same."""
-    first, last = write(low), write(high)
-    if first.split()[1:] == last.split()[1:]:
-        first = first.split()[0]
-    return f"{first}-{last}"

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from ecorec.energy.reading import Reading, add_readings
-from ecorec.report.ranges import energy_range
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
+from ecorec.report.ranges import between
 from ecorec.study.info import Dropped, StudyInfo
 from ecorec.units import format_energy
 
@@ -49,8 +50,8 @@ def _energy(reading: Reading) -> str:
     if reading.energy_j is None:
         return "energy absent"
     joules = format_energy(reading.energy_j)
-    between = energy_range(reading.low_j or 0.0, reading.high_j or 0.0)
-    return f"{joules} ({between}) {'+'.join(reading.methods)}"
+    span = between(reading.low_j or 0.0, reading.high_j or 0.0, format_energy)
+    return f"{joules} ({span}) {'+'.join(reading.methods)}"
 
 
 def _groups(dropped: Sequence[Dropped]) -> list[list[Dropped]]:

@@ -1,8 +1,9 @@
 """The three numbers under the verdict: best quality, cheapest equal, and what it saves."""
 
-from ecorec.analysis.findings import Findings, Saving
-from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.ranges import energy_range
+from ecorec.analysis.findings import Findings
+from ecorec.analysis.saving import Saving
+from ecorec.analysis.words import metric_title, quality
+from ecorec.report.ranges import between
 from ecorec.units import format_energy
 
 
@@ -21,12 +22,12 @@ def headline(findings: Findings) -> list[dict[str, str]]:
         return numbers
     energy = cheapest.energy
     same = " (the best itself)" if cheapest == best else ""
+    span = between(energy.low_j, energy.high_j, format_energy)
     numbers.append(
         {
             "value": format_energy(energy.mean_j),
             "name": "the cheapest that cannot be told from it",
-            "note": f"{cheapest.label}{same}; {energy_range(energy.low_j, energy.high_j)}, "
-            f"{energy.method}",
+            "note": f"{cheapest.label}{same}; {span}, {energy.method}",
         }
     )
     if findings.saving and findings.saving.ratio > 1:

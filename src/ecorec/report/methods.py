@@ -5,6 +5,7 @@ from typing import Any
 from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.two_readings import difference_in_words
+from ecorec.analysis.words import listed
 from ecorec.data.reduction import ReductionSettings
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy
@@ -36,20 +37,20 @@ def methods(analysis: StudyAnalysis) -> str:
     trained = [record for record in records if record.max_epochs is not None]
     used = records[0].versions
     parts = [
-        f"{_sentence_list(_distinct(title(r.model) for r in records))} were compared on "
-        f"{_sentence_list(_distinct(r.data.name for r in records))}. Interactions were split by "
-        f"{_sentence_list(_distinct(_split(r) for r in records))}; graph, popularity and negatives "
+        f"{listed(_distinct(title(r.model) for r in records))} were compared on "
+        f"{listed(_distinct(r.data.name for r in records))}. Interactions were split by "
+        f"{listed(_distinct(_split(r) for r in records))}; graph, popularity and negatives "
         "use training interactions only.",
     ]
     if reduced:
         parts.append(
             f"Some runs were trained on a part of the training interactions "
-            f"({_sentence_list(_distinct(item.in_words() for item in reduced))}; random parts are "
+            f"({listed(_distinct(item.in_words() for item in reduced))}; random parts are "
             "nested); validation, test and the items that compete for a place are the same for all."
         )
     if trained:
-        chosen = _sentence_list(_distinct(r.selection_metric for r in trained))
-        presets = _sentence_list(_distinct(r.preset for r in trained))
+        chosen = listed(_distinct(r.selection_metric for r in trained))
+        presets = listed(_distinct(r.preset for r in trained))
         parts.append(
             f"Trained models use Adam (preset {presets}) and are tested at the epoch with the best "
             f"validation {chosen}."
@@ -184,7 +185,3 @@ def _virtual(virtualised: bool | None) -> str:
 
 def _distinct(words: Any) -> list[str]:
     return list(dict.fromkeys(words))
-
-
-def _sentence_list(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

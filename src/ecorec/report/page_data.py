@@ -3,12 +3,9 @@
 import json
 from typing import Any
 
-import polars as pl
-
 from ecorec.analysis.configurations import Configuration, title
-from ecorec.analysis.rows import metric_names, rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.report.complexity import complexity
 from ecorec.report.curves import curve
@@ -16,49 +13,8 @@ from ecorec.report.deployment import deployment
 from ecorec.report.headline import headline
 from ecorec.report.limits import limits
 from ecorec.report.methods import methods, provenance, scope
-from ecorec.report.table2 import ACCURACY, cost_in_words, short, table2
+from ecorec.report.page_tables import quality_table, run_table
 from ecorec.report.taking import questions, taking
-
-BEFORE_METRICS = (
-    "dataset",
-    "model",
-    "embedding_size",
-    "n_layers",
-    "epochs",
-    "train_share",
-    "train_share_by",
-    "seed",
-    "repeat",
-    "best_epoch",
-)
-AFTER_METRICS = (
-    "energy_j",
-    "energy_low_j",
-    "energy_high_j",
-    "energy_method",
-    "tuning_j",
-    "tuning_method",
-    "tuning_trials",
-    "tuned_at",
-    "emissions_g",
-    "duration_s",
-    "cpu_s",
-    "validate_s",
-    "codecarbon_energy_j",
-    "serving_marginal_j",
-    "serving_p99_s",
-    "parameters",
-    "multiply_adds_per_epoch",
-    "bytes_per_epoch",
-    "peak_memory_bytes",
-    "kernel",
-    "roof_share",
-    "threads",
-    "machine_id",
-    "run_id",
-)
-"""Columns of the page's table of runs, around the metrics; a column without values is left out."""
-
 
 REST = 0.005
 """Share of a run's joules below which what no phase has booked is not shown."""
@@ -74,7 +30,7 @@ def page_data(analysis: StudyAnalysis) -> dict[str, Any]:
         "models": _families(analysis),
         "has_grid": analysis.grid is not None,
         "benchmarks": [_benchmark(item, analysis) for item in analysis.benchmarks],
-        "runs": _runs(analysis),
+        "runs": run_table(analysis),
         "methods": methods(analysis),
         "limits": limits(analysis),
         "provenance": provenance(analysis),
@@ -110,7 +66,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "points": [_point(i, item, benchmark, analysis) for i, item in ranked],
         "phases": [line for _, item in here for line in _phases(item)],
         "curves": [line for _, item in here if (line := curve(item)) is not None],
-        "table": _table(benchmark, analysis),
+        "table": quality_table(benchmark, analysis),
         "take": taking(benchmark, analysis),
         "questions": questions(benchmark),
         "complexity": complexity(benchmark, analysis.calibrations),
@@ -178,35 +134,3 @@ def _phases(item: Configuration) -> list[dict[str, Any]]:
         {"label": item.label, "phase": name, "energy": sums[name], "method": method}
         for name in sums
     ]
-
-
-def _table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
-    """Return the paper's Table 2 as it is shown."""
-    found = table2(benchmark, analysis)
-    return {
-        "columns": [short(column) for column in found.columns],
-        "rows": [
-            {
-                "label": row.configuration.label,
-                "cells": [
-                    {"value": f"{value:.4f}", "best": best}
-                    for value, best in zip(row.values, row.best, strict=True)
-                ],
-                **cost_in_words(row),
-            }
-            for row in found.rows
-        ],
-    }
-
-
-def _runs(analysis: StudyAnalysis) -> dict[str, Any]:
-    table = rows_of(analysis.study, analysis.grid, analysis.pue)
-    accuracy = [n for n in metric_names(analysis.study.records) if n.partition("@")[0] in ACCURACY]
-    shown = [*BEFORE_METRICS, *accuracy, *AFTER_METRICS]
-    filled = [name for name in shown if table[name].null_count() < table.height]
-    if table["repeat"].max() == 1:
-        filled.remove("repeat")
-    if table["train_share"].min() == 1:
-        filled.remove("train_share")
-    text = [table.schema[name] == pl.String for name in filled]
-    return {"columns": filled, "text": text, "rows": table.select(filled).rows()}

@@ -6,11 +6,9 @@ from typing import Any
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.ablation import LADDERS, Ladder, Scale, ablation, quirks_in
 from ecorec.analysis.paper.quirks import Quirk, preset_values
+from ecorec.report.paragraphs import WIDTH
 from ecorec.report.tables import as_text
 from ecorec.report.toml_values import toml_value
-
-WIDTH = 100
-"""Characters of a line."""
 
 
 def plan_table(scale: Scale, n_trainings: dict[str, int]) -> str:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecorec.analysis.paper.check import Check
-
-WIDTH = 100
-"""Characters of a line."""
+from ecorec.report.paragraphs import WIDTH
 
 
 def as_frame(checks: Sequence[Check]) -> pl.DataFrame:

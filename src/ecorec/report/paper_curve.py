@@ -7,8 +7,9 @@ import polars as pl
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
 from ecorec.analysis.paper.published import EPOCHS, published
-from ecorec.analysis.verdict import metric_title
-from ecorec.report.tables import as_text, four_decimals, wrapped
+from ecorec.analysis.words import metric_title
+from ecorec.report.paragraphs import wrapped
+from ecorec.report.tables import as_text, four_decimals
 from ecorec.units import format_energy
 
 COLUMNS = {

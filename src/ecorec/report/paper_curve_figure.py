@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.curve import Curve, Point
 from ecorec.analysis.paper.published import MODELS, published
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.errors import InputError
 from ecorec.report.figures import COLOURS, GREY, STYLE
 from ecorec.report.paper_curve import heading

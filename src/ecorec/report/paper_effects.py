@@ -8,7 +8,7 @@ import polars as pl
 from ecorec.analysis.configurations import title
 from ecorec.analysis.paper.accounting import WAYS, Counted
 from ecorec.analysis.paper.effects import Effect
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.words import metric_title
 from ecorec.report.tables import as_text, four_decimals
 from ecorec.units import format_energy, format_mass
 

@@ -1,11 +1,17 @@
 """Ranges as people read them."""
 
-from ecorec.units import format_energy
+from collections.abc import Callable
 
 
-def energy_range(low_j: float, high_j: float) -> str:
-    """Return both ends of a range of joules, the unit once where it is the same."""
-    low, high = format_energy(low_j), format_energy(high_j)
-    if low.split()[1] == high.split()[1]:
-        low = low.split()[0]
-    return f"{low}-{high}"
+def between(low: float, high: float, write: Callable[[float], str]) -> str:
+    """Return both ends of a range, the unit once where it is the same, e.g. `1.2-3.4 kJ`.
+
+    Args:
+        low: Its low end.
+        high: Its high end.
+        write: Writes a number with its unit, if it has one: `format_energy`, say.
+    """
+    first, last = write(low), write(high)
+    if first.split()[1:] == last.split()[1:]:
+        first = first.split()[0]
+    return f"{first}-{last}"

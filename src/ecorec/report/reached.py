@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from ecorec.analysis.energy_to_quality import ToQuality
-from ecorec.analysis.verdict import metric_title, quality
-from ecorec.report.ranges import energy_range
+from ecorec.analysis.words import metric_title, quality
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.units import format_energy
 
@@ -34,4 +34,4 @@ def _cells(item: ToQuality) -> tuple[str, str, str]:
     epochs = [way.epoch for way in item.reached if way.epoch is not None]
     epoch = f"{median(epochs):g}" if epochs else ""
     mark = "" if item.configuration.clean else " ! beside other work"
-    return epoch, f"{format_energy(central)} ({energy_range(low, high)})", methods + mark
+    return epoch, f"{format_energy(central)} ({between(low, high, format_energy)})", methods + mark

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ecorec.analysis.repricing import GridView, Repriced
 from ecorec.energy.embodied import EmbodiedSettings, Grams
 from ecorec.energy.sci import NOT_SERVED
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.units import format_energy, format_mass
 
@@ -53,9 +54,9 @@ def _block(members: Sequence[Repriced]) -> str:
             name,
             _energy(item),
             _with_range(item.operational),
-            "" if item.year_range_g is None else mass_range(*item.year_range_g),
-            "" if item.combined_g is None else mass_range(*item.combined_g),
-            mass_range(item.embodied.low_g, item.embodied.high_g),
+            "" if item.year_range_g is None else between(*item.year_range_g, format_mass),
+            "" if item.combined_g is None else between(*item.combined_g, format_mass),
+            between(item.embodied.low_g, item.embodied.high_g, format_mass),
         ]
         for name, item in zip(names, members, strict=True)
     ]
@@ -81,15 +82,7 @@ def _energy(item: Repriced) -> str:
 def _with_range(grams: Grams | None) -> str:
     if grams is None:
         return ""
-    return f"{format_mass(grams.central_g)} ({mass_range(grams.low_g, grams.high_g)})"
-
-
-def mass_range(low_g: float, high_g: float) -> str:
-    """Return both ends of a range of grams, the unit once where it is the same."""
-    low, high = format_mass(low_g), format_mass(high_g)
-    if low.split()[1] == high.split()[1]:
-        low = low.split()[0]
-    return f"{low}-{high}"
+    return f"{format_mass(grams.central_g)} ({between(grams.low_g, grams.high_g, format_mass)})"
 
 
 def _sci(members: Sequence[Repriced]) -> str:
@@ -144,7 +137,7 @@ def _budget(item: Repriced) -> str:
     ]
     if grams is not None and item.combined_g is not None and item.energy is not None:
         low, high = (end / grams.central_g if grams.central_g else 1.0 for end in item.combined_g)
-        words = f"{format_mass(grams.central_g)} ({mass_range(*item.combined_g)})"
+        words = f"{format_mass(grams.central_g)} ({between(*item.combined_g, format_mass)})"
         words += f", {item.energy.method}; 95 %, what is not known left out"
         lines.append(["  together", _factor(low), _factor(high), words])
     return f"{title}\n{as_text(lines, right=(1, 2))}"

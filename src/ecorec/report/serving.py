@@ -1,8 +1,9 @@
 """Serving as text: the ladder of one run, and lines while it is measured."""
 
 from ecorec.energy.reading import Reading
-from ecorec.report.ranges import energy_range
-from ecorec.report.tables import as_text, wrapped
+from ecorec.report.paragraphs import wrapped
+from ecorec.report.ranges import between
+from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER, PerThousand, marginal, of_direct, of_refresh, power_w, total
 from ecorec.serving.manifest import Manifest
 from ecorec.serving.record import (
@@ -166,4 +167,5 @@ def _ends(ends: tuple[float, float, float] | None, reading: Reading) -> str:
     if ends is None:
         return "energy absent"
     low, central, high = ends
-    return f"{format_energy(central)} ({energy_range(low, high)}) {'+'.join(reading.methods)}"
+    span = between(low, high, format_energy)
+    return f"{format_energy(central)} ({span}) {'+'.join(reading.methods)}"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from ecorec.analysis.life_cycle import Operation
 from ecorec.analysis.served import LOAD, of_record, step_near
 from ecorec.energy.reading import Reading
+from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.serving import latency_in_words
-from ecorec.report.tables import WIDTH, as_text, wrapped
+from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER, PerThousand, of_direct, of_refresh
 from ecorec.serving.record import Direct, ServingRecord
 from ecorec.units import format_bytes, format_count, format_duration, format_energy

@@ -8,16 +8,8 @@ import polars as pl
 from ecorec.errors import unknown_name
 from ecorec.evaluation.metrics import METRICS
 
-WIDTH = 100
-"""Characters of a line."""
-
 NARROWEST = 16
 """Characters that the first column keeps, however little room there is."""
-
-
-def wrapped(text: str) -> str:
-    """Return a paragraph in lines of at most `WIDTH` characters, words whole."""
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def four_decimals(value: float) -> str:

@@ -9,10 +9,10 @@ from ecorec.analysis.spent import find_currency
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.trade_off import TradeOff, prices_of, trade_off
 from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
-from ecorec.analysis.verdict import quality
+from ecorec.analysis.words import quality
 from ecorec.errors import InputError
 from ecorec.report.front import rate_in_words
-from ecorec.report.ranges import energy_range
+from ecorec.report.ranges import between
 from ecorec.units import format_energy
 
 
@@ -51,7 +51,7 @@ def _rows(found: TradeOff) -> list[dict[str, Any]]:
             "validation": quality(point.quality),
             "test": f"{quality(point.test)} ±{quality(point.test_half)}",
             "energy": format_energy(point.spent.central),
-            "range": energy_range(point.spent.low, point.spent.high),
+            "range": between(point.spent.low, point.spent.high, format_energy),
             "method": point.spent.method,
             "rate": rate_in_words(rate, write),
         }

@@ -5,11 +5,12 @@ import polars as pl
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import rows_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
-from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text, sort_key, wrapped
+from ecorec.report.paragraphs import WIDTH, wrapped
+from ecorec.report.ranges import between
+from ecorec.report.tables import as_text, sort_key
 from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
 from ecorec.units import format_energy
@@ -128,7 +129,9 @@ def _energy(item: Configuration) -> tuple[str, str]:
     if energy is None:
         return "", "absent"
     mark = "" if item.clean else " !"
-    joules = f"{format_energy(energy.mean_j)} ({energy_range(energy.low_j, energy.high_j)})"
+    joules = (
+        f"{format_energy(energy.mean_j)} ({between(energy.low_j, energy.high_j, format_energy)})"
+    )
     return joules, energy.method + mark
 
 

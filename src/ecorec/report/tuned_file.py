@@ -4,7 +4,8 @@ from typing import Any
 
 from ecorec.report.toml_values import toml_value
 from ecorec.report.tuning import with_range
-from ecorec.study.tuning.record import Tuned, TuningRecord
+from ecorec.study.tuning.record import TuningRecord
+from ecorec.study.tuning.summary import Tuned
 
 
 def tuned_file(record: TuningRecord) -> str:

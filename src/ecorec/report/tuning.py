@@ -2,12 +2,14 @@
 
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.study_analysis import StudyAnalysis, default_metric
+from ecorec.analysis.study_analysis import StudyAnalysis
+from ecorec.analysis.study_metric import default_metric
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.analysis.verdict import metric_title, quality
+from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading
-from ecorec.report.ranges import energy_range
-from ecorec.report.tables import WIDTH, as_text
+from ecorec.report.paragraphs import WIDTH
+from ecorec.report.ranges import between
+from ecorec.report.tables import as_text
 from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import CHEAP_ENOUGH, TuningRecord
 from ecorec.units import format_energy
@@ -108,7 +110,7 @@ def with_range(reading: Reading) -> str:
     central, low, high = reading.energy_j, reading.low_j, reading.high_j
     if central is None or low is None or high is None:
         return "absent"
-    return f"{format_energy(central)} ({energy_range(low, high)})"
+    return f"{format_energy(central)} ({between(low, high, format_energy)})"
 
 
 def _gain(bill: Bill, metric: str) -> str:

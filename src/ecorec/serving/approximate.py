@@ -1,15 +1,15 @@
 """Approximate search: a graph of near neighbours (HNSW), from the library usearch.
 
 Malkov and Yashunin, *Efficient and Robust Approximate Nearest Neighbor Search Using Hierarchical
-Navigable Small World Graphs*, TPAMI 2020. Items are lifted onto a sphere by one more number, so
-that the nearest are those of largest inner product (Bachrach et al., RecSys 2014): of LightGCN's
-10,506 items of movietweetings that finds 98.5 % of the first hundred, the same graph by the inner
-product itself 61 %, because few edges lead to short vectors. (faiss 1.15 took two to three times
-as long for the same, by `IndexHNSWFlat` of as many neighbours.) What a user has seen is asked for
-in addition and dropped; if too few are left, twice as many are asked for, and where that comes
-near the whole catalogue it is searched exactly. Candidates are scored and ordered as the exact
-index does it, so that a list differs from the exact one by what was not found, and by nothing
-else.
+Navigable Small World Graphs*, TPAMI 2020. Item vectors are lifted onto a sphere by one more
+dimension, so that the nearest items are those of largest inner product (Bachrach et al., RecSys
+2014). On movietweetings (10,506 items, LightGCN) that finds 98.5 % of the exact first hundred; the
+same graph built with the inner product itself finds 61 %, because few edges lead to short vectors.
+(faiss 1.15, `IndexHNSWFlat` with as many neighbours, took two to three times as long.) A search
+asks for k items plus as many as the user has seen, and drops those; if too few are left it asks for
+twice as many, and searches exactly once that comes near the whole catalogue. Candidates are scored
+and ordered as in the exact index, so that a list differs from the exact one only by items that were
+not found.
 """
 
 from collections.abc import Sequence
@@ -34,17 +34,17 @@ CONNECTIVITY, EXPANSION_BUILD = 16, 128
 """Neighbours of a node, and candidates kept while the graph is built."""
 
 EXPANSION_SEARCH = 128
-"""Candidates kept in a search; twice as many as are asked for, if those are more."""
+"""Candidates kept in a search, or twice as many as are asked for, if that is more."""
 
 WHOLE_SHARE = 4
-"""Asking for one item in this many is no cheaper than to score them all."""
+"""If more than one in so many items is asked for, scoring all of them is as cheap."""
 
 
 class ApproximateIndex:
     """A graph over the items' vectors, and the vectors.
 
     Args:
-        graph: Of usearch, with item indices as keys.
+        graph: The graph of usearch, with item indices as keys.
         exact: The vectors, and what users have seen.
     """
 
@@ -148,7 +148,7 @@ class ApproximateIndex:
 
 
 def _lifted(items: Float[Tensor, "items size"]) -> Float[Tensor, "items lifted"]:
-    """Return vectors of one length, whose last number makes up for what they lack."""
+    """Return the vectors with one more dimension, which brings all of them to equal length."""
     squares = items.square().sum(dim=1, keepdim=True)
     missing = (squares.max() - squares).clamp(min=0).sqrt() if squares.numel() else squares
     return torch.cat([items, missing], dim=1)

@@ -1,8 +1,8 @@
-"""Requests that wait are computed together; one that comes alone does not wait.
+"""Requests that are waiting are computed together; one that comes alone starts at once.
 
 The first request starts at once. Those that arrive while it is computed form the next block, so
-that blocks grow with the load and nobody waits for company. One thread computes, so that the event
-loop is free and one core is enough.
+that blocks grow with the load and no request waits for others to arrive. A single thread computes,
+which keeps the event loop free and needs one core only.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from ecorec.serving.limits import RequestError
 from ecorec.serving.recommender import Recommender
 
 LISTS_PER_BLOCK = 256
-"""Lists that are computed together: a request that comes meanwhile waits for no more."""
+"""Most lists that are computed together: a new request waits for no more than these."""
 
 
 @dataclass(eq=False)
 class Job:
-    """Lists that one request wants of one recommender."""
+    """The lists that one request asks one recommender for."""
 
     recommender: Recommender
     what: Literal["top", "fold_in", "similar"]
@@ -114,7 +114,7 @@ def answer(block: list[Job]) -> list[Lists | Exception]:
         jobs = [block[at] for at in members]
         try:
             parts: list[Lists | Exception] = [*_together(jobs)]
-        except Exception:  # whose fault it was is found out one by one
+        except Exception:  # compute them one by one to find which of them fails
             parts = [_alone(job) for job in jobs]
         for at, part in zip(members, parts, strict=True):
             found[at] = part
@@ -124,7 +124,7 @@ def answer(block: list[Job]) -> list[Lists | Exception]:
 def _together(jobs: list[Job]) -> list[Lists]:
     index, first = jobs[0].recommender.index, jobs[0]
     rows = [row for job in jobs for row in job.rows]
-    # The first places of a longer list are the shorter list.
+    # A shorter list is the beginning of a longer one.
     k = max(job.k for job in jobs)
     if first.what == "fold_in":
         items, scores = index.fold_in(rows, k, exclude_seen=first.exclude_seen)
@@ -146,7 +146,7 @@ def _alone(job: Job) -> Lists | Exception:
         return _together([job])[0]
     except InputError as error:
         return RequestError(422, "not_supported", error.message, error.hint)
-    except Exception as error:  # it is the caller's, who waits on another thread
+    except Exception as error:  # hand it to the request, which waits on another thread
         return error
 
 

@@ -1,9 +1,9 @@
 """Joules of 1,000 recommendations: in total, and beyond what the waiting server draws.
 
 total = joules of the window / recommendations. marginal = (joules of the window - idle power x
-its seconds) / recommendations. Whose joules they are depends on the sensors: under a counter or
-a meter the machine's, of which the client's share is taken out of the marginal ones by CPU
-time; under a model of the CPU those of the server's process alone.
+its seconds) / recommendations. The sensors decide whose joules these are. A counter or a meter
+reads the whole machine; the client's share, by CPU time, is then taken out of the marginal joules.
+A model of the CPU gives the joules of the server's process alone.
 """
 
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ def total(step: Step) -> PerThousand | None:
 
 
 def marginal(step: Step, idle: Step) -> PerThousand | None:
-    """Return the joules beyond the idle server's; `None` where either was not read."""
+    """Return the joules beyond the idle server's; `None` if one of the two was not read."""
     return _beyond(step.server, step.client, step.n_recommendations, idle.server)
 
 
 def marginal_slices(step: Step, idle: Step) -> list[PerThousand]:
-    """Return the marginal joules of each part of a window; empty where one has none."""
+    """Return the marginal joules of each slice of a window; empty if one was not read."""
     found = [
         _beyond(part.reading, step.client, part.n_recommendations, idle.server)
         for part in step.slices
@@ -98,7 +98,7 @@ def _beyond(
     if not waiting:
         return None
     seconds = server.duration_s / idle.duration_s
-    # One model's watts are one factor for both windows; a counter's errors are not.
+    # A model's watts are off by the same factor in both windows, a counter's errors are not.
     ends = (0, 1, 2) if scope == "process" else (2, 1, 0)
     joules = [
         max(0.0, _sum(parts, end) - seconds * _sum(waiting, other))
@@ -106,7 +106,7 @@ def _beyond(
     ]
     share = 1.0
     if scope == "machine":
-        # The client's share of the window's CPU time, a rate that does not depend on its length.
+        # Server and client share the window by CPU time per second, whatever its length.
         rates = [r.cpu_s / r.duration_s if r.duration_s else 0.0 for r in (server, client)]
         share = rates[0] / sum(rates) if sum(rates) else 1.0
     low, central, high = (PER * share * value / n_recommendations for value in joules)

@@ -1,8 +1,8 @@
-"""Exact search in vectors: every item is scored, the best are selected as the evaluation does.
+"""Exact search in vectors: every item is scored, and the best are selected as in evaluation.
 
-One user and a large catalogue take a shorter way to the same list: a product of the vector with
-the table, which reads it once at the speed of the memory, tells apart all but the items whose
-scores could pass the k-th by rounding; those few are scored again as a block would score them.
+For one user and a large catalogue there is a faster way to the same list. One matrix-vector
+product, which reads the table once at the speed of memory, gives scores up to rounding. Only the
+items whose score, within rounding, may reach the k-th are scored again as a block would score them.
 The bound is that of Higham (*Accuracy and Stability of Numerical Algorithms*, 2002, section 3.1)
 for an inner product of any order of summation: |error| <= n u / (1 - n u) |x| |y|.
 """
@@ -26,17 +26,18 @@ from ecorec.serving.products import ROWS, products, products_with, quick_product
 from ecorec.serving.tables import Table
 
 LARGE = 2**19
-"""Numbers in an item table from which one user takes the shorter way: 8,192 items of size 64.
+"""From this many numbers in the item table on, the faster way is taken: 8,192 items of size 64.
 
 On one core (AMD EPYC) it takes 0.22 ms instead of 0.18 with 3,706 items, 0.35 instead of 0.59
 with 20,000, 1.3 instead of 5.3 with 100,000.
 """
 
 FEW = 3
-"""Users who take a block: with fewer, each takes the shorter way alone."""
+"""From this many users on, they are scored as a block; fewer take the faster way one by one."""
 
 MANY_CANDIDATES = 4096
-"""Items within rounding of the k-th with which a block is no slower: all scores are equal, say."""
+"""With more items than this within rounding of the k-th (all scores equal, say), a block is
+used."""
 
 
 class VectorIndex:
@@ -88,7 +89,7 @@ class VectorIndex:
         unique = as_histories(histories)
         vectors = self.vectors_of(unique)
         left_out = rows_of(unique) if exclude_seen else nothing_for(len(unique))
-        # Nobody's number, so that ties are the same whoever else asks.
+        # A number that no user has, so that ties are broken alike whoever else is in the batch.
         numbers = np.full(len(unique), self.n_users, dtype=np.int64)
         return self.best(vectors, numbers, left_out, k)
 
@@ -119,7 +120,7 @@ class VectorIndex:
 
         Args:
             vectors: Of users, known or not.
-            numbers: What ties are ordered by: the user's index.
+            numbers: Users' indices, by which ties are ordered.
             left_out: Items of each that are not recommended.
             k: Length of the lists.
         """
@@ -179,7 +180,7 @@ class VectorIndex:
         return lists, scores
 
     def _rounding(self, vector: Float[Tensor, " size"]) -> float:
-        """Return how far two sums of the same products can be apart, each rounded in its way."""
+        """Return how far two sums of the same products may differ by the order of summation."""
         unit = torch.finfo(self.items.dtype).eps / 2
         terms = (self.items.size + 2) * unit
         return 2 * terms / (1 - terms) * float(vector.norm()) * self._longest

@@ -1,12 +1,12 @@
-"""A vector for a user who was not there when the model was trained, from the items they have.
+"""A vector for a user who was not in the training data, from the items of their history.
 
-The sum of their items' vectors, each brought to length one: every item has the same say, long
-vectors (popular items, in most models) do not drown the others. LightGCN's propagation would
-divide by the square root of degrees instead, which comes closer for LightGCN and falls behind
-elsewhere; the ridge regression of implicit ALS (Hu et al., ICDM 2008) assumes scores near one for
-what a user has, and ranks worse for models that were trained to order. Figures of all of them:
-`docs/how-to/serve.md`. Where a user's vector *is* the plain sum (PureSVD: the history projected
-onto the items' factors), the sum is taken, and the answer is the model's own.
+It is the sum of the items' vectors, each scaled to length one, so that long vectors (popular items,
+in most models) do not outweigh the others. LightGCN's propagation would divide by the square root
+of degrees instead, which comes closer for LightGCN and falls behind elsewhere; the ridge regression
+of implicit ALS (Hu et al., ICDM 2008) assumes scores near one for what a user has, and ranks worse
+for models that were trained to order. `docs/how-to/serve.md` compares them. Where a user's vector
+*is* the plain sum (PureSVD: the history projected onto the items' factors), the sum is taken, and
+the answer is the model's own.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ from ecorec.serving.tables import Table
 def folded_in(
     items: Table, history: Int32[ndarray, " items"], rule: FoldInRule
 ) -> Float[Tensor, " size"]:
-    """Return the vector of somebody with this history.
+    """Return the vector of a user with this history.
 
     Args:
         items: Vectors of the items.

@@ -1,4 +1,4 @@
-"""What stands before every request: the key, and a body that is no larger than allowed."""
+"""Checks before every request is answered: its key, and the size of its body."""
 
 import asyncio
 import hmac
@@ -12,17 +12,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ecorec.serving.limits import Limits, RequestError
 
 OPEN_PATHS = ("/healthz", "/readyz")
-"""Asked by whatever watches over the server, which has no key."""
+"""Paths for monitoring, which needs no key."""
 
 
 class Guard:
-    """An ASGI application around another.
+    """An ASGI application that wraps another one.
 
     Args:
-        app: The one that answers.
+        app: The application that answers.
         limits: What a request may take.
-        api_key: What `Authorization: Bearer …` or `X-API-Key` must say; nothing, if `None`.
-        on_answer: Told endpoint, status and seconds of every request.
+        api_key: The key that `Authorization: Bearer …` or `X-API-Key` must have; `None` asks for
+            none.
+        on_answer: Called with endpoint, status and seconds of every request.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Guard:
         try:
             await self._answer(scope, receive, observed)
         finally:
-            # The router has noted which endpoint it was, not the path that was asked for.
+            # Report the router's endpoint rather than the path that was asked for.
             path = getattr(scope.get("route"), "path", None)
             endpoint = f"{scope['method']} {path.partition('/{')[0]}" if path else "other"
             self._on_answer(endpoint, status, time.perf_counter() - began_s)
@@ -74,7 +75,7 @@ class Guard:
         if given is None:
             scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
             given = token if scheme.lower() == b"bearer" else None
-        # In a time that does not tell how much of the key was right.
+        # Compared in constant time, which does not reveal how much of the key is right.
         if given is None or not hmac.compare_digest(given.strip(), self._key):
             what = "no API key was given" if given is None else "the API key is not the server's"
             hint = "send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`"
@@ -114,7 +115,7 @@ class Guard:
 
 
 class _Replay:
-    """Gives a body that has been read, then what the connection says."""
+    """Hands on a body that has been read already, then whatever the connection receives."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body
@@ -136,7 +137,7 @@ async def _refuse(error: RequestError, send: Send) -> None:
     if error.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     if error.status in (408, 413):
-        # What is still on its way is not read.
+        # The rest of the request will not be read.
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Outside ids of users and items: what clients say, beside the indices that arrays have."""
+"""Outside ids of users and items, as clients know them, and the indices that arrays use."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from torch import Tensor
 
 
 class OutsideIds:
-    """Ids in the order of their index, and back.
+    """Translates indices to ids and back.
 
     Args:
-        ids: Without repetition.
+        ids: In the order of their index, without repetition.
     """
 
     def __init__(self, ids: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
@@ -15,8 +15,6 @@ from ecorec.evaluation.item_lists import ItemLists
 Kind = Literal["exact", "float16", "int8", "approximate", "lists", "sparse"]
 """How an index finds the best items."""
 
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
 Lists = tuple[Int32[ndarray, "batch k"], Float32[ndarray, "batch k"]]
 """Items, best first, and their scores; item -1 and score -inf where nothing is left."""
 
@@ -26,7 +24,7 @@ VECTOR_KINDS: tuple[Kind, ...] = ("exact", "float16", "int8", "approximate")
 
 @runtime_checkable
 class Index(Protocol):
-    """Answers who gets which items. Every answer is independent of who else is in the batch."""
+    """Finds the best items of users. Each answer is the same whoever else is in the batch."""
 
     kind: Kind
     n_users: int
@@ -62,7 +60,7 @@ class Index(Protocol):
             exclude_seen: Leave out the items of the history.
 
         Raises:
-            InputError: This kind knows nothing about users that were not trained on.
+            InputError: This kind cannot serve users who were not in the training data.
         """
         ...
 
@@ -70,7 +68,7 @@ class Index(Protocol):
         """Return the k items that are most like each of these, itself left out.
 
         Raises:
-            InputError: This kind knows nothing about pairs of items.
+            InputError: This kind cannot compare items.
         """
         ...
 
@@ -99,13 +97,13 @@ class Seen:
         return self.lists.indptr.nbytes + self.lists.items.nbytes
 
     def of(self, users: Int64[ndarray, " batch"], *, wanted: bool) -> ItemLists:
-        """Return one list for each of these users, empty ones unless wanted."""
+        """Return the seen items of each of these users; empty lists unless `wanted`."""
         lists = [self.lists.of(int(user)) for user in users] if wanted else []
         return rows_of(lists) if wanted else nothing_for(users.size)
 
 
 def rows_of(lists: Sequence[Int32[ndarray, " _"]]) -> ItemLists:
-    """Return lists that are ascending and without repetition as rows of one table."""
+    """Return lists, each ascending and without repetition, as rows of one table."""
     counts = [row.size for row in lists]
     items = np.concatenate(lists) if lists else np.zeros(0, dtype=np.int32)
     return ItemLists(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), items)

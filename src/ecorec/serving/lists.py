@@ -1,7 +1,8 @@
 """Lists made in advance: the first k items of every user, ready to be looked up.
 
-The cheapest answer there is, and the oldest: nothing is computed, so that nothing can be asked
-but what was foreseen. Lists with what a user has seen are stored beside those without.
+An answer costs next to nothing but is only as new as the lists, and only what was made in advance
+can be asked for. Every user has two lists: one without the items that they have seen, one with
+them.
 """
 
 from collections.abc import Sequence

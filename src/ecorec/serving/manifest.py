@@ -1,4 +1,4 @@
-"""What is known of a stored index, and the hashes without which it is not loaded."""
+"""What is known of a stored index, with the hashes that its files must have to be loaded."""
 
 import hashlib
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class RecallAtK(Config):
 
 
 class Manifest(Config):
-    """Everything about a stored index that is not in its arrays."""
+    """Everything about a stored index except its arrays."""
 
     format_version: Literal[1] = 1
     kind: Kind
@@ -50,11 +50,11 @@ class Manifest(Config):
     tie_seed: int
     """Seed of the hash that orders equal scores."""
     list_length: PositiveInt | None = None
-    """Of stored lists; `None` for kinds that compute."""
+    """Items of each stored list; `None` for kinds that compute their lists."""
     fold_in: FoldInRule | None = None
-    """Of vectors: how unknown users get one."""
+    """How unknown users get a vector; `None` for kinds without vectors."""
     of_histories: bool | None = None
-    """Of `sparse`: whether anybody's history can be scored."""
+    """Whether any history can be scored; `None` for other kinds than `sparse`."""
     index_bytes: NonNegativeInt
     """Memory of its arrays."""
     created_at: str
@@ -62,13 +62,13 @@ class Manifest(Config):
     ecorec_version: str
     files: tuple[StoredFile, ...]
     build: Reading | None = None
-    """What building it took: the phase `index`."""
+    """What building it took."""
     recall: tuple[RecallAtK, ...] = ()
-    """Against the model's own full ranking; empty if it was not measured."""
+    """Recall against the model's own full ranking; empty if it was not measured."""
 
     @property
     def version(self) -> str:
-        """A short name of this very index: equal names, equal answers."""
+        """A short name of the index's content: indices with equal names give equal answers."""
         hashes = "".join(file.sha256 for file in self.files)
         return hashlib.sha256(hashes.encode()).hexdigest()[:12]
 

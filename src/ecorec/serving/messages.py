@@ -6,8 +6,6 @@ from pydantic import Field
 
 from ecorec.config import Config
 
-ExcludeSeen = Annotated[bool, Field(description="Leave out what the user has already seen.")]
-
 
 class Question(Config):
     """Users and histories that lists are wanted for."""

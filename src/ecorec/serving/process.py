@@ -1,4 +1,4 @@
-"""The server as a process: one worker, signals, a stop that lets requests finish."""
+"""The server as a process: one worker, signals, and a stop that lets requests finish."""
 
 import asyncio
 import logging
@@ -32,8 +32,8 @@ def listen(host: str, port: int) -> socket.socket:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         message = f"{host}:{port} cannot be listened on: {reason}"
         raise InputError(message, hint="choose another --port, or --host 127.0.0.1") from None
-    # Connections inherit it. asyncio sets it for sockets that it has made itself only; without it
-    # the body of an answer waits for the other side to acknowledge the headers: 40 ms.
+    # Connections inherit this option, which asyncio sets only for sockets that it made itself.
+    # Without it, the body of an answer waits 40 ms for the other side to acknowledge the headers.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 

@@ -1,10 +1,10 @@
-"""Scores as products of blocks whose shape never changes, so that no answer hangs on its company.
+"""Scores as matrix products of a fixed shape, so that no answer depends on its batch.
 
-A library multiplies a vector with a matrix in another order than a matrix with a matrix, and the
-last bit of a score, hence the order of two items, would depend on how many users ask at a time.
-Here every product has `ROWS` users, zeros where there are fewer, and the same tiles of items. The
-evaluation multiplies other shapes; that the library sums those in the same order is measured, for
-every user of the bundled data, in `tests/serving/test_equals_offline.py`.
+A library sums a vector-matrix product in another order than a matrix-matrix product, so that the
+last bit of a score, and with it the order of two items, would depend on how many users ask at a
+time. Here every product has `ROWS` users, filled up with zeros, and the same tiles of items.
+Evaluation multiplies other shapes; `tests/serving/test_equals_offline.py` makes sure, for every
+user of the bundled data, that the library sums those in the same order.
 """
 
 import torch
@@ -14,8 +14,8 @@ from torch import Tensor
 from ecorec.serving.tables import Table
 
 ROWS = 8
-"""Users in a product. With 3,706 items of size 64 one core does 58 Gflop/s with 8 rows, 81 with
-64, 40 with 4 (AMD EPYC, MKL 2024.2)."""
+"""Users in a product. With 3,706 items of size 64, one core does 58 Gflop/s at 8 rows, 81 at 64,
+and 40 at 4 (AMD EPYC, MKL 2024.2)."""
 
 TILE = 8192
 """Items in a product: 2 MiB at size 64."""
@@ -43,7 +43,7 @@ def products_with(
 
 
 def quick_products(vector: Float[Tensor, " size"], table: Table) -> Float[Tensor, " rows"]:
-    """Return the inner products of one vector with every row of a table, in some order."""
+    """Return the inner products of one vector with every row, summed in any order."""
     vector = vector.to(table.dtype)
     if table.values.dtype == table.dtype:
         return table.values @ vector

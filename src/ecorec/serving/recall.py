@@ -9,7 +9,7 @@ from ecorec.serving.manifest import RecallAtK
 
 
 def recall_at(found: Int32[ndarray, "users k"], exact: Int32[ndarray, "users k"]) -> float:
-    """Return the mean share of each user's exact items that were found; -1 is no item.
+    """Return the mean share of each user's exact items that were found; -1 means no item.
 
     A user to whom nothing can be recommended is left out of the mean.
     """

@@ -1,4 +1,4 @@
-"""An index that speaks in outside ids: what is asked is checked before it waits for its turn."""
+"""An index with outside ids; requests are checked before they wait to be computed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from ecorec.serving.lists import ListIndex
 from ecorec.serving.storage import StoredIndex
 
 NAMED = 3
-"""Unknown ids that an error names."""
+"""How many unknown ids an error names."""
 
 
 class Recommender:
     """A stored index and the ids of its users and items.
 
     Args:
-        stored: What answers.
+        stored: The index that answers.
         limits: What one request may ask for.
     """
 
@@ -47,7 +47,7 @@ class Recommender:
             raise RequestError(422, "k_out_of_range", message, f"ask for 1 to {most}")
 
     def check_batch(self, users: Sequence[str], histories: Sequence[Sequence[str]]) -> None:
-        """Refuse requests for nothing, for too much, and histories of nothing or too much."""
+        """Refuse requests for no lists or too many, and histories that are empty or too long."""
         wanted, limits = len(users) + len(histories), self._limits
         if not wanted:
             message = "neither `users` nor `histories` names anybody"
@@ -85,7 +85,7 @@ class Recommender:
     def ranking(
         self, items: Int32[ndarray, " k"], scores: Float32[ndarray, " k"]
     ) -> dict[str, Any]:
-        """Return a list in outside ids, without the places that stayed empty."""
+        """Return a list in outside ids, without its empty places."""
         n = int(np.count_nonzero(items >= 0))
         ids = self._items.ids
         return {"items": [ids[item] for item in items[:n].tolist()], "scores": scores[:n].tolist()}

@@ -1,9 +1,8 @@
-"""Item-item models from their matrix: the rows of a user's items, added up.
+"""Item-item models, served from their matrix: the rows of a user's items are added up.
 
-Nothing is learned of a user but their history, so that an unknown user is answered exactly as a
-known one with the same items. A user-neighbourhood model is served as well, its neighbours being
-stored, but only to the users who have some. Each row is summed in the order in which the model
-sums it.
+Such a model knows nothing of a user but their history, so that an unknown user gets exactly the
+list of a known one with the same items. User-neighbourhood models are served as well, from stored
+neighbours, but only to users who have some. Rows are summed in the same order as in the model.
 """
 
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from ecorec.serving.index import Kind, Lists, Seen, as_histories, nothing_for, r
 
 
 class SparseIndex:
-    """A product of two matrices, a row at a time.
+    """Computes the product of two sparse matrices, row by row.
 
     Args:
         product: Histories and weights between items, or neighbours and their histories.

@@ -1,4 +1,4 @@
-"""Measurements of serving beside the run that they are of: RUN/serving/<serving_id>.json."""
+"""Measurements of serving, stored in the folder of their run: RUN/serving/<serving_id>.json."""
 
 from pathlib import Path
 

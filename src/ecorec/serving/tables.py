@@ -1,7 +1,7 @@
-"""Tables of vectors as they are stored: in full, as float16, or as int8 with a scale a row.
+"""Tables of vectors as stored: in full, as float16, or as int8 with a scale for each row.
 
 A quantised table is turned back into floating point numbers a tile at a time, small enough to
-stay in the cache, and multiplied as such: what is saved is memory and the reading of it, not
+stay in the cache, and multiplied as such: this saves memory and reads from it, but no
 multiplications. A row of int8 is round(x / s) for s = max |x| / 127, so that an entry is off by
 s / 2 at most, and a score by the sum over the width of s / 2 times the other vector's entry.
 """
@@ -25,11 +25,11 @@ class Table:
     values: Tensor
     """Shape (rows, size): float32 or float64, float16, int8."""
     scales: Float[Tensor, " rows"] | None = None
-    """What rows of int8 are multiplied by."""
+    """Factor of each row of int8; `None` at other precisions."""
 
     @classmethod
     def of(cls, vectors: Float[Tensor, "rows size"], precision: Precision) -> "Table":
-        """Return vectors at a precision; `exact` keeps the dtype that they have."""
+        """Return vectors at a precision; `exact` keeps their dtype."""
         vectors = vectors.detach().cpu().contiguous()
         if precision == "exact":
             return cls(vectors)
@@ -68,15 +68,15 @@ class Table:
 
     @property
     def dtype(self) -> torch.dtype:
-        """What products are computed in."""
+        """The dtype in which products are computed."""
         return torch.float64 if self.values.dtype == torch.float64 else torch.float32
 
     def tile(self, start: int, stop: int) -> Float[Tensor, "tile size"]:
-        """Return rows that stand together, as numbers that can be multiplied."""
+        """Return consecutive rows as floating point numbers."""
         return self._numbers(self.values[start:stop], slice(start, stop))
 
     def rows(self, wanted: Int64[Tensor, " rows"]) -> Float[Tensor, "rows size"]:
-        """Return some rows, as numbers that can be multiplied."""
+        """Return some rows as floating point numbers."""
         return self._numbers(self.values.index_select(0, wanted), wanted)
 
     def _numbers(self, values: Tensor, at: slice | Tensor) -> Tensor:

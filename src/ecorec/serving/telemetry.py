@@ -24,13 +24,13 @@ class Telemetry:
     """Counters of one server.
 
     Args:
-        meter: What joules since the start are read from.
+        meter: Reads the joules since the start.
     """
 
     def __init__(self, meter: Meter | None) -> None:
         self.registry = CollectorRegistry()
         self.manifest: Manifest | None = None
-        """Of the index that answers now."""
+        """Manifest of the index that answers now."""
         self.requests = Counter(
             "ecorec_requests", "Requests answered.", ["endpoint", "status"], registry=self.registry
         )
@@ -60,7 +60,7 @@ class Telemetry:
 
 
 class _Now:
-    """What is read when it is asked for."""
+    """Metrics that are read whenever Prometheus asks for them."""
 
     def __init__(self, telemetry: Telemetry, meter: Meter | None) -> None:
         self._telemetry, self._meter = telemetry, meter
@@ -99,7 +99,7 @@ class _Now:
             ("ecorec_energy_low_joules", "Lower end of the same joules.", "low_j"),
             ("ecorec_energy_high_joules", "Upper end of the same joules.", "high_j"),
         ):
-            # What cannot be read has no sample: absent, not zero.
+            # What cannot be read has no sample, rather than a sample of zero.
             family = CounterMetricFamily(name, text, labels=labels)
             for item in reading.counted:
                 family.add_metric([item.method, item.component, item.scope], getattr(item, field))

@@ -1,10 +1,10 @@
-"""Memory that a step frees is kept for the next step, instead of being given back to the system.
+"""Memory that a step frees is kept for the next step instead of returned to the system.
 
-glibc returns every large block at once and asks for it anew: the kernel clears each page again,
-in every step of a training. Kept, the same pages serve all steps: a LightGCN step on a small
-graph took 17 % less CPU time, and the peak of memory stays what it was. Tables of more than
-256 MiB are given back all the same, because what is kept is kept in pieces: on a graph of 4 M
-nodes the peak was 13.1 GiB with them, 8.7 GiB without (`benchmarks/large_graph.py`).
+By default, glibc returns every large block at once and asks for it anew, and the kernel clears its
+pages again in every step of a training. When the pages are kept, a LightGCN step on a small graph
+takes 17 % less CPU time, with the same peak of memory. Blocks of more than 256 MiB are still
+returned, because keeping them fragments memory: on a graph of 4 M nodes the peak was 13.1 GiB with
+them kept, 8.7 GiB without (`benchmarks/large_graph.py`).
 """
 
 import ctypes
@@ -19,7 +19,7 @@ _LARGE_BYTES = (2**28, 2**25)
 
 
 def keep_freed_memory() -> bool:
-    """Tell the allocator so; return whether it can be told."""
+    """Make the allocator keep freed memory; return whether it can."""
     if platform.libc_ver()[0] != "glibc":
         return False
     libc = ctypes.CDLL(None)

@@ -12,7 +12,7 @@ from ecorec.errors import StudyError
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, object]) -> None:
-    """Write tensors and what they are about; the file appears whole or not at all."""
+    """Write tensors and a description of them; the file appears whole or not at all."""
     unfinished = path.with_suffix(".unfinished")
     metadata = {key: json.dumps(value, sort_keys=True) for key, value in about.items()}
     save_file({key: value.contiguous() for key, value in tensors.items()}, unfinished, metadata)

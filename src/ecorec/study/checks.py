@@ -1,4 +1,4 @@
-"""What is looked at before the first run: the data of every run, and which runs are done."""
+"""Checks before the first run: the data of every run, and which runs are done."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,16 +23,16 @@ class Checked:
     fingerprints: dict[str, str] = field(default_factory=dict)
     datasets: list[Dataset] = field(default_factory=list)
     by_key: dict[str, Dataset] = field(default_factory=dict)
-    """The same, by `data_key` of the runs on them."""
+    """The same data sets, by `data_key` of the runs on them."""
 
 
 def data_key(run: RunSettings) -> str:
-    """Return what runs on the same data share."""
+    """Return a key that is equal for runs on the same data."""
     return f"{run.dataset}|{run.data.model_dump_json()}"
 
 
 def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
-    """Read and split every data set once, so that what is wrong is said before the first run."""
+    """Read and split every data set once, so that errors appear before the first run."""
     checked = Checked()
     known: dict[str, str] = {}
     for job in jobs:

@@ -35,18 +35,18 @@ def run_study(
 ) -> StoredStudy:
     """Run what a study lacks and return all of it.
 
-    A run that the folder has already is not run again, on whatever machine it was run;
-    more sizes, seeds or models extend the folder.
+    A run that the folder has already is not run again, whichever machine it ran on; more sizes,
+    seeds or models extend the folder.
 
     Args:
         settings: The study.
         out: Its folder, new or begun earlier.
         data_path: Where catalogue data sets are looked for.
-        listener: Told how it goes.
+        listener: Called as the study goes on.
         ranks: Processes that share every model's columns; this is the first of them.
 
     Raises:
-        EcorecError: Before anything is written, for whatever can be checked by then.
+        EcorecError: Something is wrong; if it can be checked beforehand, nothing is written yet.
     """
     listener = listener or Silent()
     refuse_unless_alone(settings, ranks)

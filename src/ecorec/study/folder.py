@@ -24,7 +24,7 @@ from ecorec.study.record import RunRecord
 from ecorec.study.store import UNFINISHED, parse_file
 
 TUNING_FILE = "tuning.json"
-"""In a folder whose settings were tuned there."""
+"""The file that makes a study's folder one of a tuning, too."""
 
 
 class StudyFolder:
@@ -97,7 +97,7 @@ class StudyFolder:
             raise
         final = self.run_folder(run_id)
         if final.exists():
-            # The run is known; what is new is one more measurement of it.
+            # The run is there already: this is one more measurement of it.
             record = RunRecord.model_validate_json((unfinished / "record.json").read_bytes())
             (final / "measurements").mkdir(exist_ok=True)
             target = final / "measurements" / f"{record.measurement_id}.json"

@@ -18,7 +18,7 @@ from ecorec.study.plan import Job
 from ecorec.study.prepare import build_graph, build_split, build_trainer
 from ecorec.study.processes import own_run
 from ecorec.study.settings import StudySettings
-from ecorec.study.shares import Share, machine_of
+from ecorec.study.shares import Share, machine_key
 from ecorec.study.torchrun import own_device, place_on_machine
 from ecorec.training.ranks import Ranks
 
@@ -64,7 +64,7 @@ class Follower:
         with Meter(self.sensors).window("warmup") as window:
             use_threads(jobs[0].measurement.threads)
             warm_up(jobs)
-        self._ranks.collect((machine_of(self._hardware), window.reading))
+        self._ranks.collect((machine_key(self._hardware), window.reading))
 
     def _begin(self, job: Job, fingerprint: str) -> Callable[[str, str, tuple[Any, ...]], None]:
         ranks, settings = own_run(self._ranks), job.longest
@@ -91,7 +91,7 @@ class Follower:
         def obey(phase: str, order: str, given: tuple[Any, ...]) -> None:
             if order == "share":
                 share = Share(
-                    machine_of(self._hardware),
+                    machine_key(self._hardware),
                     ledger.phases(),
                     ledger.total(),
                     memory.peak_memory_bytes(),

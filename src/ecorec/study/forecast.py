@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.planning.forecast import (
     TRAIN,
@@ -17,10 +18,10 @@ from ecorec.study.plan import Job
 from ecorec.study.samples.sample import n_validations
 
 CODECARBON_S = 2.0
-"""Wall seconds that CodeCarbon takes to start the first time, and in no phase."""
+"""Seconds that CodeCarbon takes to start the first time, outside of all phases."""
 
 PAGE_BYTES = 540_000
-"""Of the report: mostly its two libraries."""
+"""Size of the report, mostly of its two libraries."""
 
 
 class NoForecastError(InputError):
@@ -48,7 +49,7 @@ class JobForecast:
     run: RunForecast
     """The longest run of the training."""
     beside: tuple[Part, ...]
-    """The tests of shorter runs on its way, which are no part of the longest."""
+    """The tests of shorter runs that it passes on its way, which the longest run lacks."""
     disk_bytes: float
 
     @property
@@ -59,7 +60,7 @@ class JobForecast:
 
 @dataclass(frozen=True)
 class StudyForecast:
-    """All trainings that a study lacks."""
+    """The forecast of all trainings that a study still lacks."""
 
     jobs: tuple[JobForecast, ...]
     n_done: int
@@ -67,7 +68,7 @@ class StudyForecast:
     """What the forecast itself took."""
     cooldown_s: float = 0.0
     halves: bool = False
-    """Whether most of the trainings will be left behind."""
+    """Whether the grid is halved, so that most trainings stop early."""
 
     @property
     def total(self) -> Reading | None:
@@ -97,7 +98,7 @@ class StudyForecast:
 
     @property
     def disk_bytes(self) -> float:
-        """What the study's folder will grow by."""
+        """Bytes by which the study's folder will grow."""
         return sum(item.disk_bytes for item in self.jobs) + (PAGE_BYTES if self.jobs else 0)
 
     @property
@@ -110,9 +111,9 @@ class StudyForecast:
 
 
 def one_epoch(forecast: JobForecast) -> Reading:
-    """Return what a job takes at least before it has anything to show.
+    """Return the least that a job takes until it has a result.
 
-    One epoch, the validation of it and its test; of a fit in closed form, all of it.
+    That is one epoch with its validation and test, or the whole of a fit in closed form.
     """
     job = forecast.job
     often = {TRAIN: job.epochs, UNBOOKED: job.epochs, "validate": n_validations(job.longest)}

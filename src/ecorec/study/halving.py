@@ -1,8 +1,9 @@
 """Successive halving of a study's trainings: who trains on, decided by what the folder holds.
 
-Nothing is remembered but what every training leaves behind: its record, or the account and the
-state of an attempt that paused. Started again, a study comes to the same decisions and goes on
-where it was; with more candidates it decides anew, and who was dropped may go on after all.
+The only memory is what every training leaves in the folder: its record, or the account and the
+state of an attempt that paused. A study that is started again therefore comes to the same decisions
+and continues. With more candidates it decides anew, and a training that was dropped may go on after
+all.
 """
 
 import json
@@ -28,9 +29,9 @@ class Progress:
     ended: bool
     """Whether it has come to its own end, and was tested."""
     validations: dict[int, float]
-    """Epoch -> the metric that selects."""
+    """Epoch -> validation metric."""
     energy: Reading | None = None
-    """What was taken so far; of a training that has ended, its record has it."""
+    """What an unfinished training took so far; `None` for an ended one, whose record has it."""
 
     def best(self, epochs: int) -> float:
         """Return the best validation among the first epochs."""
@@ -45,19 +46,20 @@ class Rung:
     epochs: int
     due: tuple[Job, ...]
     alive: dict[str, list[Job]]
-    """Candidate -> its trainings, one a seed."""
+    """Candidate -> its trainings, one for each seed."""
     is_last: bool
 
 
 class Halving:
-    """The trainings of a study by group: one data set, one split, one way of measuring.
+    """Halves each group of trainings: those on one data set and split, measured in one way.
 
-    A candidate is a configuration with all its seeds; the mean of their best validations counts.
+    A candidate is a configuration with all its seeds; it is judged by the mean of their best
+    validations.
 
     Args:
-        jobs: Of the study; those without epochs take no part.
-        context: Of the session.
-        factor: One candidate in so many goes on.
+        jobs: Trainings of the study; those without epochs take no part.
+        context: What the session's runs share.
+        factor: One in so many candidates goes on at each rung.
         is_done: Whether a training has come to its end in this folder.
     """
 
@@ -80,7 +82,7 @@ class Halving:
         return None
 
     def decide(self, rung: Rung) -> tuple[list[Job], list[Job]]:
-        """Return the trainings that go on beyond a rung that all have reached, and the others."""
+        """Return which trainings go on beyond a rung that all have reached, and which do not."""
         kept = set(self._kept(rung.alive, rung.epochs))
         jobs = [(key in kept, job) for key, group in rung.alive.items() for job in group]
         return [job for goes_on, job in jobs if goes_on], [job for stays, job in jobs if not stays]
@@ -97,7 +99,7 @@ class Halving:
         return tuple(found)
 
     def _follow(self, group: dict[str, list[Job]]) -> tuple[Rung | None, set[str]]:
-        """Return the first rung that somebody has not reached, and who was dropped before it."""
+        """Return the first rung that a training has not reached, and whom earlier ones dropped."""
         alive, left = group, set[str]()
         first = next(iter(group.values()))[0]
         every = max(_validates_every(jobs[0]) for jobs in group.values())
@@ -180,7 +182,7 @@ def _validates_every(job: Job) -> int:
 
 
 def _group_of(job: Job) -> str:
-    """Return what two trainings share whose validations compare, and that are measured alike."""
+    """Return a key that is equal for trainings on the same data, measured in the same way."""
     run = job.longest.model_dump(mode="json", include={"dataset", "data", "split", "split_seed"})
     reduction = job.longest.reduction
     parts = [run, reduction and reduction.model_dump(), job.measurement.model_dump(mode="json")]

@@ -16,7 +16,7 @@ class IdleMachine:
         sensors: Of the study.
         hardware: The machine.
         longest_s: Seconds that a measurement may take; 0 for none.
-        on_start: Told, with those seconds, that a measurement begins.
+        on_start: Called with those seconds when a measurement begins.
         cache: Where earlier measurements are; the user's, if not given.
     """
 
@@ -41,7 +41,7 @@ class IdleMachine:
         return (wanted and self._cache.find(self._hardware, self._names)) or self._measure()
 
     def after(self, before: IdleBaseline) -> IdleBaseline | None:
-        """Return a new measurement; `None` where there was nothing to measure before either."""
+        """Return a new measurement; `None` if no sensor saw the idle machine before."""
         return self._measure() if before.powers else None
 
     def _measure(self) -> IdleBaseline:

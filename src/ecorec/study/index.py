@@ -1,4 +1,4 @@
-"""From a stored run to a stored index: built once, metered, compared with the model itself."""
+"""Builds a stored run's index: metered, compared with the model itself, and stored."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from ecorec.energy.detect import find_sensors
-from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.errors import InputError
@@ -21,7 +20,7 @@ from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.recall import measure_recall
 from ecorec.serving.storage import StoredIndex, annotate, load_index, save_index
 from ecorec.study.machine import use_threads
-from ecorec.study.stored import StoredRun, bring_back
+from ecorec.study.stored import StoredRun, bring_back, machine_for
 from ecorec.version import VERSION
 
 COMPARED_USERS = 1000
@@ -42,7 +41,7 @@ def index_run(
     Args:
         run: The run's folder.
         kind: How the index finds the best items; as the model scores, if not given.
-        list_length: Of `lists`; recall is measured at 10 and at this.
+        list_length: Items in each list of the kind `lists`; recall is measured at 10 and at this.
         out: Where the index goes; RUN/index/KIND, if not given.
         data_path: Where catalogue data sets are looked for.
 
@@ -57,7 +56,7 @@ def index_run(
         message = f"k = {list_length}: a list has at least one item"
         raise InputError(message, hint="ask for 1 or more, e.g. --k 100")
     stored = bring_back(run, data_path)
-    hardware = machine_of(stored)
+    hardware = machine_for(stored.record)
     use_threads(min(stored.record.threads, hardware.n_cpus))
     parts = served_parts(stored)
     wanted = kind or natural_kind(parts)
@@ -100,13 +99,13 @@ def index_run(
 
 
 def _warm_up(stored: StoredRun, seen: Seen) -> None:
-    """Compile what ranks, so that no index is billed for it."""
+    """Compile the ranking functions, so that no index is billed for compilation."""
     one, n_items = np.zeros(1, dtype=np.int64), stored.graph.n_items
     rank(stored.scorer, one, seen.lists, n_items, 1, seen.tie_seed, torch.device("cpu"))
 
 
 def open_index(run: Path, kind: Kind | None = None) -> StoredIndex:
-    """Read a run's index; of several, that which serves the model as it is, unless told which.
+    """Read a run's index: of the kind asked for, else the one that serves the model as it is.
 
     Args:
         run: A run's folder, or an index's.
@@ -131,19 +130,12 @@ def find_index(run: Path, kind: Kind | None = None) -> Path:
 
 
 def index_folder(run: Path, kind: Kind) -> Path:
-    """Return where a run's index of a kind is, if not told otherwise."""
+    """Return the usual folder of a run's index of a kind."""
     return run / "index" / kind
 
 
 def served_parts(stored: StoredRun) -> Vectors | SparseProduct | None:
-    """Return what of a model is deployed; `None` if it takes more than one product."""
+    """Return the part of a model that is deployed; `None` if its scores take several products."""
     if isinstance(stored.scorer, EmbeddingScorer):
         return Vectors(stored.scorer.users, stored.scorer.items)
     return stored.model.served() if isinstance(stored.model, Served) else None
-
-
-def machine_of(stored: StoredRun) -> Hardware:
-    """Return this machine, with the watts that the run was billed with if it ran here."""
-    here = describe_machine()
-    there = stored.record.machine
-    return there if there.machine_id == here.machine_id else here

@@ -12,7 +12,7 @@ from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.record import SCHEMA_VERSION
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 
 
 class NotRun(Config):
@@ -26,16 +26,16 @@ class NotRun(Config):
     epochs: NonNegativeInt
     """That were asked for; 0 for a fit in closed form."""
     epochs_done: NonNegativeInt = 0
-    """That it was stopped after; its best epoch until then was tested, as a shorter run."""
+    """Epochs after which it was stopped; its best one until then was tested, as a shorter run."""
     needs: NonNegativeFloat
-    """What it would have taken from there, by forecast, in the budget's unit."""
+    """Forecast of what was left of it, in the budget's unit."""
 
 
 class Dropped(Config):
     """A training that successive halving left behind: its state is kept, nothing is tested."""
 
     label: str
-    """Of its configuration, apart from others of the grid, e.g. `lightgcn d=64 l2_weight=0.1`."""
+    """Label of its configuration within the grid, e.g. `lightgcn d=64 l2_weight=0.1`."""
     seed: int | None
     dataset: str
     run_id: str
@@ -43,9 +43,9 @@ class Dropped(Config):
     epochs: PositiveInt
     """That were asked for."""
     epochs_done: PositiveInt
-    """After which it was left."""
+    """Epochs after which it was dropped."""
     validation: float
-    """Its best until then, of the metric that selects."""
+    """Its best validation until then."""
     energy: Reading
     """What it took."""
 
@@ -73,15 +73,15 @@ class StudyInfo(Config):
     calibrations: tuple[Calibration, ...] = ()
     """Rates of each machine, boot and number of threads; shares of the roof are a view of these."""
     tunings: tuple[TuningSummary, ...] = ()
-    """How settings were chosen that its runs use, and what that cost."""
+    """How the settings of its runs were chosen, and what that cost."""
     budget: str | None = None
     """The budget of the last session, as it was stated."""
     budget_words: str = ""
-    """What of it was spent, in words."""
+    """How much of it was spent, in words."""
     not_run: tuple[NotRun, ...] = ()
     """What the budget left out; empty once everything has been run."""
     halving: PositiveInt | None = None
-    """One training in so many went on at each rung, in the last session."""
+    """One in so many trainings went on at each rung of the last session; `None` without halving."""
     dropped: tuple[Dropped, ...] = ()
     """What halving left behind, whose energy is in no run."""
     waiting: str = "unknown"

@@ -9,14 +9,14 @@ from ecorec.study.record import EpochRecord
 from ecorec.units import format_duration, format_energy
 
 TOLD_AFTER = 0.02
-"""Share of a training's epochs after which what is left can be told."""
+"""Share of a training's epochs after which the rest is estimated."""
 
 
 class Left:
-    """Follows the trainings of a study; with a forecast it knows those to come as well.
+    """Estimates what is left, of the training under way and, with a forecast, of later ones.
 
     Args:
-        forecast: Of the study, where there is one; else only the training under way is known.
+        forecast: Forecast of the study; without one, only the training under way is counted.
     """
 
     def __init__(self, forecast: StudyForecast | None = None) -> None:

@@ -11,7 +11,7 @@ from ecorec.study.record import EpochRecord, RunRecord
 
 @runtime_checkable
 class Listener(Protocol):
-    """Who wants to know how a study goes; all calls come from the thread that runs it.
+    """Is called as a study goes on, always from the thread that runs it.
 
     With several workers, several trainings are under way at a time.
     """
@@ -19,39 +19,39 @@ class Listener(Protocol):
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
-        """Say what will be run, and how many runs are done already."""
+        """The study was planned: what will be run, and how many runs are done already."""
         ...
 
     def placed(self, where: str) -> None:
-        """Say where the runs will be, unless it is one after another in this process."""
+        """Runs will be elsewhere than one after another in this process."""
         ...
 
     def measuring_idle(self, longest_s: float) -> None:
-        """Say that the idle machine is being measured, for so many seconds at most."""
+        """The idle machine is being measured, for so many seconds at most."""
         ...
 
     def forecast(self, forecast: StudyForecast) -> None:
-        """Say what the study is expected to take, where that was asked for."""
+        """The study was forecast; called only if that was asked for."""
         ...
 
     def job_started(self, job: Job) -> None:
-        """Say that a training begins."""
+        """A training begins."""
         ...
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
-        """Say that a training has passed an epoch."""
+        """A training has passed an epoch."""
         ...
 
     def job_lost(self, job: Job, why: str) -> None:
-        """Say that a training was lost with its process or node, and will begin again."""
+        """A training was lost with its process or node, and will begin again."""
         ...
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
-        """Say what a training came to."""
+        """A training is finished, with these records."""
         ...
 
     def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
-        """Say which trainings go on after so many epochs, and which are left behind."""
+        """Halving has decided which trainings go on after so many epochs, and which do not."""
         ...
 
 

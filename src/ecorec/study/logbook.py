@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
-from ecorec.study.tuning.record import TuningSummary
+from ecorec.study.tuning.summary import TuningSummary
 from ecorec.training.settings import TrainingSettings
 
 

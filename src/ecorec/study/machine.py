@@ -41,7 +41,7 @@ RING = Interactions(
     user_ids=np.arange(64).astype(str),
     item_ids=np.arange(64).astype(str),
 )
-"""A graph on which a small batch does not reach everybody, and whose rows are mostly empty."""
+"""A graph of which a small batch reaches only some nodes, so that most rows stay empty."""
 
 LIBRARIES = ("torch", "numpy", "scipy", "numba", "polars", "codecarbon")
 
@@ -53,7 +53,7 @@ def versions() -> dict[str, str]:
 
 
 def builds() -> dict[str, str]:
-    """Return how the numeric libraries were built: what runs their dense products."""
+    """Return how the numeric libraries were built, e.g. with which BLAS."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     torch_says = [
         line.strip(" -") for line in torch.__config__.show().splitlines() if "Build" not in line
@@ -76,18 +76,18 @@ def _threading_layer() -> str:
 SMALL_TABLE = 2**18
 """Entries of an embedding table up to which a run keeps to one thread.
 
-A step on such a table is many short loops, and waking a thread that sleeps takes about as long as
-it then saves: on two free CPUs, 3,158 nodes at size 64, two threads made an epoch of LightGCN
-17 % shorter for 20 % more CPU time, of NGCF 9 % for 26 %, of SimGCL 4 % for 26 %. Where other
-programs run, a woken thread waits for a CPU and a step takes many times as long.
+A step on such a table consists of many short loops, and waking a second thread for each takes about
+as long as it saves. With 3,158 nodes at size 64 on two free CPUs, two threads made an epoch of
+LightGCN 17 % shorter for 20 % more CPU time, of NGCF 9 % for 26 %, of SimGCL 4 % for 26 %. If other
+programs run, the second thread must wait for a CPU and a step takes many times as long.
 """
 
 
 def use_threads(threads: int, table_entries: int | None = None) -> None:
-    """Give torch and numba this many threads, or one where more would not pay.
+    """Give torch and numba this many threads, or one if more would not pay off.
 
     Args:
-        threads: Of the run.
+        threads: Threads that the run asks for.
         table_entries: Nodes x embedding size; one thread if they are few.
 
     Raises:
@@ -98,7 +98,7 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
         message = f"--threads {threads} is more than the {most} logical CPUs of this machine"
         raise InputError(message, hint=f"ask for at most {most}")
     used = 1 if table_entries is not None and table_entries <= SMALL_TABLE else threads
-    # In this order: numba starts its threads now, which would undo what torch was told before.
+    # numba first: it starts its threads here, which would reset torch's number.
     numba.set_num_threads(used)
     torch.set_num_threads(used)
 
@@ -106,9 +106,9 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
 def use_threads_for(
     graph: BipartiteGraph, run: RunSettings, measurement: MeasurementSettings
 ) -> None:
-    """Give torch and numba what pays for a run's table, or for this process's columns of it.
+    """Set the threads for a run's embedding table, or for this process's columns of it.
 
-    Without a table it is what was asked for, whatever another run has left.
+    A run without a table has the threads that were asked for, whatever another run has left.
     """
     entries = None
     if find_model(run.model).has_embeddings:
@@ -130,18 +130,18 @@ def check_device(device: str) -> None:
 
 
 def synchronize(device: str) -> Callable[[], None] | None:
-    """Return what waits for a device before sensors are read; `None` where nothing need wait."""
+    """Return a function that waits for a device; `None` for the CPU, which needs no waiting."""
     if not device.startswith("cuda"):
         return None
     return partial(torch.cuda.synchronize, own_device(device))
 
 
 def warm_up(jobs: list[Job]) -> None:
-    """Take every path of the jobs once on a graph of two users, and on a ring of 64.
+    """Run every code path of the jobs once, on a graph of two users and on a ring of 64.
 
     Compiles the kernels, or loads them from their cache on disk, and makes the libraries
-    finish their imports, so that no run is billed for it. The two graphs are the two ways in
-    which kernels are called: for everybody, and for those rows only that a batch reaches.
+    finish their imports, so that no run is billed for it. The two graphs cover the two ways in
+    which kernels are called: for all rows, and for the rows that a batch reaches.
     """
     for job in jobs:
         run = job.longest

@@ -1,4 +1,4 @@
-"""The rates of the machine under the threads of a study's runs, for their share of the roof."""
+"""The machine's rates with the number of threads of each run, for their share of the roof."""
 
 from collections.abc import Iterable
 
@@ -15,12 +15,12 @@ def rates_for(
     known: tuple[Calibration, ...],
     cache: CalibrationCache | None = None,
 ) -> tuple[Calibration, ...]:
-    """Return the known calibrations and one for each number of threads that has no good one yet.
+    """Return the known calibrations, and new ones for numbers of threads that lack a good one.
 
     Args:
-        jobs: To be run; those on another device than the CPU need none.
+        jobs: Jobs to be run; those on another device than the CPU need no rates.
         hardware: The machine.
-        known: What the study has from earlier sessions.
+        known: Calibrations from earlier sessions of the study.
         cache: Where earlier calibrations are; the user's, if not given.
     """
     cache = cache or CalibrationCache()

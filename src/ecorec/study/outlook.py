@@ -1,4 +1,4 @@
-"""The forecast of a study that nobody has started: what `ecorec forecast` asks for."""
+"""The forecast of a study that was not started yet, for `ecorec forecast`."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def forecast_study(
 
     Raises:
         NoForecastError: It is not for the CPU.
-        EcorecError: For whatever would be refused before the first run.
+        EcorecError: The study could not be started as it is.
     """
     waiting.wait_passively()
     keep_freed_memory()

@@ -1,4 +1,4 @@
-"""From a study to the list of trainings that it needs, each planned once and in a fair order."""
+"""The list of trainings that a study needs, each planned once, in a fair order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ CONDITIONS = ("threads", "device", "kernel", "users_per_call")
 class Job:
     """One training and every run that comes of it.
 
-    The runs differ in nothing but their epochs, ascending: a run of 10 epochs is what a
-    training of 50 passes on its way.
+    The runs differ only in their number of epochs, ascending: a training of 50 epochs also yields
+    the run of 10 that it passes on its way.
     """
 
     runs: tuple[RunSettings, ...]
@@ -57,9 +57,9 @@ class Job:
 def plan(study: StudySettings, threads: int) -> list[Job]:
     """Return the study's jobs, without repetition.
 
-    Training-free models first, because they are cheap and set the bar; then by repeat and
-    seed before anything else, so that systems that will be compared are interleaved
-    (A-B-A-B) and a drift of the machine does not favour one of them.
+    Training-free models come first, because they are cheap and set the bar. The others are sorted
+    by repeat and seed before anything else, so that systems to be compared alternate (A-B-A-B) and
+    a drift of the machine does not favour one of them.
 
     Raises:
         InputError: A name or a value of the study is wrong.
@@ -124,7 +124,7 @@ def _combinations(
 
 
 def _reductions(section: GridSection) -> list[ReductionSettings | None]:
-    """Return every way to train on less; all of the data is one way, however it is chosen."""
+    """Return every reduction of the training data; a share of 1 is the same whatever it is by."""
     ways = [
         None if share == 1 else ReductionSettings(share=share, by=by)
         for share in section.train_shares

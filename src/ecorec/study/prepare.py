@@ -1,4 +1,4 @@
-"""From settings to the objects of a run: split, graph, what is held out, and the model."""
+"""From settings to the objects of a run: split, graph, held-out data and model."""
 
 from pathlib import Path
 from typing import Any
@@ -109,8 +109,8 @@ def _held_out(
     n_users, n_items = split.train.n_users, split.train.n_items
     users = np.concatenate([part.users for part in seen])
     items = np.concatenate([part.items for part in seen])
-    # Popular means popular in all training data, so that head and tail are the same items
-    # however little a run learns from.
+    # Popularity is counted in all training data, so that head and tail are the same items even if a
+    # run is trained on less.
     known = np.concatenate([part.items for part in split.known])
     return HeldOut(
         relevant=ItemLists.from_pairs(relevant.users, relevant.items, n_users),
@@ -122,7 +122,7 @@ def _held_out(
 
 
 def scorer_of(model: Any) -> Scorer:
-    """Return what ranks items: the model itself, or its embeddings as they are now."""
+    """Return the scorer of a model: the model itself, or its current embeddings."""
     if isinstance(model, TrainingFree):
         return model
     model.eval()

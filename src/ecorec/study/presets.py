@@ -19,22 +19,22 @@ class Preset:
     study: dict[str, Any] = field(default_factory=dict)
     """The study's protocol and factors, where the study does not state them itself."""
     scope: Literal["run", "training"] = "run"
-    """What its emissions are of: the whole call, or the training epochs alone."""
+    """Whether emissions are of the whole call or of the training epochs alone."""
     accounting: Literal["sensors", "codecarbon-2.5"] = "sensors"
-    """How its kilograms are counted where they are held against the paper's."""
+    """How kilograms are counted when they are compared with the paper's."""
     conditions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Model name -> what changes joules and seconds but nothing that is computed.
+    """Model name -> measurement settings that change joules and seconds but no results.
 
-    A study does not take these over: they cost many times the energy, and are measured over a
+    Studies do not apply these, because they take many times the energy. They are measured over a
     few epochs (`studies/paper/as-run-energy.toml`).
     """
 
 
 _MANY_NEGATIVES: dict[str, Any] = {"n_negatives": 300}
-"""What UltraGCN is not itself without, and no part of the paper's protocol."""
+"""What UltraGCN needs to work as published; it is not part of the paper's protocol."""
 
 _ONE_USER = {"users_per_call": 1}
-"""RecBole's evaluation batch of 4096 divided by the number of items, and never less than one."""
+"""RecBole scores 4096 / n_items users at a time, and at least one."""
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -77,7 +77,7 @@ PRESETS: dict[str, Preset] = {
                 "ngcf": {"kernel": "edge-wise"} | _ONE_USER,
                 "lightgcn": {"kernel": "edge-wise"} | _ONE_USER,
                 "simgcl": {"kernel": "edge-wise"} | _ONE_USER,
-                # Its code multiplies sparse matrices of torch.
+                # LightGCL's code multiplies torch's sparse matrices.
                 "lightgcl": {"kernel": "library"} | _ONE_USER,
             },
         ),

@@ -18,7 +18,7 @@ from ecorec.models.exchange import refuse_unless_divisible
 from ecorec.study.context import Context
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
-from ecorec.study.shares import machine_of
+from ecorec.study.shares import machine_key
 from ecorec.study.torchrun import are_several, own_device
 from ecorec.training.ranks import ALONE, Ranks
 
@@ -124,7 +124,7 @@ def warm_others(context: Context, jobs: Sequence[Job], meter: Meter) -> Reading 
         ranks.tell("warm", list(jobs))
         # They collect what they have had only when they are ready.
         theirs = ranks.collect(None)[1:]
-    own = (machine_of(context.hardware), window.reading)
+    own = (machine_key(context.hardware), window.reading)
     return add_processes("warmup", [own, *theirs])
 
 

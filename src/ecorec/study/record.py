@@ -5,9 +5,10 @@ from typing import Any, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from ecorec.config import Config
+from ecorec.energy.arithmetic import subtract_readings
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import Isolation
-from ecorec.energy.reading import Reading, subtract_readings
+from ecorec.energy.reading import Reading
 from ecorec.models.cost import Cost
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -85,7 +86,7 @@ class CodeCarbonRecord(Config):
     method: str
     """How it says it obtained the CPU's power, e.g. `cpu_load model, TDP 240 W`."""
     startup_s: NonNegativeFloat
-    """What starting and stopping it cost; not part of any phase."""
+    """Seconds of starting and stopping it; not part of any phase."""
 
 
 def gpu_left_out(device: str, total: Reading) -> bool:
@@ -137,8 +138,8 @@ class RunRecord(Config):
     shards: PositiveInt = 1
     """Processes that shared the model's columns."""
     exchanged_bytes: NonNegativeFloat | None = None
-    """What each of them sent to train, where a ring carries it; `None` for one process, and for a
-    run that was continued."""
+    """Bytes that each process sent during training, if collectives go round a ring; `None` for one
+    process, and for a run that was continued."""
     versions: dict[str, str]
     n_parameters: NonNegativeInt
     cost: Cost | None = None
@@ -154,7 +155,7 @@ class RunRecord(Config):
     selection_metric: str
     """The validation metric that chose the epoch, e.g. `ndcg@10`."""
     validation: dict[str, float] = Field(default_factory=dict)
-    """Accuracy on validation by metric, of a model without epochs; else the epochs have it."""
+    """Metric -> value on validation, for a model without epochs; otherwise see `epochs`."""
     phases: tuple[Reading, ...]
     """In order of first occurrence; they sum to `total` up to the unbooked rest."""
     total: Reading
@@ -170,7 +171,7 @@ class RunRecord(Config):
     builds: dict[str, str] = Field(default_factory=dict)
     """How the numeric libraries were built, in their own words."""
     peak_memory_bytes: PositiveInt
-    """Of all its processes together."""
+    """Highest resident memory of all its processes together."""
     codecarbon: CodeCarbonRecord | None
     n_eval_users: PositiveInt
     """Users with at least one test item."""
@@ -192,6 +193,7 @@ class RunRecord(Config):
     def contaminated(self) -> bool:
         """Whether other work on the machine makes the energy not the run's own.
 
-        What was seen decides; where the system does not tell, whether it was possible.
+        Decided by the other work that was seen or, if the system does not show it, by whether other
+        runs were allowed.
         """
         return self.shared if self.isolation is None else self.isolation.contaminated

@@ -32,9 +32,9 @@ def finish(
 
     Args:
         run: The training.
-        settings: Of its longest run.
+        settings: Settings of its longest run.
         folder: To be filled.
-        parameters: Returns those of the tested epoch, once they are to be stored.
+        parameters: Returns the parameters of the tested epoch.
         best_epoch: The tested epoch; `None` for a model without any.
     """
     with run.phase("test"):
@@ -69,18 +69,18 @@ def write_run(
     total: Reading,
     codecarbon: CodeCarbonRecord | None,
 ) -> None:
-    """Fill a run's folder, its record last, and take the record up.
+    """Fill a run's folder, its record last, and add the record to `run.records`.
 
     Args:
         run: The training that it came of.
-        settings: Of the run, which may be a shorter one than the training.
+        settings: Settings of the run, which may have fewer epochs than the training.
         folder: To be filled.
         parameters: Of the tested epoch.
-        found: Its test.
+        found: The test of the run.
         best_epoch: The tested epoch; `None` for a model without any.
-        phases: The run's own.
-        total: The run's own.
-        codecarbon: Its reading of the whole training; `None` for a shorter run.
+        phases: Phases of the run.
+        total: Total of the run.
+        codecarbon: CodeCarbon's reading of the whole training; `None` for a shorter run.
     """
     if not (folder / "model.safetensors").exists():
         _save(settings, folder, parameters)

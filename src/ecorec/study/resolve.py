@@ -22,7 +22,7 @@ GROUPS: dict[str, type[Config]] = {
     "data": DataSettings,
     "split": SplitSettings,
 }
-"""Settings that are not a model's; model settings come from the catalogue."""
+"""Groups of settings other than a model's own, which come from the catalogue."""
 
 
 @dataclass
@@ -91,7 +91,7 @@ def resolve(
 ) -> RunSettings:
     """Return the complete settings of one run.
 
-    What is said later wins: defaults, preset, tuning, factors of the grid, `set` and `vary`.
+    Later ones win: defaults, preset, tuning, factors of the grid, `set` and `vary`.
 
     Raises:
         InputError: A setting is not known or out of its range.

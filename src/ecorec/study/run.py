@@ -1,4 +1,4 @@
-"""One training from data to records, every phase in its own energy window."""
+"""One training from data to records, with an energy window for every phase."""
 
 from pathlib import Path
 
@@ -33,10 +33,10 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
     Args:
         job: The training.
         context: What all runs of the session share.
-        until: Epoch after which it pauses, so that it can be compared before it goes on.
+        until: Epoch after which it pauses, to be compared with others before it goes on.
 
     Raises:
-        EcorecError: Something the user can mend; nothing half-written is left.
+        EcorecError: Something that the user can fix; nothing half-written is left.
         StoppedError: The budget of the context does not allow all epochs, or `until` was reached.
     """
     use_threads(job.measurement.threads)
@@ -54,7 +54,7 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
             with Sampler(sensors) as sampler:
                 shares: list[Share] = []
                 clock = ProcessTreeClock()
-                # The other processes are no neighbours: what they spend is the run's own.
+                # The run's other processes are not other work: what they spend belongs to the run.
                 watch = IsolationWatch(
                     cpu_clock=lambda: clock() + spent_beside(shares), gpu_processes=on_gpu
                 )

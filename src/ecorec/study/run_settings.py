@@ -38,7 +38,7 @@ class RunSettings(Config):
     def _without_what_is_not_reduced(
         self, handler: Callable[[Any], dict[str, Any]]
     ) -> dict[str, Any]:
-        # As records were before there was a reduction, so that they are found again.
+        # Leave it out, so that runs from before this setting existed keep their ids.
         values = handler(self)
         if self.reduction is None:
             values.pop("reduction", None)
@@ -69,7 +69,7 @@ class MeasurementSettings(Config):
     def _without_what_is_not_stated(
         self, handler: Callable[[Any], dict[str, Any]]
     ) -> dict[str, Any]:
-        # As measurements were before it could be stated, so that their states are found again.
+        # Leave them out, so that states from before these settings existed are found again.
         values = handler(self)
         if self.users_per_call is None:
             values.pop("users_per_call", None)

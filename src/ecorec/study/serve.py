@@ -1,4 +1,4 @@
-"""A run's index with the server around it, and the runs that it may be swapped for."""
+"""What a server needs of a run: its index, its key, and the runs that may replace it."""
 
 import os
 from collections.abc import Callable
@@ -40,11 +40,11 @@ def ready_index(run: Path, kind: Kind | None, data_path: Path | None = None) -> 
 
 
 def loader(folder: Path) -> Callable[[str | None], StoredIndex]:
-    """Return what reads the index of another run of the same study, of the same kind.
+    """Return a function that reads an index of the same kind of another run of the study.
 
     Args:
-        folder: The index that is served at first: RUN/index/KIND, or any other folder, which
-            can then only be read again.
+        folder: The index that is served first: RUN/index/KIND. From any other folder, only the same
+            index can be read again.
     """
 
     def load(run_id: str | None) -> StoredIndex:

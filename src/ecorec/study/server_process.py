@@ -28,7 +28,7 @@ ONE_THREAD = {
     name: "1"
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 }
-"""Threads that share one CPU would only wait for each other."""
+"""Environment for a server with one CPU, on which threads would only wait for each other."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def running_server(run: Path, kind: str, cpus: tuple[int, ...] | None) -> Iterat
         EcorecError: It ended, or was not ready in time.
     """
     port = _free_port()
-    # An own key: nobody else on the machine is answered, and measured, by mistake.
+    # A key of its own, so that no other client is answered and measured by mistake.
     key = secrets.token_urlsafe(16)
     command = [sys.executable, "-m", "ecorec", "serve", str(run), "--kind", kind]
     command += ["--host", HOST, "--port", str(port)]
     environment = os.environ | {"ECOREC_API_KEY": key}
     if cpus is not None and len(cpus) == 1:
         environment |= ONE_THREAD
-    # Its messages would be in between ours; what it says when it fails is shown below.
+    # Its messages are kept apart from ours; if it fails, they are shown below.
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
     ) as process:

@@ -3,8 +3,9 @@
 import time
 from pathlib import Path
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse

@@ -1,4 +1,4 @@
-"""What each of a run's processes had of it, and the sum: each joule once."""
+"""The energy of a run by process, and the sum, which counts every joule once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ecorec.energy.reading import Reading
 
 @dataclass(frozen=True)
 class Share:
-    """What one process had of a run."""
+    """The part of a run that one process measured."""
 
     machine: str
     phases: tuple[Reading, ...]
@@ -29,11 +29,11 @@ def add_shares(shares: Sequence[Share]) -> tuple[tuple[Reading, ...], Reading]:
 
 
 def spent_beside(shares: Sequence[Share]) -> float:
-    """Return the CPU seconds of the first process's neighbours on its machine, of the same run."""
+    """Return the CPU seconds of the run's other processes on the first one's machine."""
     beside = [share for share in shares[1:] if share.machine == shares[0].machine]
     return sum((share.total.cpu_s for share in beside), start=0.0)
 
 
-def machine_of(hardware: Hardware) -> str:
-    """Return what two processes have in common that run on the same machine."""
+def machine_key(hardware: Hardware) -> str:
+    """Return a key that is equal for processes on the same machine, since the same boot."""
     return f"{hardware.machine_id} {hardware.boot_id}"

@@ -5,7 +5,8 @@ What a shorter run shares with the longer one is in the account of both; its tes
 
 from collections.abc import Callable
 
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.arithmetic import add_readings
+from ecorec.energy.reading import Reading
 from ecorec.study.recording import write_run
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.under_way import UnderWay

@@ -9,6 +9,7 @@ import torch
 from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
 from ecorec.data.splitting import Split
+from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut
 from ecorec.evaluation.scorer import Scorer
@@ -68,3 +69,9 @@ def bring_back(run: Path, data_path: Path | None = None) -> StoredRun:
         model.load_state_dict(parameters)
     held_out = test_set(split, settings, graph.device)
     return StoredRun(record, settings, dataset, split, graph, model, scorer_of(model), held_out)
+
+
+def machine_for(record: RunRecord) -> Hardware:
+    """Return this machine, with the watts that the run was billed with if it ran here."""
+    here = describe_machine()
+    return record.machine if record.machine.machine_id == here.machine_id else here

@@ -1,25 +1,19 @@
-"""A stored run under load: its index alone, its server behind HTTP, one record of both."""
+"""Measures a stored run under load: its index alone, its HTTP server, one record of both."""
 
 import importlib.util
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ecorec.energy.detect import find_sensors
-from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.isolation import IsolationWatch
-from ecorec.energy.meter import Meter
-from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 from ecorec.errors import InputError
 from ecorec.serving.index import Kind
 from ecorec.serving.load.client import LoadClient
-from ecorec.serving.load.direct import ask_in_blocks, refresh_everybody
-from ecorec.serving.load.ladder import SEARCH_SHARE, Ladder, LadderResult
-from ecorec.serving.load.pinning import Pinning, choose_cpus, pin
+from ecorec.serving.load.ladder import Ladder, LadderResult
+from ecorec.serving.load.pinning import Pinning, choose_cpus
+from ecorec.serving.load.saturation import SEARCH_SHARE
 from ecorec.serving.load.settings import LoadSettings
 from ecorec.serving.load.target import Target
 from ecorec.serving.manifest import FILE, Manifest
@@ -27,20 +21,15 @@ from ecorec.serving.record import Direct, IndexRecord, Refresh, Saturation, Serv
 from ecorec.serving.storage import StoredIndex
 from ecorec.serving.store import write_serving
 from ecorec.study.index import find_index, index_run, open_index
-from ecorec.study.machine import use_threads, versions
-from ecorec.study.record import RunRecord
+from ecorec.study.index_alone import BLOCKS, DIRECT_SHARE, ask_alone
+from ecorec.study.machine import versions
 from ecorec.study.run_settings import short_hash
 from ecorec.study.server_process import running_server
 from ecorec.study.store import read_record
-
-BLOCKS = (1, 64)
-"""Users that the index alone is asked for at a time."""
-
-DIRECT_SHARE = 3
-"""The index alone is asked for a window over this, once a size of block and once for everybody."""
+from ecorec.study.stored import machine_for
 
 Tell = Callable[[str, Direct | Refresh | Saturation | Step | Manifest], None]
-"""Told what was measured, under a name, as soon as it was."""
+"""Called with a name and what was measured, as soon as it was."""
 
 
 def seconds_of(settings: LoadSettings, *, http: bool) -> float:
@@ -51,18 +40,6 @@ def seconds_of(settings: LoadSettings, *, http: bool) -> float:
     trials = 8 * (settings.window_s / SEARCH_SHARE * 1.2 + 0.5)
     windows = (len(settings.steps) + 1) * (settings.window_s + settings.ramp_s + 0.5)
     return alone + trials + windows
-
-
-@dataclass(frozen=True, eq=False)
-class _Bench:
-    """What all of a measurement share."""
-
-    stored: StoredIndex
-    hardware: Hardware
-    sensors: tuple[Sensor, ...]
-    pinning: Pinning
-    settings: LoadSettings
-    tell: Tell
 
 
 def stress_run(
@@ -78,11 +55,12 @@ def stress_run(
 
     Args:
         run: The run's folder.
-        kind: Of its index, which is built if it is not there; as the model scores, if not given.
+        kind: Kind of its index, built if missing; if not given, the one that serves the model as it
+            is.
         settings: What is asked, and for how long.
         http: Whether the server is measured as well.
         data_path: Where catalogue data sets are looked for, if an index has to be built.
-        tell: Told how it goes.
+        tell: Called after every step.
 
     Returns:
         The record's file, and the record.
@@ -99,13 +77,13 @@ def stress_run(
     stored = _index_of(run, kind, data_path, tell)
     manifest = stored.manifest
     _check_k(settings.k, manifest)
-    hardware = _machine(of_run)
+    hardware = machine_for(of_run)
     pinning = choose_cpus()
-    bench = _Bench(stored, hardware, find_sensors(hardware), pinning, settings, tell)
+    sensors = find_sensors(hardware)
     watch = IsolationWatch()
-    direct, refresh = _alone(bench)
+    direct, refresh = ask_alone(stored.index, sensors, pinning.server, settings, tell)
     beside = watch.isolation()
-    found = _behind_http(bench, run, manifest.kind) if http else None
+    found = _behind_http(run, stored, sensors, pinning, settings, tell) if http else None
     made = datetime.now(UTC).isoformat(timespec="seconds")
     about = [manifest.run_id, manifest.version, hardware.machine_id, hardware.boot_id, made]
     record = ServingRecord(
@@ -138,12 +116,6 @@ def _index_of(run: Path, kind: Kind | None, data_path: Path | None, tell: Tell) 
     return open_index(run, kind)
 
 
-def _machine(record: RunRecord) -> Hardware:
-    """Return this machine, with the watts that the run was billed with if it ran here."""
-    here = describe_machine()
-    return record.machine if record.machine.machine_id == here.machine_id else here
-
-
 def _check_k(k: int, manifest: Manifest) -> None:
     longest = manifest.list_length or manifest.n_items
     if k > longest:
@@ -166,49 +138,21 @@ def _about_index(manifest: Manifest, k: int) -> IndexRecord:
     )
 
 
-def _alone(bench: _Bench) -> tuple[tuple[Direct, ...], Refresh]:
-    """Ask the index in this process, which has what the server has: its CPU, one thread of it."""
-    settings, index = bench.settings, bench.stored.index
-    seconds = settings.window_s / DIRECT_SHARE
-    meter = Meter(bench.sensors)
-    with _on(bench.pinning.server), Sampler(bench.sensors):
-        direct = []
-        for block in BLOCKS:
-            found = ask_in_blocks(
-                index, meter, block=block, k=settings.k, seconds=seconds, users=settings.users,
-                slices=settings.slices, seed=settings.seed,
-            )  # fmt: skip
-            bench.tell(f"index alone, blocks of {block}", found)
-            direct.append(found)
-        refresh = refresh_everybody(index, meter, k=settings.k, seconds=seconds)
-        bench.tell("lists of all users", refresh)
-    return tuple(direct), refresh
-
-
-def _behind_http(bench: _Bench, run: Path, kind: str) -> LadderResult:
-    pinning, settings = bench.pinning, bench.settings
-    with running_server(run, kind, pinning.server) as server:
+def _behind_http(
+    run: Path,
+    stored: StoredIndex,
+    sensors: tuple[Sensor, ...],
+    pinning: Pinning,
+    settings: LoadSettings,
+    tell: Tell,
+) -> LadderResult:
+    with running_server(run, stored.manifest.kind, pinning.server) as server:
         target = Target(
             host=server.host,
             port=server.port,
-            user_ids=tuple(bench.stored.users.ids),
+            user_ids=tuple(stored.users.ids),
             k=settings.k,
             api_key=server.api_key,
         )
         with LoadClient(target, pinning.client) as client:
-            return Ladder(client, server.pid, bench.sensors, settings, bench.tell).run()
-
-
-@contextmanager
-def _on(cpus: Sequence[int] | None) -> Iterator[None]:
-    """Keep this process on some CPUs, with as many threads, for the body."""
-    if cpus is None:
-        yield
-        return
-    before = tuple(os.sched_getaffinity(0))
-    pin(0, tuple(cpus))
-    use_threads(len(cpus))
-    try:
-        yield
-    finally:
-        pin(0, before)
+            return Ladder(client, server.pid, sensors, settings, tell).run()

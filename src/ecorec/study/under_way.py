@@ -1,4 +1,4 @@
-"""A job under way: what its phases hand to one another."""
+"""A job that is being run: what its phases hand to one another."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -32,14 +32,14 @@ from ecorec.study.prepare import (
 )
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.run_settings import RunSettings
-from ecorec.study.shares import Share, add_shares, machine_of
+from ecorec.study.shares import Share, add_shares, machine_key
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.trainer import Trainer
 
 
 @dataclass(eq=False)
 class UnderWay:
-    """A job under way: its data, its model so far, its account."""
+    """A job that is being run: its data, its model so far, its account of energy."""
 
     job: Job
     context: Context
@@ -49,7 +49,7 @@ class UnderWay:
     """Seconds that reading sensors has taken so far."""
     watch: IsolationWatch
     until: int | None = None
-    """Epoch after which it pauses, without a test."""
+    """Epoch after which it pauses without a test; `None` if it does not."""
     attempts: int = 1
     epochs: list[EpochRecord] = field(default_factory=list)
     validation: dict[str, float] = field(default_factory=dict)
@@ -60,24 +60,24 @@ class UnderWay:
     kernel: str = "none"
     model: Any = None
     records: list[RunRecord] = field(default_factory=list)
-    """Of the runs that are finished."""
+    """Records of the runs that are finished."""
     ended_by: Literal["patience", "gain"] | None = None
     accounted_s: float = -math.inf
     """When the account of an unfinished run was last written."""
     ranks: Ranks = ALONE
     """The processes that train together; this is the first of them."""
     shares: list[Share] = field(default_factory=list)
-    """What every process had of the run, when all were last asked."""
+    """The share of every process in the run's energy, from the last `account`."""
     trainer: Trainer | None = None
     """`None` for a model without epochs."""
 
     @property
     def device(self) -> torch.device:
-        """Where it computes."""
+        """The device that it computes on."""
         return torch.device(self.job.measurement.device)
 
     def prepare(self) -> None:
-        """Load, split, build the graph, and what a training begins with, each in its phase."""
+        """Load, split, build the graph and the untrained model, each in its phase."""
         settings, phase = self.job.longest, self.phase
         with phase("load"):
             self.data = load_dataset(
@@ -108,7 +108,7 @@ class UnderWay:
     def account(self) -> tuple[tuple[Reading, ...], Reading]:
         """Return the phases and the total so far, of all processes."""
         self.ranks.tell("share")
-        machine, peak = machine_of(self.context.hardware), memory.peak_memory_bytes()
+        machine, peak = machine_key(self.context.hardware), memory.peak_memory_bytes()
         own = Share(machine, self.ledger.phases(), self.ledger.total(), peak)
         self.shares[:] = self.ranks.collect(own)
         return add_shares(self.shares)
@@ -121,7 +121,7 @@ class UnderWay:
     def exchanged_bytes(self) -> float | None:
         """Return what each process has sent to train.
 
-        `None` where there is only one, or where an earlier attempt sent what nobody counts now.
+        `None` if there is only one, or if an earlier attempt sent bytes that were not counted.
         """
         shard = self.ranks.shard
         if shard.is_whole or self.attempts > 1:
@@ -129,7 +129,7 @@ class UnderWay:
         return shard.traffic.sent_bytes(shard.n_shards)
 
     def validation_set(self) -> HeldOut:
-        """Return the validation interactions, scored for as many users a call as was asked for."""
+        """Return the validation interactions, with the users a call that the job asks for."""
         return self._as_called(validation_set(self.split, self.job.longest, self.device))
 
     def evaluate(self, settings: RunSettings) -> Evaluation:
@@ -138,7 +138,7 @@ class UnderWay:
         return evaluate(self.scorer(), held_out, settings.topk)
 
     def scorer(self) -> Scorer:
-        """Return what ranks items as the model is now, with the columns of all processes."""
+        """Return the scorer of the model as it is now, with the columns of all processes."""
         if self.trainer is None:
             return scorer_of(self.model)
         return EmbeddingScorer(*self.trainer.embeddings())

@@ -12,7 +12,7 @@ from ecorec.study.plan import Job
 def warm(
     jobs: list[Job], meter: Meter, hardware: Hardware, known: tuple[Calibration, ...]
 ) -> tuple[Reading, tuple[Calibration, ...]]:
-    """Compile what the jobs need and measure the machine's rates; return what it took, and them."""
+    """Compile what the jobs need and rate the machine; return what that took, and the rates."""
     with meter.window("warmup") as window:
         warm_up(jobs)
         rates = rates_for(jobs, hardware, known)

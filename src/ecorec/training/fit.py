@@ -29,6 +29,11 @@ class EpochResult:
     """What the phase yielded around the training steps."""
 
 
+def n_validations(epochs: int, every: int) -> int:
+    """Return how often a training of so many epochs validates; the last epoch always counts."""
+    return -(-epochs // every)
+
+
 def fit(
     trainer: Trainer,
     validate: Callable[[], float],

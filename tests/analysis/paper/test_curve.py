@@ -63,6 +63,15 @@ def test_seeds_and_models_are_trainings_of_their_own() -> None:
     assert len(curves(records)) == 3
 
 
+@pytest.mark.parametrize(
+    "other", [{"users_per_call": 1}, {"device": "cuda"}, {"shards": 2}, {"threads": 4}]
+)
+def test_trainings_measured_otherwise_are_curves_of_their_own(other: dict[str, Any]) -> None:
+    again = [run.model_copy(update=other) for run in checkpoints()]
+    found = curves([*checkpoints(), *again])
+    assert [[point.epoch for point in curve.points] for curve in found] == [[*LENGTHS]] * 2
+
+
 def test_runs_that_test_their_best_epoch_are_no_curve() -> None:
     records = [run_record("as-run", "lightgcn", epochs=epochs) for epochs in LENGTHS]
     assert curves(records) == []

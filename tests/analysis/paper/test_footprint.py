@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecorec.analysis.paper.footprint import footprint, preset_of, validations
+from ecorec.analysis.paper.footprint import footprint, preset_of
 from ecorec.study.presets import PRESETS
 from tests.analysis.paper.runs import run_record
 
@@ -17,7 +17,7 @@ def test_whole_call_by_the_sensors() -> None:
     found = footprint(record, preset_of(record))
     assert found is not None
     assert found.energy_j == pytest.approx(WHOLE_J)
-    assert (found.scope, found.epochs_run, found.extrapolated) == ("whole call", 30, True)
+    assert (found.scope, found.extrapolated) == ("whole call", True)
     assert found.method == "assumed, extrapolated from 30 epochs"
 
 
@@ -53,7 +53,7 @@ def test_what_patience_has_ended_is_whole() -> None:
     found = footprint(record, preset_of(record))
     assert found is not None
     assert found.energy_j == pytest.approx(10.0)
-    assert (found.epochs_run, found.extrapolated, found.method) == (60, False, "assumed")
+    assert (found.extrapolated, found.method) == (False, "assumed")
 
 
 def test_four_validations_of_as_run_from_one() -> None:
@@ -65,10 +65,6 @@ def test_four_validations_of_as_run_from_one() -> None:
     found = footprint(record, PRESETS["recommended"])
     assert found is not None
     assert found.energy_j == pytest.approx(10 + 7 * (400 / 3 - 1) + 1.5 * 3)
-
-
-def test_the_last_epoch_is_always_validated() -> None:
-    assert [validations(400, every) for every in (1, 5, 100, 300, 400)] == [400, 80, 4, 2, 1]
 
 
 def test_absent_joules_stay_absent() -> None:

@@ -7,7 +7,6 @@ from ecorec.analysis.paper.published import MODELS
 from ecorec.analysis.paper.quirks import (
     QUIRKS,
     changed,
-    find_quirk,
     named,
     preset_values,
     turned,
@@ -18,6 +17,8 @@ from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record
 from tests.conftest import ROOT
+
+QUIRK = {quirk.name: quirk for quirk in QUIRKS}
 
 
 def resolved(preset: str, model: str) -> dict[str, object]:
@@ -58,7 +59,7 @@ def test_what_was_run_otherwise_is_named() -> None:
     record = run_record("as-run", "ngcf", ngcf__dropout_at_evaluation=False)
     assert changed(record) == {"model.dropout_at_evaluation": False}
     assert named(record) == "as-run, dropout_at_evaluation=False"
-    quirk = find_quirk("ngcf-dropout")
+    quirk = QUIRK["ngcf-dropout"]
     assert turned(record, quirk, {"model.dropout_at_evaluation": False})
     assert not turned(record, quirk, {"model.dropout_at_evaluation": True})
     two = run_record("as-run", "ngcf", ngcf__dropout_at_evaluation=False, learning_rate=0.005)
@@ -66,7 +67,7 @@ def test_what_was_run_otherwise_is_named() -> None:
 
 
 def test_a_width_spelt_out_is_the_tied_one() -> None:
-    quirk, tied = find_quirk("ngcf-width"), {"model.layer_size": None}
+    quirk, tied = QUIRK["ngcf-width"], {"model.layer_size": None}
     assert turned(run_record("as-run", "ngcf", size=32, ngcf__layer_size=32), quirk, tied)
     assert not turned(run_record("as-run", "ngcf", size=32), quirk, tied)
     assert changed(run_record("as-run", "ngcf", size=64)) == {}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from ecorec.serving.load.drive import TIMED_OUT, closed_loop, open_loop
+from ecorec.serving.load.drive import closed_loop, open_loop
+from ecorec.serving.load.outcome import TIMED_OUT
 from tests.serving.load.slow_server import SlowServer, get
 
 

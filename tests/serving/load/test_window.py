@@ -6,7 +6,7 @@ import numpy as np
 
 from ecorec.energy.meter import Meter
 from ecorec.serving.load.cautions import cautions
-from ecorec.serving.load.drive import TIMED_OUT, Outcome
+from ecorec.serving.load.outcome import TIMED_OUT, Outcome
 from ecorec.serving.load.window import Meters, step_of
 from ecorec.serving.record import Latency, Saturation, Step
 from tests.sensors import Clock, Counted

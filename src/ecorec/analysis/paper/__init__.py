@@ -1,1 +1,1 @@
-"""The paper that this program starts from: what it printed, whether that holds, and ours beside."""
+"""The paper that this program starts from: its figures, checks of them, and our runs."""

@@ -1,7 +1,7 @@
-"""One quirk at a time: the studies that do it, as settings.
+"""Studies that turn one quirk at a time, as settings.
 
-Three ladders: ours with one quirk of the paper's code, the code without one of its quirks, and
-the code with one thing that the text says.
+There are three ladders: our preset with one quirk of the paper's code, the code's preset without
+one of its quirks, and the code's preset with one thing that the paper's text says instead.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Ladder:
     """A preset to start from and the quirks that are turned, each alone."""
 
     name: str
-    """Of its file."""
+    """Name of the study's file."""
     preset: str
     sign: str
     """How a quirk is written beside the preset: `+` turned on, `-` turned off."""
@@ -59,7 +59,7 @@ class Scale:
     embedding_sizes: tuple[int, ...] = (64,)
     epochs: int = 400
     energy_epochs: int = 3
-    """Of quirks that change joules alone."""
+    """Epochs for quirks that change joules but not what is computed."""
     seeds: tuple[int, ...] = (1, 2, 3)
 
 
@@ -72,7 +72,7 @@ def ablation(ladder: Ladder, scale: Scale) -> dict[str, Any]:
     """
     baseline = [scale.epochs]
     if "energy" in ladder.kinds:
-        # A training passes them on its way.
+        # One training yields the runs of both lengths.
         baseline = sorted({scale.energy_epochs, scale.epochs})
     sections: list[dict[str, Any]] = [{"models": [*scale.models], "epochs": baseline}]
     for quirk in ladder.quirks:
@@ -104,10 +104,10 @@ def quirks_in(ladder: Ladder, scale: Scale) -> list[Quirk]:
 
 
 def _sizes(quirk: Quirk, scale: Scale) -> list[list[int]]:
-    """Return the sizes of a quirk, those together that have the same settings."""
+    """Return the embedding sizes of a quirk, in groups that have the same settings."""
     if TIED not in quirk.keys:
         return [[*scale.embedding_sizes]]
-    # Where both widths are the same there is nothing to turn.
+    # At the size that equals the code's fixed width, this quirk changes nothing.
     width = int(preset_values("as-run", "ngcf")[TIED])
     return [[size] for size in scale.embedding_sizes if size != width]
 
@@ -115,13 +115,13 @@ def _sizes(quirk: Quirk, scale: Scale) -> list[list[int]]:
 def _alike(
     ladder: Ladder, quirk: Quirk, models: Sequence[str], size: int
 ) -> list[tuple[list[str], dict[str, Any]]]:
-    """Return the models of a quirk with what they are set to, those of one value together."""
+    """Return the models of a quirk with their settings, in groups that have the same settings."""
     found: list[tuple[list[str], dict[str, Any]]] = []
     for model in models:
         if model not in quirk.models:
             continue
         values = {
-            # A file has no word for `tied to the embedding size`, but for the number.
+            # A study's file cannot say `tied to the embedding size`, so the number is written.
             _setting(key, model): size if key == TIED and value is None else value
             for key, value in ladder.values(quirk, model).items()
         }

@@ -1,11 +1,11 @@
-"""The same runs in three ways of counting: no run is needed to see what scope and tool do."""
+"""The same runs counted in three ways, which shows what scope and tool do to the result."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import geometric_mean
-from ecorec.analysis.paper.beside import conditions
+from ecorec.analysis.paper.beside import kernel_and_calls
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import emissions_kg, footprint
 from ecorec.analysis.paper.quirks import named
@@ -35,7 +35,7 @@ class Counted:
     """How the joules of the first two ways were obtained; those of CodeCarbon are assumed."""
 
     def emissions_kg(self, place: codecarbon_2_5.Place) -> float | None:
-        """Return the kilograms of CodeCarbon 2.5.0 at a place."""
+        """Return the kilograms that CodeCarbon 2.5.0 would report at a place."""
         joules = self.energy_j["as-run"]
         if joules is None:
             return None
@@ -46,7 +46,7 @@ class Counted:
 def counted(
     studies: Iterable[StoredStudy], rated_w: float = codecarbon_2_5.UNKNOWN_CPU_W
 ) -> list[Counted]:
-    """Return what was trained as its preset says, the longest of each, counted in every way.
+    """Return runs that are as their preset says, the longest of each, counted in every way.
 
     Args:
         studies: Any of our runs.
@@ -58,14 +58,10 @@ def counted(
             if not item.first.epochs or named(item.first) != item.first.preset:
                 continue
             key = (item.first.data.fingerprint, item.first.preset, item.model,
-                   item.embedding_size, *conditions(item), item.machine_id)  # fmt: skip
-            if key not in longest or _epochs(item) > _epochs(longest[key]):
+                   item.embedding_size, *kernel_and_calls(item), item.machine_id)  # fmt: skip
+            if key not in longest or item.max_epochs > longest[key].max_epochs:
                 longest[key] = item
     return [_counted(item, rated_w) for item in longest.values()]
-
-
-def _epochs(item: Configuration) -> int:
-    return item.first.max_epochs or 0
 
 
 def _counted(item: Configuration, rated_w: float) -> Counted:
@@ -83,8 +79,8 @@ def _counted(item: Configuration, rated_w: float) -> Counted:
         model=item.model,
         embedding_size=item.embedding_size or 0,
         preset=item.first.preset,
-        conditions=conditions(item),
-        epochs=item.first.max_epochs or 0,
+        conditions=kernel_and_calls(item),
+        epochs=item.max_epochs,
         energy_j=joules,
         method=method + (" !" if item.n_contaminated else ""),
     )

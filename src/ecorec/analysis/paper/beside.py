@@ -1,4 +1,4 @@
-"""Published cells and what our runs have for them: value, interval, and whether one lies in it."""
+"""Published cells and our runs' values for them, with intervals."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -38,13 +38,13 @@ def beside(
 ) -> list[Beside]:
     """Return every published cell of a table, figure or board with each of our values for it.
 
-    A cell without a run of ours is there once, without a value. Of runs that differ in epochs
-    alone the longest counts.
+    A cell for which we have no run is returned once, without a value. Of runs that differ only in
+    their epochs, the longest counts.
 
     Args:
         data: The published figures.
         studies: Our runs; none is enough.
-        g_per_kwh: Of the electricity, for every preset alike.
+        g_per_kwh: Grams a kilowatt-hour of the electricity, the same for every preset.
         rated_w: Thermal design power of the CPU, for `as-run`'s accounting.
     """
     items = [
@@ -125,20 +125,16 @@ def _is_of(cell: Cell, item: Configuration) -> bool:
 def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configuration]:
     chosen: dict[tuple[str, ...], Configuration] = {}
     for item in items:
-        where = (*conditions(item), item.machine_id) if by_conditions else ()
+        where = (*kernel_and_calls(item), item.machine_id) if by_conditions else ()
         key = (named(item.first), item.first.split.protocol, *where)
-        if key not in chosen or _epochs(item) > _epochs(chosen[key]):
+        if key not in chosen or item.max_epochs > chosen[key].max_epochs:
             chosen[key] = item
-    # A preset as it is stands before what was run otherwise than it says.
+    # Runs that are exactly as their preset says come before those that deviate from it.
     return sorted(chosen.values(), key=lambda item: named(item.first) != item.first.preset)
 
 
-def _epochs(item: Configuration) -> int:
-    return item.first.max_epochs or 0
-
-
-def conditions(item: Configuration) -> tuple[str, ...]:
-    """Return what changes joules and nothing else: kernel, and users a call where stated."""
+def kernel_and_calls(item: Configuration) -> tuple[str, ...]:
+    """Return the kernel, and how many users a validation scores at a time where it is stated."""
     first = item.first
     one = first.users_per_call
     calls = f"{one} user{'s' if one > 1 else ''} a call" if one else ""
@@ -167,7 +163,7 @@ def _emissions(
     low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
     yield Beside(
         cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
-        item.first.max_epochs, ", ".join(conditions(item)), _method(known),
+        item.first.max_epochs, ", ".join(kernel_and_calls(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
         {(r.seed, r.repeat): kg for r, kg in zip(item.records, kilograms, strict=True)},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""One claim of the paper, put to the test, and the cells that a test needs."""
+"""The result of checking one claim, and how a check finds the cells that it needs."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ecorec.analysis.paper.published import Cell, Published
 
 @dataclass(frozen=True)
 class Check:
-    """One claim, put to the test."""
+    """One claim and what checking it found."""
 
     name: str
     claim: str

@@ -1,4 +1,4 @@
-"""Does the paper agree with itself, with its protocol and with arithmetic? One check a claim."""
+"""Does the paper agree with itself, with its protocol and with arithmetic? All checks."""
 
 from ecorec.analysis.paper.check import Check
 from ecorec.analysis.paper.emission_checks import emission_checks
@@ -10,6 +10,6 @@ def run_checks(data: Published) -> list[Check]:
     """Return every check: first of protocol and data, then of emissions.
 
     Args:
-        data: The published figures; other ones in tests.
+        data: The published figures.
     """
     return [*protocol_checks(data), *emission_checks(data)]

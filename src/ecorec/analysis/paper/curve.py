@@ -1,7 +1,8 @@
-"""A training of the paper's code, tested on its way: what it tested, and what came after that.
+"""A training of the paper's code that was tested at several epochs on its way.
 
-The code validates epochs 100, 200, 300 and 400 and tests the best of them by MRR@10. A study
-whose runs differ in their epochs alone, each tested at its last, holds all of these tests.
+The code validates epochs 100, 200, 300 and 400 and tests the best of them by MRR@10. A study whose
+runs differ only in their number of epochs, each tested at its last one, holds all of these tests:
+its runs are points of one curve.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from ecorec.analysis.columns import energy_method
+from ecorec.analysis.naming import measured_under
 from ecorec.study.presets import PRESETS
 from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import short_hash
@@ -33,7 +35,7 @@ class Point:
 
     @property
     def validation(self) -> float:
-        """The metric that chooses."""
+        """Validation metric, by which the code chooses."""
         return self.run.epochs[-1].validation or 0.0
 
     @cached_property
@@ -46,7 +48,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """One training, of one seed on one machine."""
+    """One training, of one seed, measured under the same conditions."""
 
     points: tuple[Point, ...]
     """Ascending in epochs; two at least."""
@@ -69,7 +71,7 @@ class Curve:
     @property
     def tested(self) -> Point:
         """What the paper's code would have tested."""
-        # Of equals to four decimals the later one, as RecBole compares.
+        # Like RecBole: compare four decimals; of equals, the later one wins.
         checked = filter(self._is_checked, self.points)
         return max(
             checked, key=lambda point: (round(point.validation, RECBOLE_DECIMALS), point.epoch)
@@ -88,7 +90,7 @@ class Curve:
 
 
 def curves(records: Iterable[RunRecord]) -> list[Curve]:
-    """Return every training of two lengths and more whose runs test their last epoch."""
+    """Return every training that was tested after two or more numbers of epochs."""
     groups: dict[str, list[Point]] = {}
     for record in records:
         training = record.settings.get("training") or {}
@@ -101,10 +103,10 @@ def curves(records: Iterable[RunRecord]) -> list[Curve]:
 
 
 def read_off(records: Sequence[RunRecord]) -> list[RunRecord]:
-    """Return records with each curve under `as-run` replaced by the runs that it stands for.
+    """Return records in which each curve under `as-run` is replaced by two runs read off it.
 
-    Those are one as the code does it and one that tests the last epoch, both with the epochs,
-    the phases and the joules of the whole training.
+    One is tested at the epoch that the code would have chosen, the other at the last epoch; both
+    have the epochs, the phases and the joules of the whole training.
     """
     found = [curve for curve in curves(records) if _preset(curve.whole) == "as-run"]
     taken = {id(point.run) for curve in found for point in curve.points}
@@ -118,14 +120,14 @@ def read_off(records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _training(record: RunRecord) -> str:
-    """Return what runs of one training share."""
+    """Return a key that is equal for runs that are points of one training."""
     training = {k: v for k, v in record.settings["training"].items() if k != "epochs"}
     return short_hash(
         {
             "settings": record.settings | {"training": training, "seed": record.seed},
             "preset": record.preset,
             "data": record.data.fingerprint,
-            "where": [record.machine.machine_id, record.threads, record.kernel],
+            "where": measured_under(record),
             "repeat": record.repeat,
         }
     )

@@ -46,10 +46,10 @@ class Effect:
 
 
 def effects(studies: Iterable[StoredStudy], metric: str = "ndcg@10") -> list[Effect]:
-    """Return every effect that the runs tell, ladder by ladder and quirk by quirk.
+    """Return every effect that the runs show, ladder by ladder and quirk by quirk.
 
     Args:
-        studies: Folders of an ablation, in any division.
+        studies: An ablation's runs, in one study or in several.
         metric: Test metric.
     """
     items = [
@@ -80,7 +80,7 @@ def _is_turned(ladder: Ladder, quirk: Quirk, item: Configuration) -> bool:
 
 
 def _where(item: Configuration) -> tuple[str | int | None, ...]:
-    """Return what must be equal for a quirk to be all of a difference; the split may be one."""
+    """Return what must be equal for the quirk to be the only difference; it may be the split."""
     first = item.first
     return (
         first.data.fingerprint,

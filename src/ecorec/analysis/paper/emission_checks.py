@@ -141,7 +141,7 @@ def _in_figure(data: Published, dataset: str, model: str) -> float:
 
 
 def _in_table(data: Published, dataset: str, model: str) -> float:
-    """Return Table 2's kilograms; where it is not held, Figure 1's, with which it agrees there."""
+    """Return Table 2's kilograms; where we do not have them, those of Figure 1, which agree."""
     cell = data.find("table-2", dataset, model, TABLE_SIZE, "emissions")
     return cell.value if cell else _in_figure(data, dataset, model)
 

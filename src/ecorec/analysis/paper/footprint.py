@@ -1,9 +1,9 @@
 """A run's joules and kilograms as its preset counts them, carried to the paper's 400 epochs.
 
 `as-described` counts the training epochs alone, `as-run` the whole call in the constants of
-CodeCarbon 2.5.0, `recommended` the whole call by the sensors of the run. A run of fewer epochs
-is extrapolated: its epochs and its validations are multiplied, all else is taken once. A run
-that a rule has ended (patience) is whole as it is.
+CodeCarbon 2.5.0, `recommended` the whole call by the sensors of the run. A run of fewer epochs is
+extrapolated: its epochs and its validations are multiplied, everything else counts once. A run that
+was ended by a rule such as patience counts as it is.
 """
 
 from collections.abc import Callable
@@ -15,21 +15,21 @@ from ecorec.energy import codecarbon_2_5
 from ecorec.energy.reading import Reading
 from ecorec.study.presets import PRESETS, Preset
 from ecorec.study.record import RunRecord
+from ecorec.training.fit import n_validations
 from ecorec.units import kwh_from_joules
 
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a whole training draws."""
+    """Joules and seconds of a whole training, in one scope."""
 
     energy_j: float
     method: str
     """How the joules were obtained, and from how many epochs if they were fewer."""
     scope: str
     """`whole call` or `training epochs`."""
-    epochs_run: int
     extrapolated: bool
-    """Whether the run had fewer epochs than it would take, or more."""
+    """Whether the run had another number of epochs than the whole training."""
     duration_s: float
     """Seconds of that scope."""
 
@@ -79,7 +79,7 @@ def footprint(
     extrapolated = n != _epochs(record)
     if extrapolated:
         method += f", extrapolated from {n} epoch{'s' if n > 1 else ''}"
-    return Footprint(total, method, scope, n, extrapolated, duration_s)
+    return Footprint(total, method, scope, extrapolated, duration_s)
 
 
 def _epochs(record: RunRecord) -> int:
@@ -87,22 +87,17 @@ def _epochs(record: RunRecord) -> int:
     return len(record.epochs) if record.ended_by else EPOCHS
 
 
-def validations(epochs: int, every: int) -> int:
-    """Return how often a training is validated; the last epoch always is."""
-    return epochs // every + (1 if epochs % every else 0)
-
-
 def _carried(
     record: RunRecord, of: Callable[[Reading], float | None], training_only: bool
 ) -> float | None:
-    """Return a quantity of the whole training; `None` if a part of it is absent."""
+    """Return a quantity extrapolated to the whole training; `None` if a part is absent."""
     training = record.settings.get("training") or {}
     every = int(training.get("validate_every") or 1)
     n_validated = sum(epoch.validation is not None for epoch in record.epochs)
     n_epochs = _epochs(record)
     factors = {"train": n_epochs / len(record.epochs)}
     if n_validated:
-        factors["validate"] = validations(n_epochs, every) / n_validated
+        factors["validate"] = n_validations(n_epochs, every) / n_validated
     phases = {reading.name: of(reading) for reading in record.phases}
     if training_only:
         train = phases.get("train")
@@ -119,6 +114,6 @@ def _carried(
 
 
 def _gpu_j(reading: Reading) -> float:
-    # CodeCarbon counts the boards by their counter, in any version.
+    # Every version of CodeCarbon reads GPUs by their counter.
     boards = (part for part in reading.components if part.component == "gpu")
     return sum((part.energy_j or 0.0 for part in boards), 0.0)

@@ -1,4 +1,4 @@
-"""Emissions as multiples of one model's at one size: what needs neither place nor factor."""
+"""Emissions as multiples of one model's at one size, which depend on no place or factor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from ecorec.analysis.energy_statistics import Ratio, ratio
 from ecorec.analysis.paper.row import Beside
 
 REFERENCE = ("lightgcn", 64)
-"""Model and size whose emissions on the same data are one."""
+"""Model and size whose emissions on the same data are the unit."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Multiple:
 def multiples(rows: Sequence[Beside]) -> list[Multiple | None]:
     """Return for each row its multiple; `None` where it is no emission of Figure 1.
 
-    Ours is of runs of one preset, of one length and under the same conditions.
+    Ours compares runs of the same preset and number of epochs under the same conditions.
 
     Args:
         rows: What `beside` returns.
@@ -44,7 +44,7 @@ def _multiple(row: Beside, references: Sequence[Beside]) -> Multiple:
 
 
 def _as_reference(row: Beside) -> str:
-    # LightGCL runs on torch's product where the others go message by message.
+    # In the paper's code, LightGCL uses torch's product and the others pass single messages.
     if row.cell.model == "lightgcl" and row.conditions.startswith("library, "):
         return row.conditions.replace("library", "edge-wise", 1)
     return row.conditions

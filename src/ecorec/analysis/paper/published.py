@@ -1,7 +1,7 @@
-"""Published figures as data: one row a cell, with where it stands and how it was obtained.
+"""Published figures as data: one row for each cell, with its place and how it was obtained.
 
-The file holds what could be copied from print or measured in a vector figure, and nothing else:
-a cell that is not in it is not known here.
+The file holds only what could be copied from print or measured in a vector figure; a cell that is
+missing from it is not known here.
 """
 
 import csv
@@ -23,7 +23,7 @@ DATASETS = {"ml-1m": "MovieLens-1M", "amazon-beauty": "Amazon Beauty", "dianping
 """Catalogue name -> the paper's name."""
 
 TABLE_SIZE = 64
-"""Embedding size of Table 2: the paper does not name it, Figure 1 tells."""
+"""Embedding size of Table 2, which the paper does not state but Figure 1 shows."""
 
 EPOCHS = 400
 """Epochs of every training of the paper."""
@@ -42,7 +42,8 @@ class Cell:
     dataset: str
     """Catalogue name, or `all`."""
     model: str
-    """Catalogue name; `largest` or `all` for a statement about several; empty for a data set's."""
+    """Catalogue name; `largest` or `all` for a statement about several; empty for a data set's
+    count."""
     embedding_size: int | None
     quantity: str
     """E.g. `ndcg@10`, `emissions`, `users`."""
@@ -55,7 +56,7 @@ class Cell:
 
 
 class Published:
-    """All published cells, found by what they say.
+    """All published cells, looked up by table, data set, model, size and quantity.
 
     Args:
         cells: At most one for each source, table, data set, model, size and quantity.
@@ -77,11 +78,11 @@ class Published:
     def find(
         self, table: str, dataset: str, model: str, size: int | None, quantity: str
     ) -> Cell | None:
-        """Return a cell; `None` if it is not held."""
+        """Return a cell; `None` if it is not in the file."""
         return self._cells.get((table, dataset, model, size, quantity))
 
     def emissions_kg(self, dataset: str, model: str, size: int) -> float:
-        """Return Figure 1's kilograms; all of its cells are held."""
+        """Return Figure 1's kilograms; the file has all of its cells."""
         return self._cells["figure-1", dataset, model, size, "emissions"].value
 
 

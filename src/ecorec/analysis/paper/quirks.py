@@ -1,8 +1,8 @@
-"""What tells the paper's code from ours, and its text from its code: one named quirk each.
+"""Differences between the paper's code and ours, and between its text and its code.
 
-The values are not written here: they are what the presets resolve to, so that a quirk cannot
-say one thing and a preset another. A test holds that together the quirks are all of the
-difference between `as-run` and `recommended`.
+Each difference is a named quirk. Its values are not written here but are those of the presets, so
+that the two cannot disagree. A test makes sure that the quirks together are the whole difference
+between `as-run` and `recommended`.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
 
 Kind = Literal["code", "energy", "text"]
-"""Of the code against ours; of joules only; of the text against the code."""
+"""The code differs from ours; only joules differ; the text differs from the code."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Quirk:
     """Settings that it changes, by group and name: `model.n_layers`, `training.metric`."""
     kind: Kind = "code"
     models: tuple[str, ...] = MODELS
-    """Whom it concerns."""
+    """Models that it concerns."""
 
 
 QUIRKS: tuple[Quirk, ...] = (
@@ -65,14 +65,9 @@ QUIRKS: tuple[Quirk, ...] = (
 )  # fmt: skip
 
 TIED = "model.layer_size"
-"""A width that is that of the embeddings where it is not given."""
+"""A width that equals the embedding size if it is not given."""
 
 EVERY_KEY = tuple(dict.fromkeys(key for quirk in QUIRKS for key in quirk.keys))
-
-
-def find_quirk(name: str) -> Quirk:
-    """Return a quirk by its name."""
-    return next(quirk for quirk in QUIRKS if quirk.name == name)
 
 
 @cache
@@ -105,7 +100,7 @@ def ours(quirk: Quirk, model: str) -> dict[str, Any]:
 
 def record_values(record: RunRecord) -> dict[str, Any]:
     """Return a record's values of every key of a quirk, as `preset_values` does."""
-    # The fastest kernel of a device stands for `not stated`.
+    # The fastest kernel of a device is what runs if none is stated.
     usual = {"cpu": "fixed-width", "cuda": "library"}.get(record.device.partition(":")[0])
     kernel = None if record.kernel in (usual, "none") else record.kernel
     stated = {"kernel": kernel, "users_per_call": record.users_per_call}
@@ -113,7 +108,7 @@ def record_values(record: RunRecord) -> dict[str, Any]:
 
 
 def changed(record: RunRecord) -> dict[str, Any]:
-    """Return what a record has otherwise than its preset: key -> value."""
+    """Return the values in which a record deviates from its preset: key -> value."""
     preset = record.preset.partition(",")[0]
     if preset not in PRESETS:
         return {}
@@ -126,12 +121,12 @@ def changed(record: RunRecord) -> dict[str, Any]:
 
 
 def turned(record: RunRecord, quirk: Quirk, values: Mapping[str, Any]) -> bool:
-    """Return whether a record has these values of a quirk, and nothing else of its own.
+    """Return whether a record deviates from its preset in these values of a quirk only.
 
     Args:
         record: A run under some preset.
-        quirk: What may differ from the preset.
-        values: Of the quirk's keys.
+        quirk: The quirk whose keys may deviate.
+        values: Values of the quirk's keys.
     """
     found, size, others = record_values(record), record.embedding_size, changed(record)
     return set(others) <= set(quirk.keys) and all(
@@ -145,7 +140,7 @@ def _spelt_out(key: str, value: Any, size: int | None) -> Any:
 
 
 def named(record: RunRecord) -> str:
-    """Return a record's preset, and what it has otherwise, e.g. `as-run, learning_rate=0.01`."""
+    """Return a record's preset and how it deviates, e.g. `as-run, learning_rate=0.01`."""
     others = {
         key.partition(".")[2]: value
         for key, value in changed(record).items()
@@ -157,7 +152,7 @@ def named(record: RunRecord) -> str:
 def _values(settings: Mapping[str, Any], measurement: Mapping[str, Any]) -> dict[str, Any]:
     groups = {
         "model": settings.get("model_settings") or {},
-        # What is usual is not in a record.
+        # Records leave out settings that have their default.
         "training": {"comparison": "exact"} | (settings.get("training") or {}),
         "split": settings.get("split") or {},
         "measurement": measurement,

@@ -18,15 +18,15 @@ class Beside:
     n_runs: int = 0
     """Seeds of a quality, measurements of an emission."""
     preset: str = ""
-    """The preset, and what was run otherwise than it says."""
+    """The preset, and how the run deviates from it."""
     epochs: int | None = None
     conditions: str = ""
-    """What changes joules alone, where it is not the usual."""
+    """Kernel and users a call, which change joules but not quality."""
     method: str = ""
     """How our emissions were obtained."""
     note: str = ""
     by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
-    """(seed, repeat) -> kilograms, of an emission."""
+    """(seed, repeat) -> kilograms; empty for a quality."""
 
     @property
     def difference(self) -> float | None:

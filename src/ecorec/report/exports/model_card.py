@@ -2,12 +2,13 @@
 
 import json
 
-from ecorec.analysis.configurations import Energy, configurations, title
-from ecorec.analysis.verdict import metric_title
+from ecorec.analysis.configurations import configurations, title
+from ecorec.analysis.run_energy import Energy
+from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
 from ecorec.errors import InputError
 from ecorec.report.exports.selected import Selected
-from ecorec.report.ranges import energy_range
+from ecorec.report.ranges import between
 from ecorec.study.record import RunRecord
 from ecorec.units import format_energy, format_mass
 from ecorec.version import VERSION
@@ -104,7 +105,7 @@ def _body(record: RunRecord, energy: Energy | None, selected: Selected) -> str:
         n = energy.n_measurements
         text = (
             f"One training run: {format_energy(energy.mean_j)} "
-            f"({energy_range(energy.low_j, energy.high_j)}, {energy.method}; "
+            f"({between(energy.low_j, energy.high_j, format_energy)}, {energy.method}; "
             f"{n} measurement{'' if n == 1 else 's'}), loading, validation and test included."
         )
         if selected.grid is not None:

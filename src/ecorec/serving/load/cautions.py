@@ -1,4 +1,4 @@
-"""What makes a ladder less sure, in words."""
+"""Sentences on what makes a ladder's results less certain."""
 
 from collections.abc import Sequence
 
@@ -6,17 +6,17 @@ from ecorec.energy.isolation import MOST_FOREIGN
 from ecorec.serving.record import Saturation, Step
 
 HELD = 0.95
-"""A step that answers less of what is due than this is not steady."""
+"""A step that answers a smaller share of the due requests than this is not steady."""
 
 BUSY_CLIENT = 0.9
-"""CPU seconds a second from which on the client may be what saturates."""
+"""CPU seconds a second from which on the client itself may be the bottleneck."""
 
 FEWEST_ANSWERS = 1000
-"""Answers under which a 99th percentile rests on fewer than ten."""
+"""With fewer answers, fewer than ten lie beyond the 99th percentile."""
 
 
 def cautions(saturation: Saturation, steps: Sequence[Step]) -> tuple[str, ...]:
-    """Return a sentence for each; nothing if there is none."""
+    """Return one sentence for each reason for caution."""
     found = []
     if saturation.client_cpu_share > BUSY_CLIENT:
         found.append(

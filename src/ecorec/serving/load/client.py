@@ -1,4 +1,4 @@
-"""The client as a process of its own, so that its work is neither the server's nor the meter's.
+"""The load client as a process of its own, so that its work is not billed to the server.
 
 `python -m ecorec.serving.load.client TARGET.json` reads one job a line from stdin, does it, writes
 what became of each request into a file, and answers with one line.
@@ -18,7 +18,8 @@ from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from ecorec.config import Config
 from ecorec.errors import EcorecError
-from ecorec.serving.load.drive import Outcome, closed_loop, open_loop
+from ecorec.serving.load.drive import closed_loop, open_loop
+from ecorec.serving.load.outcome import Outcome
 from ecorec.serving.load.pinning import pin
 from ecorec.serving.load.stream import Arrivals, Users, arrival_times, draw_users
 from ecorec.serving.load.target import Target
@@ -42,7 +43,7 @@ class Job(Config):
 
 
 DISTINCT = 4096
-"""Requests that a closed loop prepares, and goes through again and again."""
+"""Requests that a closed loop prepares; it then sends them in turn, over and over."""
 
 
 def do(job: Job, target: Target) -> Outcome:
@@ -70,10 +71,10 @@ def _requests(job: Job, target: Target, n: int, rng: np.random.Generator) -> lis
 
 
 class LoadClient:
-    """The process, seen from the one that measures.
+    """The client's process, as seen by the process that measures.
 
     Args:
-        target: What it asks.
+        target: The server, and what it is asked for.
         cpus: CPUs that it is kept on; `None` for all.
     """
 
@@ -92,7 +93,7 @@ class LoadClient:
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """Id of the process."""
         return self._process.pid
 
     def begin(self, job: Job) -> None:
@@ -102,7 +103,7 @@ class LoadClient:
         self._process.stdin.flush()
 
     def result(self) -> Outcome:
-        """Return what became of the job that was begun last.
+        """Wait for the job that was begun last and return its outcome.
 
         Raises:
             EcorecError: The server could not be reached, or the client has ended.

@@ -1,17 +1,18 @@
 """One HTTP/1.1 connection that is kept open: a request out, an answer in.
 
-Only what a server under load answers is understood: a status, a `Content-Length`, a body. A
-general client costs more CPU time a request than many an index, and would be what saturates.
+It understands no more than our server answers: a status, a `Content-Length` and a body. A general
+HTTP client takes more CPU time for a request than many an index, and would saturate before the
+server does.
 """
 
 import asyncio
 from collections.abc import Callable
 
 BROKEN = 0
-"""Status of an answer that never came, or that was no HTTP."""
+"""Status of a request without an answer, or with one that is not HTTP."""
 
 Answered = Callable[["Connection", int, bytes], None]
-"""Told the connection, the status and the body of an answer."""
+"""Called with the connection, the status and the body of an answer."""
 
 
 class Connection(asyncio.Protocol):
@@ -75,7 +76,7 @@ class Connection(asyncio.Protocol):
 
 
 def _understand(head: bytes) -> tuple[int, int | None, bool]:
-    """Return status, length of the body, and whether the server closes; no length: not HTTP."""
+    """Return status, length of the body (`None`: not HTTP), and whether the server closes."""
     first, *lines = head.split(b"\r\n")
     words = first.split(b" ", 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():

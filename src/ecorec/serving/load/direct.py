@@ -1,4 +1,4 @@
-"""The index without HTTP: asked in this process by blocks, and for everybody at once."""
+"""The index without HTTP, called in this process: in blocks of users, then for all users."""
 
 import itertools
 import time
@@ -13,10 +13,10 @@ from ecorec.serving.load.stream import Users, draw_users
 from ecorec.serving.record import Direct, Latency, Refresh, Slice
 
 WARM_CALLS = 3
-"""Blocks that are asked for before anything is measured: caches, compilation."""
+"""Blocks that are asked for before anything is measured, to fill caches and compile."""
 
 DRAWN = 65_536
-"""Users that are drawn before the clock runs, and gone through again and again."""
+"""Users that are drawn before measuring; they are then asked for in turn, over and over."""
 
 REFRESH_BLOCK = 1024
 """Users for whom lists are made at a time."""
@@ -24,7 +24,7 @@ REFRESH_BLOCK = 1024
 
 @runtime_checkable
 class Asked(Protocol):
-    """An index, as far as load is concerned."""
+    """What a load test needs of an index."""
 
     @property
     def n_users(self) -> int:
@@ -50,8 +50,8 @@ def ask_in_blocks(
         k: Length of the lists.
         seconds: How long, at least.
         users: Who asks.
-        slices: Equal parts whose scatter is told.
-        seed: Of the users.
+        slices: Number of equal parts, to see how much they scatter.
+        seed: Seed of the stream of users.
     """
     rng = np.random.default_rng(seed)
     n_blocks = max(WARM_CALLS, DRAWN // block)
@@ -66,7 +66,7 @@ def ask_in_blocks(
     for part in range(1, slices + 1):
         end_s = moments[0].at_s + seconds * part / slices
         before = len(latencies)
-        # At least one block a slice, however long it takes.
+        # Every slice has at least one block, however long that takes.
         began_s = clock()
         while True:
             index.top(next(blocks), k)
@@ -97,13 +97,13 @@ def ask_in_blocks(
 
 
 def refresh_everybody(index: Asked, meter: Meter, *, k: int, seconds: float) -> Refresh:
-    """Make the lists of all users, again and again for some seconds, once at least.
+    """Make the lists of all users, over and over for some seconds, but at least once.
 
     Args:
         index: What is asked.
         meter: Over the sensors of this process.
         k: Length of the lists.
-        seconds: After which no further pass begins.
+        seconds: No further pass begins after so many.
     """
     everybody = np.arange(index.n_users)
     block = min(REFRESH_BLOCK, index.n_users)

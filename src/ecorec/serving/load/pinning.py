@@ -1,4 +1,4 @@
-"""Which CPUs the server and the client have, so that neither takes the other's."""
+"""Which CPUs the server and the client run on, so that they do not compete."""
 
 import os
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pinning:
-    """CPUs of the two; `None` where they are not pinned."""
+    """CPUs of server and client; `None` if they are not pinned."""
 
     server: tuple[int, ...] | None
     client: tuple[int, ...] | None
@@ -37,7 +37,7 @@ def pin(pid: int, cpus: tuple[int, ...] | None) -> None:
 
     Args:
         pid: Of the process; 0 for this one.
-        cpus: `None` leaves it where it is.
+        cpus: The CPUs; `None` changes nothing.
     """
     if cpus is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(pid, cpus)

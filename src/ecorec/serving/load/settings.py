@@ -15,30 +15,30 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 
 
 class LoadSettings(Config):
-    """What is asked, how often, and for how long it is looked at."""
+    """What is asked, how often, and for how long it is measured."""
 
     k: PositiveInt = 10
     """Length of each list."""
     users: Users = "uniform"
     """Who asks: `uniform`, or `skewed` by a Zipf law over users in a random order."""
     users_per_request: PositiveInt = 1
-    """1 is a GET of one list, more is a POST of so many."""
+    """Lists that a request asks for: 1 by GET, more by POST."""
     arrivals: Arrivals = "poisson"
-    """When: `poisson` or `constant`."""
+    """When they ask: `poisson` or `constant`."""
     steps: tuple[Percent, ...] = STEPS
     """Load of each step in percent of saturation."""
     window_s: PositiveFloat = 30.0
     """Seconds of each step that are measured."""
     ramp_s: NonNegativeFloat = 2.0
-    """Seconds before them that are not."""
+    """Seconds of load before each window that are not measured."""
     slices: Annotated[int, Field(ge=1)] = 6
-    """Equal parts of a window whose scatter is told."""
+    """Equal parts of a window, to see how much their joules scatter."""
     connections: PositiveInt = 64
-    """Kept open by the client; saturation is looked for with 1, 2, 4, … of them."""
+    """Connections that the client keeps open; saturation is searched with 1, 2, 4, … of them."""
     timeout_s: PositiveFloat = 10.0
     """Seconds that are waited for answers after a window."""
     seed: int = 1
-    """Of users and arrivals."""
+    """Seed of users and arrivals."""
 
 
 def parse_steps(text: str) -> tuple[float, ...]:

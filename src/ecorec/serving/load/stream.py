@@ -12,10 +12,10 @@ Users = Literal["uniform", "skewed"]
 """Every user alike, or by a Zipf law over users in a random order."""
 
 Arrivals = Literal["poisson", "constant"]
-"""Independent arrivals, as many people make them, or evenly spaced ones."""
+"""Independent arrivals, like those of many people, or evenly spaced ones."""
 
 ZIPF_EXPONENT = 1.0
-"""Of the skewed stream: the user of rank r asks in proportion to 1 / r."""
+"""Exponent of the skewed stream: the user of rank r asks in proportion to 1 / r."""
 
 
 def draw_users(
@@ -27,7 +27,7 @@ def draw_users(
         kind: How unequal they are.
         n_requests: How many are drawn.
         n_users: Users there are, at least one.
-        rng: The stream's own; the same state gives the same stream.
+        rng: Generator of the stream; the same state gives the same stream.
     """
     if kind == "uniform":
         return rng.integers(0, n_users, n_requests)
@@ -60,7 +60,7 @@ def arrival_times(
         return np.arange(0, duration_s, 1 / rate_per_s)
     times = np.empty(0)
     while not times.size or times[-1] < duration_s:
-        # As many as are expected and five standard deviations more, so that once is enough.
+        # Draw five standard deviations more than are expected, so that one draw is enough.
         expected = rate_per_s * duration_s
         gaps = rng.exponential(1 / rate_per_s, int(expected + 5 * expected**0.5) + 1)
         start = times[-1] if times.size else 0.0

@@ -1,4 +1,4 @@
-"""One steady window: what of the meters' moments and of the requests' fate falls into it."""
+"""One window of steady load: the readings and the requests that fall into it."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from jaxtyping import Float64
 from numpy import ndarray
 
 from ecorec.energy.meter import Meter, Moment
-from ecorec.serving.load.drive import TIMED_OUT, Outcome
+from ecorec.serving.load.outcome import TIMED_OUT, Outcome
 from ecorec.serving.record import Latency, Slice, Step
 
 
 @dataclass(frozen=True)
 class Look:
-    """Both processes at an edge of a slice."""
+    """Readings of both processes at an edge of a slice."""
 
     server: Moment
     client: Moment
@@ -23,9 +23,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Meters:
-    """Over the sensors of the server's process, machine included, and over those of the client's.
+    """Meters of the server's process, with those of the machine, and of the client's.
 
-    Their clock is the monotonic one by which the client schedules: processes share it.
+    They read the monotonic clock, which all processes share and by which the client schedules.
     """
 
     server: Meter
@@ -46,18 +46,18 @@ def step_of(
     users_per_request: int,
     foreign_share: float | None,
 ) -> Step:
-    """Return a window from the first to the last look.
+    """Return the window from the first to the last look.
 
-    A request counts where it was due, an answer where it came.
+    A request belongs to the window in which it was due, an answer to that in which it came.
 
     Args:
-        meters: That the looks were made with.
-        looks: At every edge of a slice, ascending.
+        meters: The meters that made the looks.
+        looks: One at every edge of a slice, ascending.
         found: What became of all requests of the job, its ramp included.
         load: Share of saturation, 0 for the idle server.
         offered_per_s: Requests a second that were due.
-        users_per_request: Lists of an answer.
-        foreign_share: Of the machine's CPU time, to others.
+        users_per_request: Lists in an answer.
+        foreign_share: Share of the machine's CPU time that other processes had.
     """
     name = f"{100 * load:g} %" if load else "idle"
     servers = [look.server for look in looks]

@@ -7,7 +7,7 @@ from ecorec.errors import InputError
 from ecorec.study.executors.dispatch import Dispatch
 from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.process_pool import ProcessPool, free_cpus
-from ecorec.study.executors.protocol import Assignment
+from ecorec.study.executors.protocol import Assignment, refuse_what_needs_an_order
 from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
@@ -75,19 +75,3 @@ class ProcessExecutor:
         with on_this_machine(work):
             pool = ProcessPool(self._workers, threads, self._hardware.memory_bytes)
             Dispatch(work, pool, shared=shared, measures_machine=False).run()
-
-
-def refuse_what_needs_an_order(settings: StudySettings) -> None:
-    """Say that budgets and halving need one run after another.
-
-    Raises:
-        InputError: There is a budget, or a grid to be halved.
-    """
-    if settings.budget is not None:
-        message = f"--budget {settings.budget} is spent by one run after another, "
-        message += f"--executor {settings.executor.kind} has several at a time"
-        raise InputError(message, hint="drop --budget, or use --executor local")
-    if settings.halving is not None:
-        message = f"--halving {settings.halving} compares trainings that pause for one another, "
-        message += f"--executor {settings.executor.kind} has several at a time"
-        raise InputError(message, hint="drop --halving, or use --executor local")

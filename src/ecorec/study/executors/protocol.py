@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ecorec.data.dataset import Dataset
+from ecorec.errors import InputError
 from ecorec.study.context import Context
 from ecorec.study.halving import Halving
 from ecorec.study.listener import Listener
@@ -58,3 +59,19 @@ class Executor(AbstractContextManager["Executor"], Protocol):
             EcorecError: A run failed; no further run is begun, those under way are finished.
         """
         ...
+
+
+def refuse_what_needs_an_order(settings: StudySettings) -> None:
+    """Say that budgets and halving need one run after another.
+
+    Raises:
+        InputError: There is a budget, or a grid to be halved.
+    """
+    if settings.budget is not None:
+        message = f"--budget {settings.budget} is spent by one run after another, "
+        message += f"--executor {settings.executor.kind} has several at a time"
+        raise InputError(message, hint="drop --budget, or use --executor local")
+    if settings.halving is not None:
+        message = f"--halving {settings.halving} compares trainings that pause for one another, "
+        message += f"--executor {settings.executor.kind} has several at a time"
+        raise InputError(message, hint="drop --halving, or use --executor local")

@@ -8,8 +8,7 @@ from typing import Any
 
 from ecorec.errors import EcorecError, InputError
 from ecorec.study.executors.dispatch import Dispatch
-from ecorec.study.executors.process import refuse_what_needs_an_order
-from ecorec.study.executors.protocol import Assignment
+from ecorec.study.executors.protocol import Assignment, refuse_what_needs_an_order
 from ecorec.study.executors.ray_nodes import Node, Nodes
 from ecorec.study.executors.ray_pool import RayPool
 from ecorec.study.executors.settings import ExecutorSettings

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ecorec.energy.arithmetic import add_readings, scaled_reading, subtract_readings
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import Reading, add_readings, scaled_reading, subtract_readings
+from ecorec.energy.reading import Reading
 from ecorec.models.base import RedrawnEachEpoch
 from ecorec.planning.forecast import TRAIN, UNBOOKED, Part
 from ecorec.study.record import EpochRecord

@@ -10,6 +10,7 @@ from ecorec.planning.forecast import UNBOOKED, Part
 from ecorec.planning.roofline import least_seconds
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.samples.ground import Ground
+from ecorec.training import fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,4 +98,4 @@ def n_validations(run: RunSettings) -> int:
     """Return how often a run validates if it trains all its epochs; a fit does so once."""
     if run.training is None:
         return 1
-    return -(-run.training.epochs // run.training.validate_every)
+    return fit.n_validations(run.training.epochs, run.training.validate_every)

@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
+from ecorec.energy.arithmetic import scaled_reading
 from ecorec.energy.meter import Meter
-from ecorec.energy.reading import Reading, scaled_reading
+from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import HeldOut, evaluate, evaluate_accuracy, evaluate_one
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.evaluation.scorer import Scorer

@@ -8,7 +8,8 @@ from typing import Any
 from ecorec.errors import InputError, StudyError
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.tuning.folder import read_tuning
-from ecorec.study.tuning.record import Tuned, TuningRecord, TuningSummary, nearest
+from ecorec.study.tuning.record import TuningRecord, nearest
+from ecorec.study.tuning.summary import Tuned, TuningSummary
 
 
 @dataclass(frozen=True)

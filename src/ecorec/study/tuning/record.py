@@ -10,8 +10,11 @@ from pydantic import NonNegativeInt, PositiveInt
 from ecorec.config import Config
 from ecorec.data.dataset import DataSettings
 from ecorec.data.protocols import SplitSettings
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.hardware import Hardware
-from ecorec.energy.reading import Reading, add_readings
+from ecorec.energy.reading import Reading
+from ecorec.study.tuning.label import label_of
+from ecorec.study.tuning.summary import Tuned, TuningSummary
 
 TUNING_SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
@@ -60,8 +63,7 @@ class ModelTuning(Config):
     @property
     def label(self) -> str:
         """What people call it, e.g. `lightgcn d=64`."""
-        size = "" if self.embedding_size is None else f" d={self.embedding_size}"
-        return self.model + size
+        return label_of(self.model, self.embedding_size)
 
     @property
     def n_trials(self) -> int:
@@ -168,42 +170,6 @@ class TuningRecord(Config):
             shared=add_readings(PHASE, [*self.shared]) if self.shared else None,
             models=tuple(tuned),
         )
-
-
-class Tuned(Config):
-    """One model's chosen settings and what choosing them cost."""
-
-    model: str
-    embedding_size: PositiveInt | None
-    settings: dict[str, Any]
-    validation: float
-    default_validation: float | None
-    """Of the trial with the settings that a run has without any tuning; `None` without one."""
-    n_trials: PositiveInt
-    states: dict[str, int]
-    """How many trials were complete, pruned, failed, interrupted."""
-    bill: Reading
-
-    @property
-    def label(self) -> str:
-        """What people call it, e.g. `lightgcn d=64`."""
-        size = "" if self.embedding_size is None else f" d={self.embedding_size}"
-        return self.model + size
-
-
-class TuningSummary(Config):
-    """A tuning as a study keeps it, so that its price stands beside what it bought."""
-
-    folder: str
-    dataset: str
-    fingerprint: str
-    objective: tuple[str, ...]
-    search: str
-    bill: Reading
-    """Everything that the tuning drew: every trial, and what they share."""
-    shared: Reading | None
-    """Of that, loading, splitting and the graph."""
-    models: tuple[Tuned, ...]
 
 
 ModelT = TypeVar("ModelT", ModelTuning, Tuned)

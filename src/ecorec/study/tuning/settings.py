@@ -13,6 +13,7 @@ from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.settings import StudySettings
+from ecorec.study.tuning.label import label_of
 from ecorec.study.tuning.spaces import Range, Value, find_space
 
 ENERGY = "energy_j"
@@ -30,8 +31,7 @@ class Task:
     @property
     def label(self) -> str:
         """What people call it, e.g. `lightgcn d=64`."""
-        size = "" if self.embedding_size is None else f" d={self.embedding_size}"
-        return self.model + size
+        return label_of(self.model, self.embedding_size)
 
 
 class TuningSettings(Config):

@@ -1,7 +1,7 @@
-"""What models share that add up weights from a user's items to all others."""
+"""What models share that are one sparse table of weights, between items or between users."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from jaxtyping import Float, Int64
 from scipy import sparse
@@ -15,8 +15,11 @@ from ecorec.models.served import SparseProduct
 Settings = TypeVar("Settings", bound=Config)
 
 
-class ItemWeights(ABC, Generic[Settings]):
-    """A sparse table of weights between items; a score is the sum over the user's items."""
+class SparseWeights(ABC, Generic[Settings]):
+    """A sparse table of weights, which a score adds up."""
+
+    between_users: ClassVar[bool]
+    """Whether weights are between users; else between items."""
 
     def __init__(self, config: Settings) -> None:
         self.config = config
@@ -24,7 +27,7 @@ class ItemWeights(ABC, Generic[Settings]):
 
     @abstractmethod
     def weigh(self, graph: BipartiteGraph) -> "sparse.csr_array[Any]":
-        """Return the weights: those of row i are what having item i adds to the others."""
+        """Return the weights, one row for each item, or for each user."""
 
     def fit(self, graph: BipartiteGraph) -> None:
         """Find the weights, forgetting any earlier ones."""
@@ -32,15 +35,17 @@ class ItemWeights(ABC, Generic[Settings]):
 
     def _use(self, weights: "sparse.csr_array[Any]", graph: BipartiteGraph) -> None:
         self._weights = weights
-        self._scorer = SparseScores(graph.interactions(), weights, graph)
+        history = graph.interactions()
+        factors = (weights, history) if self.between_users else (history, weights)
+        self._scorer = SparseScores(*factors, graph)
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
-        """Return, for each item, the summed weights of the user's items towards it."""
+        """Return the score of every item for each of these users."""
         return self._scorer.scores(users)
 
     def served(self) -> SparseProduct:
-        """Return what is deployed: histories and weights."""
-        return self._scorer.served()
+        """Return what is deployed: the two matrices whose product scores."""
+        return self._scorer.served(of_histories=not self.between_users)
 
     @property
     def n_parameters(self) -> int:
@@ -53,4 +58,16 @@ class ItemWeights(ABC, Generic[Settings]):
 
     def restore(self, state: dict[str, Tensor], graph: BipartiteGraph) -> None:
         """Take over the weights from a checkpoint."""
-        self._use(unpacked(state, graph.n_items), graph)
+        self._use(unpacked(state, graph.n_users if self.between_users else graph.n_items), graph)
+
+
+class ItemWeights(SparseWeights[Settings]):
+    """Weights between items: row i is what having item i adds to the scores of the others."""
+
+    between_users = False
+
+
+class UserWeights(SparseWeights[Settings]):
+    """Weights between users: row u is what the items of each other user add to u's scores."""
+
+    between_users = True

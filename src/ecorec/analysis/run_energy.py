@@ -1,0 +1,51 @@
+"""Joules of one run of a configuration, from all of its measurements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.study.record import RunRecord
+
+
+@dataclass(frozen=True)
+class Energy:
+    """Joules of one run of a configuration, from all of its measurements."""
+
+    mean_j: float
+    """Geometric mean over measurements."""
+    low_j: float
+    """Low end of the sensors' range, also a geometric mean."""
+    high_j: float
+    interval_j: tuple[float, float] | None
+    """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
+    relative_spread: float | None
+    """Standard deviation between measurements over their mean; `None` for a single one."""
+    n_measurements: int
+    method: str
+    """How the joules were obtained; several methods are joined by `+`."""
+
+
+def energy_of(records: Sequence[RunRecord]) -> Energy | None:
+    """Return the joules of one run; `None` if there is no measurement, or one has no joules.
+
+    Args:
+        records: Measurements of one configuration.
+    """
+    totals = [record.total for record in records]
+    central = [total.energy_j for total in totals if total.energy_j is not None]
+    if not central or len(central) < len(totals):
+        return None
+    mean_j = float(np.mean(central))
+    return Energy(
+        mean_j=geometric_mean(central),
+        low_j=geometric_mean([total.low_j or 0.0 for total in totals]),
+        high_j=geometric_mean([total.high_j or 0.0 for total in totals]),
+        interval_j=log_interval(central),
+        relative_spread=(
+            float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
+        ),
+        n_measurements=len(central),
+        method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
+    )

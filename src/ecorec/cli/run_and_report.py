@@ -1,0 +1,55 @@
+"""A study run under a progress display, and what is printed once it is through."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from ecorec.cli import console
+
+if TYPE_CHECKING:
+    from ecorec.study.settings import StudySettings
+
+
+def run_and_report(settings: "StudySettings", out: Path, data_path: Path | None) -> None:
+    """Run what a study lacks, print what came of it, and write its report.
+
+    Args:
+        settings: The study.
+        out: Its folder.
+        data_path: Where catalogue data sets are looked for.
+    """
+    from ecorec.cli.progress import StudyProgress
+    from ecorec.data.catalogue import CATALOGUE
+    from ecorec.report.budget import budget_note
+    from ecorec.report.page import write_report
+    from ecorec.report.terminal import summary
+    from ecorec.study.execute import run_study
+    from ecorec.study.follower import Follower
+    from ecorec.study.processes import joined
+
+    try:
+        with joined(settings.device) as ranks:
+            if not ranks.leads:
+                Follower(ranks, settings, data_path).follow()
+                return
+            with StudyProgress() as progress:
+                study = run_study(
+                    settings, out, data_path=data_path, listener=progress, ranks=ranks
+                )
+    except KeyboardInterrupt:
+        console.note(f"\ninterrupted: finished runs are kept in {out}")
+        console.note("hint: the same command again runs what is missing")
+        raise typer.Exit(130) from None
+    if not study.records:
+        console.note("\n".join(budget_note(study.info)) or "nothing was run")
+        return
+    console.out(summary(study))
+    page = write_report(out)
+    own = any(name not in CATALOGUE for name in settings.datasets)
+    then = (
+        f"Which to deploy: ecorec choose {out}"
+        if own
+        else ("Again, with your own file: ecorec run my.csv")
+    )
+    console.note(f"\nReport: {page}     {then}")
