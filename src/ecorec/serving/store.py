@@ -4,8 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ecorec.config import first_problem
-from ecorec.errors import StudyError
+from ecorec.config import unusable
 from ecorec.folders import write_whole
 from ecorec.serving.record import ServingRecord
 
@@ -35,6 +34,4 @@ def _parse(file: Path) -> ServingRecord:
     try:
         return ServingRecord.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        message = f"{file} is damaged: {first_problem(error)}"
-        hint = "remove it, and measure again: ecorec stress RUN"
-        raise StudyError(message, hint=hint) from None
+        raise unusable(file, error, "remove it, and measure again: ecorec stress RUN") from None
