@@ -1,10 +1,12 @@
 """Measurements of serving, stored in the folder of their run: RUN/serving/<serving_id>.json."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from pydantic import ValidationError
 
 from ecorec.config import unusable
+from ecorec.errors import StudyError
 from ecorec.folders import write_whole
 from ecorec.serving.record import ServingRecord
 
@@ -18,6 +20,23 @@ def write_serving(run_folder: Path, record: ServingRecord) -> Path:
     target = folder / f"{record.serving_id}.json"
     write_whole(target, record.model_dump_json(indent=1))
     return target
+
+
+def check_writable(run_folder: Path) -> None:
+    """Make sure, before anything is measured, that a measurement can be stored.
+
+    Raises:
+        StudyError: It cannot.
+    """
+    folder = run_folder / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"{folder} cannot be written: {error.strerror}"
+        hint = "copy the study to a folder that you may write to"
+        raise StudyError(message, hint=hint) from None
 
 
 def read_serving(run_folder: Path) -> list[ServingRecord]:

@@ -43,7 +43,8 @@ class StoredStudy:
         if not file.is_file():
             raise StudyError(f"{file} is missing", hint=mending(file))
         try:
-            return pl.read_parquet(file)
+            with file.open("rb") as stream:
+                return pl.read_parquet(stream)
         except pl.exceptions.PolarsError:
             raise StudyError(f"{file} is damaged", hint=mending(file)) from None
 
