@@ -101,6 +101,7 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --stop-when never-mind", "is no stopping rule", "gain<0.001 per kJ"),
         ("forecast --models lightgnc", "no model is called `lightgnc`", "`lightgcn`"),
         ("run --watts-per-cpu x", "--watts-per-cpu `x`", "3,6,9"),
+        ("run --models popularity --memory-map typo", "--memory-map typo: there is no", "mkdir"),
         ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
         ("results nowhere", "nowhere holds no study", "--out"),
         ("report nowhere", "nowhere holds no study", "--out"),
