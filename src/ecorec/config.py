@@ -29,7 +29,7 @@ def unusable(file: Path, error: ValidationError, hint: str) -> StudyError:
     problems = error.errors()
     for problem in problems:
         known = str(problem.get("ctx", {}).get("expected", ""))
-        of_version = len(problem["loc"]) == 1 and str(problem["loc"][0]).endswith("_version")
+        of_version = "_version" in str(problem["loc"]) and known.isdigit()
         if of_version and isinstance(problem["input"], int) and problem["input"] > int(known):
             message = f"{file} was written by a newer ecorec (format {problem['input']}; this one, "
             message += f"{VERSION}, reads {known})"
