@@ -68,6 +68,8 @@ def measured(what: str, folder: Path) -> dict[str, object]:
     result = whole.fingerprint()
     if what.startswith("graph"):
         place = folder / "mapped" if what.endswith("mapped") else None
+        if place is not None:
+            place.mkdir(exist_ok=True)
         anonymous, began = status("RssAnon"), time.process_time()
         graph = BipartiteGraph(whole.users, whole.items, whole.n_users, whole.n_items, folder=place)
         model = LightGCN(LightGCNConfig(), graph, torch.Generator().manual_seed(1))

@@ -1,11 +1,13 @@
 """The base of every settings class: frozen, complete, and deaf to unknown keys."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from ecorec.errors import InputError, unknown_names
+from ecorec.errors import InputError, StudyError, unknown_names
+from ecorec.version import VERSION
 
 ConfigT = TypeVar("ConfigT", bound="Config")
 
@@ -14,6 +16,30 @@ def first_problem(error: ValidationError) -> str:
     """Return what is wrong first with a JSON file: the key, and what was expected of it."""
     first = error.errors()[0]
     return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+
+
+def unusable(file: Path, error: ValidationError, hint: str) -> StudyError:
+    """Return the error for a stored file that does not hold what it should.
+
+    Args:
+        file: Its path.
+        error: What its content lacks.
+        hint: What to do if it is damaged, which one of another ecorec is not.
+    """
+    problems = error.errors()
+    for problem in problems:
+        known = str(problem.get("ctx", {}).get("expected", ""))
+        of_version = "_version" in str(problem["loc"]) and known.isdigit()
+        if of_version and isinstance(problem["input"], int) and problem["input"] > int(known):
+            message = f"{file} was written by a newer ecorec (format {problem['input']}; this one, "
+            message += f"{VERSION}, reads {known})"
+            return StudyError(message, hint="use that ecorec; nothing is damaged")
+    if all(problem["type"] == "extra_forbidden" for problem in problems):
+        name = ".".join(map(str, problems[0]["loc"]))
+        message = f"{file} has `{name}`, which this ecorec, {VERSION}, does not know"
+        hint = "if a newer ecorec wrote it, use that one; nothing is damaged"
+        return StudyError(message, hint=hint)
+    return StudyError(f"{file} is damaged: {first_problem(error)}", hint=hint)
 
 
 class Config(BaseModel):

@@ -99,11 +99,13 @@ def test_a_kind_that_was_not_measured(tmp_path: Path, runs: dict[str, RunRecord]
     assert "--kind int8" in (caught.value.hint or "")
 
 
-def test_a_damaged_measurement_is_named(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+def test_a_measurement_of_a_newer_version_is_named(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
     store(tmp_path / "study", runs["ngcf"])
     (file,) = (tmp_path / "study" / "runs" / runs["ngcf"].run_id / "serving").iterdir()
     file.write_text(file.read_text().replace('"schema_version": 1', '"schema_version": 7'))
-    with pytest.raises(StudyError, match=r"serving/.* is damaged: schema_version"):
+    with pytest.raises(StudyError, match=r"serving/.* was written by a newer ecorec \(format 7; "):
         of(tmp_path, runs["ngcf"])
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shlex
 import signal
@@ -100,6 +101,7 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --stop-when never-mind", "is no stopping rule", "gain<0.001 per kJ"),
         ("forecast --models lightgnc", "no model is called `lightgnc`", "`lightgcn`"),
         ("run --watts-per-cpu x", "--watts-per-cpu `x`", "3,6,9"),
+        ("run --models popularity --memory-map typo", "--memory-map typo: there is no", "mkdir"),
         ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
         ("results nowhere", "nowhere holds no study", "--out"),
         ("report nowhere", "nowhere holds no study", "--out"),
@@ -212,26 +214,34 @@ def test_a_run_recommends(study: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_what_is_finished_and_says_how_to_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "word", "code"),
+    [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "stopped", 143)],
+)
+def test_what_is_stopped_keeps_what_is_finished_and_says_how_to_go_on(
+    number: signal.Signals, word: str, code: int, tmp_path: Path
+) -> None:
     out = tmp_path / "s"
     words = ["run", "--datasets", DATA, "--models", "itemknn,lightgcn", "--embedding-sizes", "8",
-             "--epochs", "100000", "--topk", "5,10", "--out", str(out)]  # fmt: skip
+             "--epochs", "100000", "--checkpoint-every", "1", "--topk", "5,10",
+             "--out", str(out)]  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "ecorec", *words], stderr=subprocess.PIPE, text=True
     )
     try:
         deadline = time.monotonic() + 300
-        while not list(out.glob("runs/.unfinished-*")) or not list(out.glob("runs/[0-9a-f]*")):
+        while not [*out.glob("states/*/account.json")] or not [*out.glob("runs/[0-9a-f]*")]:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        time.sleep(0.5)
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         _, errors = process.communicate(timeout=300)
     finally:
         process.kill()
-    assert process.returncode == 130
-    assert "finished runs are kept" in errors
-    assert "the same command again runs what is missing" in errors
+    assert process.returncode == code
+    said, goes_on, hint = errors.splitlines()[-3:]
+    assert said == f"{word}: finished runs are kept in {out}"
+    assert re.fullmatch(r"the training that was under way goes on after epoch [1-9]\d*", goes_on)
+    assert hint == "hint: the same command again runs what is missing"
     assert len(list(out.glob("runs/[0-9a-f]*/record.json"))) == 1
     assert not list(out.glob("runs/.unfinished-*"))
 

@@ -52,6 +52,48 @@ def test_what_cannot_be_imported_is_one_error_and_one_hint(words, error, orders:
     assert [path.name for path in orders.iterdir()] == ["orders.csv"]
 
 
+def test_import_never_writes_over_what_it_reads(orders: Path) -> None:
+    before = (orders / "orders.csv").read_bytes()
+    words = ("import", "orders.csv", "--columns", "user=customer", "--overwrite")
+    for name in ("orders.csv", "./orders.csv"):
+        done = data(*words, "--out", name, cwd=orders)
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == [
+            "error: --out orders.csv is the file that is read",
+            "hint: give another file, e.g. --out orders.parquet",
+        ]
+    (orders / "link.parquet").hardlink_to(orders / "orders.csv")
+    done = data(*words, "--out", "link.parquet", cwd=orders)
+    assert "--out link.parquet is the file that is read" in done.stderr
+    assert (orders / "orders.csv").read_bytes() == before
+
+
+def test_import_replaces_a_file_only_where_it_is_told_to(orders: Path) -> None:
+    words = ("import", "orders.csv", "--out", "o.parquet", "--columns", "user=customer")
+    (orders / "o.parquet").write_bytes(b"of another day")
+    done = data(*words, cwd=orders)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: --out o.parquet exists",
+        "hint: remove it, or add --overwrite",
+    ]
+    assert (orders / "o.parquet").read_bytes() == b"of another day"
+    assert data(*words, "--overwrite", cwd=orders).returncode == 0
+    shown = data("show", "o.parquet", "--format", "json", cwd=orders)
+    assert json.loads(shown.stdout)["n_interactions"] == 2
+
+
+def test_import_writes_parquet_under_no_other_name(orders: Path) -> None:
+    words = ("import", "orders.csv", "--out", "notes.csv", "--columns", "user=customer")
+    done = data(*words, cwd=orders)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: --out notes.csv does not end in .parquet, which is what is written",
+        "hint: give --out notes.parquet",
+    ]
+    assert [path.name for path in orders.iterdir()] == ["orders.csv"]
+
+
 def test_the_cache_says_where_it_is_and_can_be_emptied(orders: Path, monkeypatch) -> None:
     monkeypatch.setenv("ECOREC_CACHE", str(orders / "kept"))
     os.utime(orders / "orders.csv", (1_700_000_000, 1_700_000_000))

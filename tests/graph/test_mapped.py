@@ -86,6 +86,12 @@ def test_tables_and_moments_are_files(tmp_path: Path) -> None:
     assert held <= mapped_at
 
 
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--memory-map .*typo: there is no such folder"):
+        mapped.mapped_table(torch.zeros(2, 2), tmp_path / "typo")
+    assert not [*tmp_path.iterdir()]
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match=r"--memory-map .*file: no file of .* can be"):

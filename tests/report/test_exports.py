@@ -149,7 +149,7 @@ def test_a_folder_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "nowhere" / "ecorec.prom")
     found = ecorec("export", str(folder), "--format", "prometheus", "--out", out)
     assert found.returncode == 2
-    assert f"error: --out {out} cannot be written: No such file or directory" in found.stderr
+    assert f"error: --out {out} cannot be written: there is no folder" in found.stderr
 
 
 def test_without_a_grid_it_says_so(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record, study_of
 from tests.analysis.paper.test_curve import checkpoints
+from tests.analysis.records import Plan, synthesise
 from tests.cli.invoke import ecorec
 
 
@@ -135,6 +136,17 @@ def test_the_effects(folder: Path) -> None:
     assert (row["quirk"], row["model"], row["metric"]) == ("simgcl-sum", "simgcl", "ndcg@10")
     assert float(row["energy_ratio"]) == pytest.approx(0.4)
     assert row["energy_method"] == "assumed"
+
+
+@pytest.mark.parametrize("format_", ["table", "csv"])
+def test_a_study_that_is_not_of_the_paper_says_so(format_: str, tmp_path: Path) -> None:
+    synthesise([Plan("lightgcn", 64), Plan("popularity")]).study(tmp_path / "orders")
+    result = ecorec("paper", "explain", "orders", "--format", format_, cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        "error: orders has no runs of the paper's plan",
+        "hint: ecorec paper explain --write FOLDER writes them",
+    ]
 
 
 def test_a_curve_says_what_was_tested_and_what_came_after(tmp_path: Path) -> None:

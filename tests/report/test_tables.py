@@ -38,6 +38,7 @@ def test_text_aligns_numbers_to_the_right() -> None:
 
 def test_text_wraps_its_first_column_to_the_width() -> None:
     lines = [["  simgcl d=64 temperature=0.2", "12"], ["* ngcf", "3"]]
+    assert as_text([["", "a"], ["", "1"]]).splitlines() == ["  a", "  1"]
     assert as_text(lines, right=(1,), width=24).splitlines() == [
         "  simgcl d=64         12",
         "    temperature=0.2",

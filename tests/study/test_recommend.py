@@ -54,3 +54,27 @@ def test_the_latest_items_are_shown_and_all_are_counted(tmp_path: Path, times: b
         assert len(found.history) == SHOWN_HISTORY
         assert set(found.history) < set(by_time)
         assert shown[1] == f"{SHOWN_HISTORY} of {found.n_history}, whose times are not known"
+
+
+def test_titles_stand_beside_the_ids_that_are_acted_on(tmp_path: Path) -> None:
+    file = csv(tmp_path / "d.csv", times=True)
+    head, *rows = file.read_text().splitlines()
+    titled = [f'{row},"Film {row.split(",")[1][1:]}, part 2"' for row in rows]
+    file.write_text("\n".join([f"{head},title", *titled]))
+    study = run_study(small(models=("popularity",), datasets=(str(file),)), tmp_path / "s")
+    folder = tmp_path / "s" / "runs" / study.records[0].run_id
+    found = recommend_to(folder, "u3", 3)
+    assert all(re.fullmatch(r"i\d\d", item) for item in found.history)
+    _, history, *lines = ecorec(
+        "recommend", str(folder), "--user", "u3", "--k", "3"
+    ).stdout.splitlines()
+    assert history == f"history ({found.n_history}):"
+    shown, items = lines[: len(found.history)], lines[len(found.history) :]
+    assert [line.strip() for line in shown] == [
+        f"{item}  Film {item[1:]}, part 2" for item in found.history
+    ]
+    for rank, (line, (item, score, _)) in enumerate(zip(items, found.items, strict=True), start=1):
+        number, outside, rest = line.split(maxsplit=2)
+        assert (number, outside) == (str(rank), item)
+        assert rest.startswith(f"Film {item[1:]}, part 2 ")
+        assert f"{score:.4f}" in rest

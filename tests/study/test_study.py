@@ -233,7 +233,7 @@ def test_a_damaged_account_of_an_unfinished_run_is_named(more, tmp_path: Path) -
     words = f"{account.parent.name}/account.json is damaged: the file: Invalid JSON"
     with pytest.raises(StudyError, match=words) as caught:
         run(tmp_path / "s", **asked, **more)
-    assert "remove its folder" in caught.value.hint
+    assert f"remove {account.parent} and give the command again" in caught.value.hint
 
 
 KILLED = """
@@ -302,7 +302,7 @@ def test_a_folder_that_is_no_study_is_left_alone(tmp_path: Path) -> None:
         run(tmp_path / "thesis.txt")
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b'{"schema_version": 1}', b'{"schema_version": 99}'])
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"schema_version": 1}'])
 def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
     study, _ = run(tmp_path / "s", models=("itemknn",))
     file = tmp_path / "s" / "runs" / study.records[0].run_id / "record.json"

@@ -1,6 +1,7 @@
 """Keys that group measurements into configurations, and labels that name the groups."""
 
 import json
+from collections.abc import Sequence
 
 from ecorec.data.reduction import ReductionSettings
 from ecorec.study.labels import flat
@@ -30,6 +31,25 @@ def benchmark_key(record: RunRecord) -> str:
         # Older records do not tell that validation was drawn from the training interactions.
         seed = record.settings.get("split_seed")
     return json.dumps([record.data.fingerprint, split, seed], sort_keys=True)
+
+
+def benchmark_title(record: RunRecord, all_records: Sequence[RunRecord]) -> str:
+    """Return what tells one benchmark from the others of a study: the data's name, and no more.
+
+    Args:
+        record: Of the benchmark.
+        all_records: One record of each benchmark, this one included.
+    """
+    title = record.data.name
+    namesakes = [other for other in all_records if other.data.name == title]
+    data = {other.data.fingerprint: other.data.n_interactions for other in namesakes}
+    if len(data) > 1:
+        title += f", {record.data.n_interactions:,} interactions"
+        if len({*data.values()}) < len(data):
+            title += f", hash {record.data.fingerprint[:6]}"
+    if len(namesakes) > len(data):
+        title += f" · {record.split.protocol}, split seed {record.split.seed}"
+    return title
 
 
 def energy_key(record: RunRecord) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from ecorec.analysis.complexity import kernel_shares
 from ecorec.analysis.configurations import Configuration, configurations
 from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.findings import find
-from ecorec.analysis.naming import benchmark_key
+from ecorec.analysis.naming import benchmark_key, benchmark_title
 from ecorec.analysis.pareto import exchange_rates
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.study_metric import check_metric, default_metric
@@ -124,14 +124,14 @@ def analyse(
     found = configurations(study.records, study.info.idle, with_contaminated=with_contaminated)
     for item in found:
         groups.setdefault(benchmark_key(item.first), []).append(item)
-    names = Counter(members[0].first.data.name for members in groups.values())
+    firsts = [members[0].first for members in groups.values()]
     return StudyAnalysis(
         study=study,
         metric=chosen,
         grid=intensity(study.info.grid),
         pue=study.info.grid.pue,
         benchmarks=tuple(
-            _analyse_benchmark(members, study, chosen, names) for members in groups.values()
+            _analyse_benchmark(members, study, chosen, firsts) for members in groups.values()
         ),
     )
 
@@ -141,10 +141,9 @@ def _frames(study: StoredStudy, members: list[Configuration]) -> dict[str, pl.Da
 
 
 def _analyse_benchmark(
-    members: list[Configuration], study: StoredStudy, metric: str, names: Counter[str]
+    members: list[Configuration], study: StoredStudy, metric: str, firsts: list[RunRecord]
 ) -> Benchmark:
     first, frames = members[0].first, _frames(study, members)
-    split = f" · {first.split.protocol}, split seed {first.split.seed}"
     comparison = compare(members, frames, metric)
     machine_id = Counter(item.machine_id for item in members).most_common(1)[0][0]
     here = [item.measured_j if item.machine_id == machine_id else {} for item in members]
@@ -160,7 +159,7 @@ def _analyse_benchmark(
     ]
     steps = exchange_rates([members[i].quality(metric) for i, _ in priced], [j for _, j in priced])
     return Benchmark(
-        title=first.data.name + (split if names[first.data.name] > 1 else ""),
+        title=benchmark_title(first, firsts),
         configurations=tuple(members),
         comparison=comparison,
         energies=energies,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.output_files import check_new_file
 from ecorec.cli.words import Words, split_words
 
 if TYPE_CHECKING:
@@ -106,7 +107,10 @@ def import_(
     file: Annotated[
         Path, typer.Argument(help="CSV, TSV, Parquet, .inter, ratings.dat, …; also gz, xz.")
     ],
-    out: Annotated[Path, typer.Option(help="Parquet file to write.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: X.parquet.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace --out if it exists.")
+    ] = False,
     k_core: shared.KCore = None,
     min_rating: shared.MinRating = None,
     columns: shared.Columns = None,
@@ -120,6 +124,7 @@ def import_(
     from ecorec.data.export import write_parquet
     from ecorec.data.statistics import statistics
 
+    check_new_file(out, file, ".parquet", overwrite=overwrite)
     dataset = _load(str(file), None, k_core, min_rating, columns, timestamp_format)
     write_parquet(dataset, out)
     whole = dataset.interactions

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.output_files import writable
 from ecorec.errors import InputError
 from ecorec.report.paragraphs import WIDTH
 
@@ -28,7 +29,10 @@ def doctor(
     wall_unit: Annotated[str, typer.Option(help="W, J, Wh or kWh of --wall-command.")] = "W",
     calibrate: Annotated[
         Path | None,
-        typer.Option(help="Write this machine's rates to a file, for `ecorec project`."),
+        typer.Option(
+            help="Write this machine's rates to a file, for `ecorec project`.",
+            callback=writable("--calibrate"),
+        ),
     ] = None,
     calibrate_watts: Annotated[
         bool, typer.Option("--calibrate-watts", help="Watts of a busy CPU from --wall-command.")
@@ -37,7 +41,10 @@ def doctor(
         int | None, typer.Option(help="Of the calibration [default: all logical CPUs].")
     ] = None,
     record: Annotated[
-        Path | None, typer.Option(help="Record the machine's counter or meter into a file.")
+        Path | None,
+        typer.Option(
+            help="Record the machine's counter or meter into a file.", callback=writable("--record")
+        ),
     ] = None,
     seconds: Annotated[
         float, typer.Option(help="Length of the recording, or of each load.")

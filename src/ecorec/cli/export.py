@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.output_files import check_writable
 
 Format = Literal["model-card", "codecarbon", "prometheus", "mlflow"]
 
@@ -33,13 +34,14 @@ def export(
     Example: ecorec export ecorec-quickstart --format codecarbon > emissions.csv
     """
     from ecorec.energy.emissions import GridSettings
-    from ecorec.errors import InputError
     from ecorec.folders import write_whole
     from ecorec.report.exports.codecarbon import codecarbon_csv
     from ecorec.report.exports.model_card import model_card
     from ecorec.report.exports.prometheus import prometheus_text
     from ecorec.report.exports.selected import select
 
+    if out is not None and format_ != "mlflow":
+        check_writable("--out", Path(out))
     selected = select(path)
     changes = {"country": country, "intensity_g_per_kwh": intensity_g_per_kwh, "pue": pue}
     stated = {name: value for name, value in changes.items() if value is not None}
@@ -67,9 +69,5 @@ def export(
     if out is None:
         console.out(text)
     else:
-        try:
-            write_whole(Path(out), text.rstrip("\n"))
-        except OSError as error:
-            message = f"--out {out} cannot be written: {error.strerror}"
-            raise InputError(message, hint="give a file in a folder that is there") from None
+        write_whole(Path(out), text.rstrip("\n"))
         console.out(out)

@@ -1,5 +1,6 @@
 """The program `ecorec`: its commands, and how errors reach people."""
 
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from ecorec.cli.choose import choose
 from ecorec.cli.compare import compare
 from ecorec.cli.doctor import doctor
 from ecorec.cli.export import export
+from ecorec.cli.file_errors import in_our_words
 from ecorec.cli.forecast import forecast
 from ecorec.cli.index import index
 from ecorec.cli.models import models
@@ -79,21 +81,34 @@ _UsageError: Any = typer.BadParameter.__base__
 
 
 def main() -> None:
-    """Run the program; the exit code is 2 for input that cannot be used."""
+    """Run the program; the exit code is 2 for input that cannot be used.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, of which the command itself has said nothing.
+    """
     try:
-        sys.exit(app(prog_name="ecorec", standalone_mode=False))
+        code = app(prog_name="ecorec", standalone_mode=False)
+        if code == 128 + signal.SIGINT:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
+        sys.exit(code)
     except EcorecError as error:
         console.show_error(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        told = in_our_words(error)
+        if told is None:
+            raise
+        console.show_error(told)
+        sys.exit(told.exit_code)
     except _UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             error.show()
         else:
-            console.show_error(_in_our_words(error))
+            console.show_error(_of_usage(error))
         sys.exit(2)
 
 
-def _in_our_words(error: Any) -> InputError:
+def _of_usage(error: Any) -> InputError:
     """Return a usage error as every other error of the program reads."""
     command = error.ctx.command_path if error.ctx else "ecorec"
     words = error.format_message().rstrip(".")

@@ -177,8 +177,12 @@ def _explain(folders: list[Path], metric: str, format_: str) -> None:
 
     MetricAtK.parse(metric)
     studies = [read_study(folder) for folder in folders]
-    found = effects(studies, metric)
+    found, counts = effects(studies, metric), counted(studies)
+    if not found and not counts:
+        have = "has" if len(folders) == 1 else "have"
+        message = f"{', '.join(map(str, folders))} {have} no runs of the paper's plan"
+        raise InputError(message, hint="ecorec paper explain --write FOLDER writes them")
     if format_ == "table":
-        console.out(paper_effects.as_tables(found, counted(studies), metric))
+        console.out(paper_effects.as_tables(found, counts, metric))
         return
     rows.write(paper_effects.as_frame(found, metric), format_)

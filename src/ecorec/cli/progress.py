@@ -46,6 +46,10 @@ class StudyProgress(Bars):
         self._done = 0
         self._total = 0
 
+    def noticed(self, words: str) -> None:
+        """Say what should be known before any run."""
+        self._say(f"note: {words}")
+
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:

@@ -25,10 +25,23 @@ def recommend(
 
     found = recommend_to(run, user, k, data_path)
     console.out(f"user {user} · {found.model} · {found.dataset}")
-    console.out(f"history ({_extent(found)}): {', '.join(found.history)}")
+    if found.titles:  # which may have commas: one a line
+        console.out(f"history ({_extent(found)}):")
+        for item in found.history:
+            console.out(f"      {_named(item, found)}")
+    else:
+        console.out(f"history ({_extent(found)}): {', '.join(found.history)}")
     for rank, (item, score, held_out) in enumerate(found.items, start=1):
         mark = "   in the test set" if held_out else ""
-        console.out(f"{rank:>4}  {item:<40} {score:>10.4f}{mark}")
+        console.out(f"{rank:>4}  {_named(item, found):<40} {score:>10.4f}{mark}")
+
+
+def _named(item: str, found: "Recommendation") -> str:
+    """Return an item's id and, where the data have titles, its title in a column beside it."""
+    if not found.titles:
+        return item
+    width = max(len(shown) for shown in (*found.history, *(row[0] for row in found.items)))
+    return f"{item:<{width}}  {found.titles.get(item, '')}".rstrip()
 
 
 def _extent(found: "Recommendation") -> str:

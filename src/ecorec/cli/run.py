@@ -109,8 +109,8 @@ def run(
     memory_map: Annotated[
         str | None,
         typer.Option(
-            help="Folder on a disk: graph and embeddings are files mapped into memory [default: "
-            "in memory]."
+            help="Folder, which is there, on a disk: graph and embeddings are files mapped into "
+            "memory [default: in memory]."
         ),
     ] = None,
     watts_per_cpu: shared.WattsPerCpu = None,

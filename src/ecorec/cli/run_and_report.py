@@ -1,11 +1,11 @@
 """A study run under a progress display, and what is printed once it is through."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from ecorec.cli import console
+from ecorec.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from ecorec.study.settings import StudySettings
@@ -24,23 +24,26 @@ def run_and_report(settings: "StudySettings", out: Path, data_path: Path | None)
     from ecorec.report.budget import budget_note
     from ecorec.report.page import write_report
     from ecorec.report.terminal import summary
+    from ecorec.study.attempt import kept_epoch
     from ecorec.study.execute import run_study
     from ecorec.study.follower import Follower
     from ecorec.study.processes import joined
 
-    try:
-        with joined(settings.device) as ranks:
-            if not ranks.leads:
-                Follower(ranks, settings, data_path).follow()
-                return
-            with StudyProgress() as progress:
-                study = run_study(
-                    settings, out, data_path=data_path, listener=progress, ranks=ranks
-                )
-    except KeyboardInterrupt:
-        console.note(f"\ninterrupted: finished runs are kept in {out}")
-        console.note("hint: the same command again runs what is missing")
-        raise typer.Exit(130) from None
+    began = time.time()
+
+    def under_way() -> str:
+        epoch = kept_epoch(out / "states", began) if settings.checkpoint_every else None
+        return f"the training that was under way goes on after epoch {epoch}" if epoch else ""
+
+    with (
+        stoppable(f"finished runs are kept in {out}", "runs what is missing", under_way),
+        joined(settings.device) as ranks,
+    ):
+        if not ranks.leads:
+            Follower(ranks, settings, data_path).follow()
+            return
+        with StudyProgress() as progress:
+            study = run_study(settings, out, data_path=data_path, listener=progress, ranks=ranks)
     if not study.records:
         console.note("\n".join(budget_note(study.info)) or "nothing was run")
         return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.stopping import stoppable
 from ecorec.cli.words import Words, low_central_high, split_words
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> N
     from ecorec.study.execute import run_study
     from ecorec.study.tuning.tune import study_of_the_chosen, tune
 
-    try:
+    then = "goes on with the trial that was under way"
+    with stoppable(f"finished trials are kept in {out}", then):
         with TuningProgress() as progress:
             record = tune(settings, out, data_path=data_path, listener=progress)
         console.note("training and testing what was chosen, once")
@@ -130,10 +132,6 @@ def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> N
             study = run_study(
                 study_of_the_chosen(settings, out), out, data_path=data_path, listener=shown
             )
-    except KeyboardInterrupt:
-        console.note(f"\ninterrupted: finished trials are kept in {out}")
-        console.note("hint: the same command again goes on with the trial that was under way")
-        raise typer.Exit(130) from None
     console.out(tuning_summary(record, study))
     write_whole(out / "tuned.toml", tuned_file(record).rstrip("\n"))
     page = write_report(out)

@@ -72,10 +72,21 @@ def mapped_table(table: Float[Tensor, "rows size"], folder: Path) -> Float[Tenso
     return _mapped(table.dtype, table.numel(), folder).view(table.shape).copy_(table)
 
 
+def check_folder(folder: Path) -> None:
+    """Make sure that the folder is there: it is not made, so that a typo fills no other disk.
+
+    Raises:
+        InputError: There is none.
+    """
+    if not folder.exists():
+        message = f"--memory-map {folder}: there is no such folder"
+        raise InputError(message, hint=f"make it on the disk that you mean: mkdir {folder}")
+
+
 def _mapped(dtype: torch.dtype, n: int, folder: Path) -> Tensor:
     """Return zeros in a file of the folder; it has no name, and goes when the tensor does."""
+    check_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".ecorec-") as file:
             file.truncate(max(1, n * dtype.itemsize))
             if hasattr(os, "posix_fallocate"):

@@ -61,7 +61,8 @@ def as_tables(effects: Sequence[Effect], counts: Sequence[Counted], metric: str)
         parts.append(_table(chosen, metric))
     if not effects:
         parts.append("No quirk has been run yet, beside a run of its preset with the same epochs.")
-    parts.append(_ways(counts))
+    if counts:
+        parts.append(_ways(counts))
     return "\n\n".join(parts)
 
 

@@ -57,7 +57,7 @@ def as_text(
         widths[0] = max(NARROWEST, widths[0] - max(0, excess))
     texts = []
     for first, *others in lines:
-        head, *more = textwrap.wrap(first, widths[0], subsequent_indent="    ") or [""]
+        head, *more = textwrap.wrap(first, max(1, widths[0]), subsequent_indent="    ") or [""]
         # wrap() drops what a cell is indented by; a mark's place must stay.
         head = first[: len(first) - len(first.lstrip())] + head.lstrip()
         cells = [head.ljust(widths[0])]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationError
 
-from ecorec.config import Config, first_problem
+from ecorec.config import Config, unusable
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError
 from ecorec.models.served import FoldInRule
@@ -96,8 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
         message = f"{folder} holds no index: it has no {FILE}"
         raise InputError(message, hint="build one: ecorec index RUN") from None
     except ValidationError as error:
-        message = f"{file} is damaged: {first_problem(error)}"
-        raise InputError(message, hint=REBUILD) from None
+        raise unusable(file, error, REBUILD) from None
     for stored in manifest.files:
         _check(folder, stored)
     return manifest

@@ -25,12 +25,28 @@ class Account(Config):
     """Whether a budget or a rung stopped it; then it continues whenever it is asked for again."""
 
 
+STATE = "state.safetensors"
+
+
+def kept_epoch(states: Path, since: float) -> int | None:
+    """Return the epoch of the newest state in a study's folder of states, if there is one.
+
+    Args:
+        states: The folder, which need not exist.
+        since: Seconds since the epoch of Unix: older states are of other sessions.
+    """
+    found = {file.stat().st_mtime: file for file in states.glob(f"*/{STATE}")}
+    if not found or max(found) < since:
+        return None
+    return int(checkpoint.load(found[max(found)])["progress"][0])
+
+
 class Attempt:
     """A run that is not finished, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.state_file = folder / "state.safetensors"
+        self.state_file = folder / STATE
         self._account_file = folder / "account.json"
 
     def account(self) -> Account | None:

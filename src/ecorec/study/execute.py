@@ -9,6 +9,7 @@ from ecorec.energy.hardware import describe_machine
 from ecorec.planning.budget import parse_budget
 from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
+from ecorec.study.changed_data import changed_data
 from ecorec.study.checks import check_data, is_done
 from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
@@ -76,6 +77,9 @@ def run_study(
                 purse=Purse(budget) if budget else None,
                 ranks=ranks,
             )
+
+            for words in changed_data(jobs, checked, folder.records(), out):
+                listener.noticed(words)
 
             def done(job: Job) -> bool:
                 return is_done(job, settings, folder, checked.fingerprints)

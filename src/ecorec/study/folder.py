@@ -21,7 +21,7 @@ from ecorec.errors import StudyError
 from ecorec.folders import write_whole
 from ecorec.study.info import StudyInfo
 from ecorec.study.record import RunRecord
-from ecorec.study.store import UNFINISHED, parse_file
+from ecorec.study.store import UNFINISHED, finished, has_runs, parse_file
 
 TUNING_FILE = "tuning.json"
 """The file that makes a study's folder one of a tuning, too."""
@@ -41,7 +41,7 @@ class StudyFolder:
             raise StudyError(message, hint="give a new folder, or one that holds a study")
         occupied = path.is_dir() and any(path.iterdir())
         known = any((path / name).is_file() for name in ("study.json", TUNING_FILE))
-        if occupied and not known:
+        if occupied and not known and not has_runs(path):
             message = f"--out {path} is not empty and holds no study"
             raise StudyError(message, hint="give a new folder, or one that holds a study")
         try:
@@ -67,6 +67,10 @@ class StudyFolder:
         """Return what the folder knows of its study, if it has one."""
         file = self.path / "study.json"
         return parse_file(StudyInfo, file) if file.is_file() else None
+
+    def records(self) -> list[RunRecord]:
+        """Return every measurement of every run, the oldest first."""
+        return sorted(finished(self.path), key=lambda record: record.created_at)
 
     def write_info(self, info: StudyInfo) -> None:
         """Store what belongs to the study."""

@@ -16,6 +16,10 @@ class Listener(Protocol):
     With several workers, several trainings are under way at a time.
     """
 
+    def noticed(self, words: str) -> None:
+        """Something about the folder or the data should be known before any run."""
+        ...
+
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int
     ) -> None:
@@ -57,6 +61,9 @@ class Listener(Protocol):
 
 class Silent:
     """A listener that says nothing."""
+
+    def noticed(self, words: str) -> None:
+        """Say nothing."""
 
     def planned(
         self, hardware: Hardware, datasets: list[Dataset], jobs: list[Job], done: int

@@ -12,6 +12,7 @@ from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
 from ecorec.study.plan import Job
+from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.summary import TuningSummary
@@ -33,7 +34,7 @@ class Logbook:
     ) -> None:
         self._folder = folder
         self._warmups: dict[tuple[str, str], Reading] = {}
-        self.info = _begun(settings, jobs, folder.info(), waits)
+        self.info = _begun(settings, jobs, folder, waits)
         self._before = self.info.warmups
         folder.write_info(self.info)
 
@@ -74,8 +75,12 @@ class Logbook:
 
 
 def _begun(
-    settings: StudySettings, jobs: Sequence[Job], earlier: StudyInfo | None, waits: str
+    settings: StudySettings, jobs: Sequence[Job], folder: StudyFolder, waits: str
 ) -> StudyInfo:
+    earlier = folder.info()
+    # Runs without a study.json: it was lost, and what they know of it themselves is taken.
+    known = [] if earlier else folder.records()
+    began = datetime.now(UTC).isoformat(timespec="seconds")
     return StudyInfo(
         name=settings.name,
         description=settings.description,
@@ -83,10 +88,8 @@ def _begun(
         metric=_selecting_metric(jobs),
         grid=settings.grid,
         embodied=settings.embodied,
-        created_at=earlier.created_at
-        if earlier
-        else datetime.now(UTC).isoformat(timespec="seconds"),
-        machines=earlier.machines if earlier else (),
+        created_at=earlier.created_at if earlier else known[0].created_at if known else began,
+        machines=earlier.machines if earlier else _machines_of(known),
         warmups=earlier.warmups if earlier else (),
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
@@ -96,6 +99,15 @@ def _begun(
         budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,
     )
+
+
+def _machines_of(records: Sequence[RunRecord]) -> tuple[Hardware, ...]:
+    """Return every machine that runs were on, once."""
+    found: list[Hardware] = []
+    for record in records:
+        if record.machine not in found:
+            found.append(record.machine)
+    return tuple(found)
 
 
 def _selecting_metric(jobs: Sequence[Job]) -> str:

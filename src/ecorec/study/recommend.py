@@ -23,14 +23,15 @@ class Recommendation:
     model: str
     dataset: str
     history: list[str]
-    """Titles, or ids where the data have no titles, of training and validation items; the oldest
-    first, where times are known."""
+    """Ids of training and validation items; the oldest first, where times are known."""
     n_history: int
     """Items of the whole history, shown or not."""
     by_time: bool
     """Whether times are known, so that the shown items are the latest."""
     items: list[tuple[str, float, bool]]
-    """Title or id, score, and whether the user really chose it (it is in the test set)."""
+    """Id, score, and whether the user really chose it (it is in the test set)."""
+    titles: dict[str, str]
+    """Id -> title, where the data have titles."""
 
 
 def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) -> Recommendation:
@@ -53,23 +54,20 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
     top = rank(scorer, chosen, seen, whole.n_items, k, held_out.tie_seed, device)[0]
     with torch.no_grad():
         scores = scorer.scores(torch.from_numpy(chosen))[0]
-    titles = stored.dataset.titles or {}
-
-    def title(item: int) -> str:
-        outside = str(whole.item_ids[item])
-        return titles.get(outside, outside)
-
     history = _history(whole, index, seen.of(index))
     tested = set(held_out.relevant.of(index).tolist())
     return Recommendation(
         model=stored.record.model,
         dataset=stored.settings.dataset,
-        history=[title(item) for item in history[-SHOWN_HISTORY:].tolist()],
+        history=[str(whole.item_ids[item]) for item in history[-SHOWN_HISTORY:]],
         n_history=history.size,
         by_time=whole.has_order,
         items=[
-            (title(item), float(scores[item]), item in tested) for item in top.tolist() if item >= 0
+            (str(whole.item_ids[item]), float(scores[item]), item in tested)
+            for item in top.tolist()
+            if item >= 0
         ],
+        titles=dict(stored.dataset.titles or {}),
     )
 
 

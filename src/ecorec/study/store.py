@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from ecorec.config import Config, first_problem
+from ecorec.config import Config, unusable
 from ecorec.errors import StudyError
 from ecorec.serving.record import ServingRecord
 from ecorec.serving.store import read_serving
@@ -32,10 +32,21 @@ class StoredStudy:
     records: list[RunRecord]
 
     def per_user(self, run_id: str) -> "pl.DataFrame":
-        """Return the test metrics of each user of a run."""
+        """Return the test metrics of each user of a run.
+
+        Raises:
+            StudyError: Their file is missing or damaged.
+        """
         import polars as pl
 
-        return pl.read_parquet(self.path / "runs" / run_id / "per_user.parquet")
+        file = self.path / "runs" / run_id / "per_user.parquet"
+        if not file.is_file():
+            raise StudyError(f"{file} is missing", hint=mending(file))
+        try:
+            with file.open("rb") as stream:
+                return pl.read_parquet(stream)
+        except pl.exceptions.PolarsError:
+            raise StudyError(f"{file} is damaged", hint=mending(file)) from None
 
     def serving(self, run_id: str) -> list[ServingRecord]:
         """Return what is known of a run under load, oldest first; empty if nothing is.
@@ -59,16 +70,28 @@ def read_study(path: Path) -> StoredStudy:
         StudyError: The folder holds no study, or a record is damaged.
     """
     if not (path / "study.json").is_file():
+        if has_runs(path):
+            message = f"{path} has runs but no study.json"
+            hint = "give the command of `ecorec run` again: it is made anew, finished runs are kept"
+            raise StudyError(message, hint=hint)
         message = f"{path} holds no study: it has no study.json"
         raise StudyError(message, hint="give the folder that `ecorec run … --out` wrote")
     info = parse_file(StudyInfo, path / "study.json")
-    records = [
+    return StoredStudy(path, info, finished(path))
+
+
+def finished(path: Path) -> list[RunRecord]:
+    """Return every measurement of every finished run in a study's folder, by run id.
+
+    Raises:
+        StudyError: A record is missing or damaged.
+    """
+    return [
         parse_file(RunRecord, file)
         for folder in sorted((path / "runs").glob("*"))
         if folder.is_dir() and not folder.name.startswith(UNFINISHED)
         for file in (folder / "record.json", *sorted((folder / "measurements").glob("*.json")))
     ]
-    return StoredStudy(path, info, records)
 
 
 def read_record(run_folder: Path) -> RunRecord:
@@ -99,9 +122,23 @@ def parse_file(kind: type[Kind], file: Path) -> Kind:
     try:
         return kind.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        message = f"{file} does not exist"
-        raise StudyError(message, hint="remove its folder and start the study again") from None
+        raise StudyError(f"{file} is missing", hint=mending(file)) from None
     except ValidationError as error:
-        message = f"{file} is damaged: {first_problem(error)}"
-        hint = "restore it from a copy, or remove its folder and start the study again"
-        raise StudyError(message, hint=hint) from None
+        raise unusable(file, error, mending(file)) from None
+
+
+def has_runs(path: Path) -> bool:
+    """Return whether a folder holds finished runs of a study, whatever became of the rest."""
+    found = path.glob("runs/*/record.json")
+    return any(not file.parent.name.startswith(UNFINISHED) for file in found)
+
+
+def mending(file: Path) -> str:
+    """Return what to do about a file of a study that is damaged or missing, with the least loss."""
+    if file.name == "study.json":
+        kept = f"finished runs in {file.parent / 'runs'} are kept"
+        return f"move study.json aside and give the same command again: {kept}"
+    if file.parent.name == "measurements":
+        return "restore it, or remove it and give the command again: it alone is measured anew"
+    again = f"restore it, or remove {file.parent} and give the command again"
+    return f"{again}: that run alone is repeated"

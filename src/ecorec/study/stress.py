@@ -19,7 +19,7 @@ from ecorec.serving.load.target import Target
 from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.record import Direct, IndexRecord, Refresh, Saturation, ServingRecord, Step
 from ecorec.serving.storage import StoredIndex
-from ecorec.serving.store import write_serving
+from ecorec.serving.store import check_writable, write_serving
 from ecorec.study.index import find_index, index_run, open_index
 from ecorec.study.index_alone import BLOCKS, DIRECT_SHARE, ask_alone
 from ecorec.study.machine import versions
@@ -66,7 +66,7 @@ def stress_run(
         The record's file, and the record.
 
     Raises:
-        StudyError: The folder holds no run.
+        StudyError: The folder holds no run, or cannot be written to.
         InputError: The model has no index of this kind, or k does not fit it.
         EcorecError: The server fails.
     """
@@ -74,6 +74,7 @@ def stress_run(
     if http and importlib.util.find_spec("uvicorn") is None:
         message = "the server needs uvicorn, which is not installed"
         raise InputError(message, hint="pip install 'ecorec[serve]', or --no-http: the index alone")
+    check_writable(run)
     stored = _index_of(run, kind, data_path, tell)
     manifest = stored.manifest
     _check_k(settings.k, manifest)

@@ -1,9 +1,11 @@
 """One run after another, in this process."""
 
+from pathlib import Path
 from types import TracebackType
 
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
+from ecorec.graph.mapped import check_folder
 from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.machine import check_device, use_threads
@@ -43,6 +45,8 @@ class LocalExecutor:
         """Make sure that the machine has the devices and the threads."""
         for conditions in dict.fromkeys(job.measurement for job in jobs):
             check_device(conditions.device)
+            if conditions.memory_map is not None:
+                check_folder(Path(conditions.memory_map))
             use_threads(conditions.threads)
 
     def run(self, work: Assignment) -> None:

@@ -1,9 +1,11 @@
 """Several processes of this machine, each on CPUs of its own."""
 
+from pathlib import Path
 from types import TracebackType
 
 from ecorec.energy.hardware import Hardware
 from ecorec.errors import InputError
+from ecorec.graph.mapped import check_folder
 from ecorec.study.executors.dispatch import Dispatch
 from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.process_pool import ProcessPool, free_cpus
@@ -55,6 +57,8 @@ class ProcessExecutor:
         """Make sure that devices exist, that threads fit, and that there is no budget."""
         for conditions in dict.fromkeys(job.measurement for job in jobs):
             check_device(conditions.device)
+            if conditions.memory_map is not None:
+                check_folder(Path(conditions.memory_map))
             use_threads(conditions.threads)
         refuse_what_needs_an_order(settings)
         threads, n_cpus = max(job.measurement.threads for job in jobs), len(free_cpus())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ecorec.config import first_problem
+from ecorec.config import unusable
 from ecorec.errors import StudyError
 from ecorec.folders import write_whole
 from ecorec.study.folder import TUNING_FILE
@@ -34,9 +34,8 @@ def read_tuning(folder: Path) -> TuningRecord:
         message = f"{folder} holds no tuning: it has no {TUNING_FILE}"
         raise StudyError(message, hint="give the folder that `ecorec tune … --out` wrote") from None
     except ValidationError as error:
-        message = f"{file} is damaged: {first_problem(error)}"
         hint = f"remove it and tune again: the trials are in {JOURNAL}"
-        raise StudyError(message, hint=hint) from None
+        raise unusable(file, error, hint) from None
 
 
 class TuningFolder:
