@@ -10,6 +10,7 @@ from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
+from ecorec.report.table2 import BESIDE
 from ecorec.report.tables import as_text, sort_key
 from ecorec.report.tuning import tuning_block
 from ecorec.study.store import StoredStudy
@@ -19,8 +20,6 @@ NOTE = (
     "* cannot be told from the best   ± standard deviation between seeds  "
     " +.001: joules along the front"
 )
-
-BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
 
 
 def summary(
