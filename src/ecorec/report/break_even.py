@@ -18,9 +18,10 @@ from ecorec.report.operation import (
     year_table,
 )
 from ecorec.report.paragraphs import wrapped
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER
-from ecorec.units import format_mass
+from ecorec.units import format_duration, format_mass, format_power
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,14 @@ def _how(item: Deployed) -> str:
 def _idle(item: Deployed) -> str:
     if item.alone or item.latest.idle is None:
         return "not in it"
-    low, central, high = (1000 * watts for watts in item.idle_w)
+    low, central, high = item.idle_w
     method = "+".join(item.latest.idle.server.methods)
-    return f"{central:.3g} mW ({low:.3g}-{high:.3g}) {method}"
+    return f"{format_power(central)} ({between(low, high, format_power)}) {method}"
 
 
 def _p99(item: Deployed) -> str:
     latency = item.latency
-    return "absent" if latency is None else f"{1000 * latency.p99_s:.3g} ms"
+    return "absent" if latency is None else format_duration(latency.p99_s)
 
 
 def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
