@@ -73,6 +73,14 @@ class Deployed:
         return None if self.alone else step_near(self.latest, self.load)
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The step that stands for serving in each measurement; none for the index alone."""
+        if self.alone:
+            return ()
+        found = [step_near(record, self.load) for record in self.serving]
+        return tuple(step for step in found if step is not None)
+
+    @property
     def latency(self) -> Latency | None:
         """Latency at that step or, for the index alone, of users asked one at a time."""
         if self.step is not None:
