@@ -146,19 +146,25 @@ def _sureness(findings: Findings) -> str:
     seeds = f", {low} to {high} seeds" if low != high else f", {_count(high, 'seed')}"
     known = "" if findings.seed_noise_known else ", so noise between seeds is not known"
     parts = [f"{findings.n_users:,} users{seeds if high else ''}{known}"]
+    noun = "configuration"
     judged = findings.saving or findings.thrifty_saving
     if judged:
         parts.append(_range(judged))
     if findings.n_contaminated:
-        parts.append(f"energy of {findings.n_contaminated} read beside other work left out")
+        parts.append(
+            f"energy of {_count(findings.n_contaminated, noun)} read beside other work left out"
+        )
     if findings.n_without_gpu:
-        parts.append(f"energy of {findings.n_without_gpu} read without their GPU left out")
+        parts.append(
+            f"energy of {_count(findings.n_without_gpu, noun)} read without a GPU's left out"
+        )
     if findings.n_elsewhere:
-        parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
+        n = _count(findings.n_elsewhere, noun)
+        parts.append(f"energy of {n} measured on other machines left out")
     if len(findings.kernels) > 1:
         parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
-        parts.append(f"{findings.n_undertrained} might gain from more epochs")
+        parts.append(f"{_count(findings.n_undertrained, noun)} might gain from more epochs")
     if findings.not_measured:
         parts.append(f"not measured here: {listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."
