@@ -10,6 +10,8 @@ from ecorec.analysis.saving import Saving
 from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.units import format_energy
 
+KIND = "configuration"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -146,25 +148,19 @@ def _sureness(findings: Findings) -> str:
     seeds = f", {low} to {high} seeds" if low != high else f", {_count(high, 'seed')}"
     known = "" if findings.seed_noise_known else ", so noise between seeds is not known"
     parts = [f"{findings.n_users:,} users{seeds if high else ''}{known}"]
-    noun = "configuration"
     judged = findings.saving or findings.thrifty_saving
     if judged:
         parts.append(_range(judged))
-    if findings.n_contaminated:
-        parts.append(
-            f"energy of {_count(findings.n_contaminated, noun)} read beside other work left out"
-        )
-    if findings.n_without_gpu:
-        parts.append(
-            f"energy of {_count(findings.n_without_gpu, noun)} read without a GPU's left out"
-        )
-    if findings.n_elsewhere:
-        n = _count(findings.n_elsewhere, noun)
-        parts.append(f"energy of {n} measured on other machines left out")
+    left_out = (
+        (findings.n_contaminated, "read beside other work"),
+        (findings.n_without_gpu, "read without a GPU's"),
+        (findings.n_elsewhere, "measured on other machines"),
+    )
+    parts += [f"energy of {_count(n, KIND)} {why} left out" for n, why in left_out if n]
     if len(findings.kernels) > 1:
         parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
-        parts.append(f"{_count(findings.n_undertrained, noun)} might gain from more epochs")
+        parts.append(f"{_count(findings.n_undertrained, KIND)} might gain from more epochs")
     if findings.not_measured:
         parts.append(f"not measured here: {listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."
