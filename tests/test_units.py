@@ -11,6 +11,7 @@ from ecorec.units import (
     format_duration,
     format_energy,
     format_mass,
+    format_power,
     parse_energy,
 )
 
@@ -57,10 +58,13 @@ def test_bytes_go_by_1024() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0.0, "0 ms"),
+        (0.0, "0 s"),
+        (0.00016, "160 µs"),
+        (0.00323, "3.23 ms"),
         (0.3204, "320 ms"),
         (0.9994, "999 ms"),
-        (0.9996, "1.0 s"),
+        (0.9996, "1 s"),
+        (2.334, "2.33 s"),
         (59.94, "59.9 s"),
         (59.97, "1 min 00 s"),
         (485.2, "8 min 05 s"),
@@ -87,11 +91,19 @@ def test_joules_are_three_digits_of_the_largest_unit_that_they_fill(size: float,
     assert value * SIZES[unit] == pytest.approx(sign * size, rel=0.00501)
 
 
-@given(st.floats(0, 59.9))
+@pytest.mark.parametrize(
+    ("watts", "words"), [(0.0615, "61.5 mW"), (0.9999, "1 W"), (2.4, "2.4 W"), (1250.0, "1.25 kW")]
+)
+def test_watts(watts: float, words: str) -> None:
+    assert format_power(watts) == words
+
+
+@given(st.floats(1e-5, 59.9))
 def test_no_unit_of_time_is_filled(seconds: float) -> None:
     number, unit = format_duration(seconds).split()
-    assert float(number) < {"ms": 1000, "s": 60}[unit]
-    assert float(number) * {"ms": 1e-3, "s": 1}[unit] == pytest.approx(seconds, abs=0.051)
+    assert float(number) < {"µs": 1000, "ms": 1000, "s": 60}[unit]
+    size = {"µs": 1e-6, "ms": 1e-3, "s": 1}[unit]
+    assert float(number) * size == pytest.approx(seconds, rel=0.00501)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,11 @@ def format_energy(energy_j: float) -> str:
     return _scaled(energy_j, [(1e6, "MJ"), (1e3, "kJ"), (1.0, "J"), (1e-3, "mJ")])
 
 
+def format_power(watts: float) -> str:
+    """Return watts as a person reads them, e.g. `61.5 mW`, `2.4 W`."""
+    return _scaled(watts, [(1e3, "kW"), (1.0, "W"), (1e-3, "mW"), (1e-6, "µW")])
+
+
 def format_mass(emissions_g: float) -> str:
     """Return grams of CO2-eq as a person reads them, e.g. `0.2 g`, `1.4 kg`."""
     return _scaled(emissions_g, [(1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg")])
@@ -111,11 +116,9 @@ def format_count(value: float) -> str:
 
 
 def format_duration(duration_s: float) -> str:
-    """Return seconds as a person reads them, e.g. `320 ms`, `12.4 s`, `8 min 05 s`."""
-    if round(duration_s * 1e3) < 1000:
-        return f"{duration_s * 1e3:.0f} ms"
+    """Return seconds as a person reads them, e.g. `160 µs`, `2.33 s`, `8 min 05 s`."""
     if round(duration_s, 1) < 60:
-        return f"{duration_s:.1f} s"
+        return _scaled(duration_s, [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs")])
     minutes, seconds = divmod(round(duration_s), 60)
     if minutes < 60:
         return f"{minutes} min {seconds:02d} s"

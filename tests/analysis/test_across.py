@@ -203,6 +203,25 @@ def test_one_reason_for_all_is_said_once_and_may_be_overruled(tmp_path: Path) ->
              foreign_share=0.3)]  # fmt: skip
     text = compared(held(tmp_path, plans, plans))
     assert text.count("both ran beside other work") == 1
-    assert "All refused: both ran beside other work" in text
+    assert "All refused: both ran beside other work (--with-contaminated compares them" in text
+    assert "A none, for all ran beside other work; B none" in " ".join(text.split())
     found = held(tmp_path / "b", plans, plans, with_contaminated=True)
     assert [pair.energy.value for pair in found.benchmarks[0].pairs] == pytest.approx([1.0, 1.0])
+
+
+def test_the_fixed_quality_is_one_that_every_seed_reaches(tmp_path: Path) -> None:
+    made = synthesise([KNN, Plan("lightgcn", 64, 0.17, 20.0, seeds=(1, 2), foreign_share=0.3)])
+    worse = [
+        epoch.model_copy(update={"validation": epoch.validation and 0.9 * epoch.validation})
+        for epoch in made.records[2].epochs
+    ]
+    made.records[2] = made.records[2].model_copy(update={"epochs": tuple(worse)})
+    folders = [made.study(tmp_path / name) for name in "ab"]
+    found = across(*folders, with_contaminated=True)
+    quality = found.benchmarks[0].quality
+    # The better seed's 0.17 is no quality that the configuration can be relied upon to reach.
+    assert quality.target == pytest.approx(0.16)
+    beyond = across(*folders, target=0.165, with_contaminated=True)
+    assert "A none that reaches it in every run" in compared(beyond)
+    low = across(*folders, target=0.15, with_contaminated=True).benchmarks[0].quality
+    assert (low.first.configuration.label, low.lacking) == ("itemknn", ("", ""))

@@ -48,7 +48,7 @@ def test_a_gpu_run_is_not_the_cheapest_by_what_was_not_read(tmp_path: Path) -> N
     assert benchmark.configurations[gpu].energy is None
     assert [labels[i] for i in benchmark.front] == ["lightgcn d=64"]
     assert benchmark.energies.ratios == {}
-    assert "energy of 1 read without their GPU left out" in benchmark.verdict.text
+    assert "energy of 1 configuration read without a GPU's left out" in benchmark.verdict.text
     assert "on a GPU whose energy was not read with it" in benchmark.verdict.text
     found = trade_off(benchmark, CURRENCIES["energy"], prices_of(analysis))
     assert found.left_out == ("simgcl d=64",)

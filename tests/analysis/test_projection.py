@@ -9,6 +9,7 @@ from ecorec.analysis.projection import RATES, project, slowdown
 from ecorec.errors import InputError
 from ecorec.planning.calibration import Calibration, read_calibration
 from tests.analysis.records import Plan, synthesise
+from tests.cli.invoke import ecorec
 
 
 def machine(name: str, rate: float, threads: int = 2, **changes) -> Calibration:
@@ -64,6 +65,31 @@ def test_a_study_of_another_machine_is_refused() -> None:
     found = configurations(synthesise([Plan("simgcl", 64)]).records)
     with pytest.raises(InputError, match="measured on machine elsewhere with 2 threads"):
         project(found, machine("elsewhere", 1e10), machine("b", 1e10))
+
+
+def test_runs_beside_other_work_are_named_and_may_be_projected(tmp_path: Path) -> None:
+    beside = synthesise([Plan("simgcl", 64, repeats=2, foreign_share=0.4)])
+    here = machine("machine-a", 1e10)
+    words = "all 2 runs on machine machine-a with 2 threads had other work beside"
+    with pytest.raises(InputError, match=words) as error:
+        project(configurations(beside.records), here, here)
+    assert "--with-contaminated" in error.value.hint
+    folder = str(beside.study(tmp_path / "s").path)
+    (tmp_path / "cal.json").write_text(here.model_dump_json())
+    cal = str(tmp_path / "cal.json")
+    found = ecorec("project", folder, "--onto", cal, "--from", cal, "--with-contaminated")
+    assert "simgcl d=64" in found.stdout
+    assert "left out" not in found.stderr
+
+
+def test_runs_beside_other_work_are_left_out_and_counted(tmp_path: Path) -> None:
+    made = synthesise([Plan("simgcl", 64), Plan("ngcf", 64, foreign_share=0.4)])
+    folder = str(made.study(tmp_path / "s").path)
+    cal = str(tmp_path / "cal.json")
+    Path(cal).write_text(machine("machine-a", 1e10).model_dump_json())
+    found = ecorec("project", folder, "--onto", cal, "--from", cal)
+    assert "ngcf" not in found.stdout
+    assert "1 of 2 measurements had other work beside them and are left out" in found.stderr
 
 
 @pytest.mark.parametrize(

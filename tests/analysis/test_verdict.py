@@ -239,4 +239,4 @@ def test_what_only_ran_beside_other_work_is_not_ranked_by_energy() -> None:
     found = _findings(one)
     assert found.cheapest_equal is not None
     assert found.cheapest_equal.label == "simgcl d=64"
-    assert "energy of 1 read beside other work left out" in _words(one)
+    assert "energy of 1 configuration read beside other work left out" in _words(one)

@@ -16,8 +16,10 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from ecorec.cli.main import app
+from ecorec.cli.run_and_report import which_to_deploy
 from ecorec.data.dataset import DataSettings
 from ecorec.data.load import load_dataset
+from tests.analysis.records import Plan, synthesise
 from tests.cli.invoke import ecorec
 from tests.conftest import ROOT
 
@@ -317,11 +319,25 @@ def test_a_study_where_a_run_is_asked_for_says_how_to_find_one(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("data", "then"),
     [
-        ("synthetic:block?users=60", "Which to deploy: ecorec choose ecorec-study"),
+        ("synthetic:block?users=60", "Which to deploy: ecorec choose 'my study'"),
         ("movietweetings", "Again, with your own file: ecorec run my.csv"),
     ],
 )
 def test_what_to_do_next(data: str, then: str, tmp_path: Path) -> None:
-    result = ecorec("run", "--datasets", data, "--models", "popularity", cwd=tmp_path)
+    words = ("--datasets", data, "--models", "popularity", "--out", "my study")
+    result = ecorec("run", *words, cwd=tmp_path)
     assert result.returncode == 0
-    assert result.stderr.splitlines()[-1].endswith(f"Report: ecorec-study/report.html     {then}")
+    last = result.stderr.splitlines()[-1]
+    # This machine may be busy, and then the option without which `choose` refuses comes after it.
+    said = last.removesuffix(" --with-contaminated")
+    assert said.endswith(f"Report: my study/report.html     {then}")
+
+
+def test_what_to_do_next_where_all_ran_beside_other_work(tmp_path: Path) -> None:
+    beside = Plan("itemknn", None, foreign_share=0.4)
+    every = synthesise([beside]).study(tmp_path / "my study")
+    command = which_to_deploy(every).partition("ecorec ")[2]
+    assert command.endswith("choose '" + str(every.path) + "' --with-contaminated")
+    assert ecorec(*shlex.split(command)).returncode == 0
+    some = synthesise([beside, Plan("popularity", None)]).study(tmp_path / "b")
+    assert which_to_deploy(some).endswith(f"choose {some.path}")

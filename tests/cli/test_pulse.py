@@ -71,3 +71,26 @@ def test_a_pipe_hears_where_a_long_training_is(
         assert ("best validation ndcg@10 0." in words[2]) == validated, words
         assert words[-1].endswith("left") == left, words
     assert "[1/1] lightgcn d=8 seed 1: " in said
+
+
+def test_the_best_so_far_is_of_the_metric_that_selects_and_has_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = StudySettings.model_validate(
+        {
+            "datasets": ["synthetic:block?users=90"],
+            "models": ["itemknn", "lightgcn"],
+            "embedding_sizes": [8],
+            "epochs": [2],
+            "set": {"metric": "recall@10"},
+        }
+    )
+    with StudyProgress() as progress:
+        records = run_study(study, tmp_path / "out", listener=progress).records
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("[")]
+    assert len(lines) == len(records) == 2
+    by_model = {record.model: record for record in records}
+    knn = by_model["itemknn"].validation["recall@10"]
+    assert any(line.endswith(f" best validation recall@10 {knn:.4f}") for line in lines)
+    gcn = by_model["lightgcn"].epochs[by_model["lightgcn"].best_epoch - 1].validation
+    assert any(line.endswith(f" best validation recall@10 {gcn:.4f} d=8") for line in lines)

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from ecorec.cli.break_even import break_even
 from ecorec.errors import InputError, StudyError
+from ecorec.serving.store import write_serving
 from tests.analysis.records import Plan, synthesise
-from tests.analysis.serving_records import store
+from tests.analysis.serving_records import serving_record, store
 from tests.report.test_every_number_says_how import JOULES, has_method
 
 app = typer.Typer()
@@ -130,3 +131,42 @@ def test_a_run_that_was_never_under_load_names_the_command(runs: dict[str, str])
     with pytest.raises(StudyError, match=r"\(`simgcl d=64`\) was never under load") as caught:
         call(runs["ngcf"], runs["simgcl"])
     assert caught.value.hint == f"measure it: ecorec stress {Path(runs['simgcl'])}"
+
+
+def test_what_stress_warned_of_is_said_again(tmp_path: Path) -> None:
+    found = synthesise([Plan("lightgcn", 8, energy_j=300.0), Plan("ngcf", 8, energy_j=200.0)])
+    found.study(tmp_path / "study")
+    lightgcn, ngcf = found.records
+    store(tmp_path / "study", ngcf, joules_per_1000=8.0)
+    record = serving_record(lightgcn)
+    half = record.steps[1].model_copy(update={
+        "throughput_per_s": 0.53 * record.steps[1].offered_per_s, "foreign_share": 0.79,
+        "latency": record.steps[1].latency.model_copy(update={"p99_s": 2.33}),
+    })  # fmt: skip
+    steps = (record.steps[0], half, record.steps[2])
+    write_serving(
+        tmp_path / "study" / "runs" / lightgcn.run_id, record.model_copy(update={"steps": steps})
+    )
+    paths = [str(tmp_path / "study" / "runs" / each.run_id) for each in (lightgcn, ngcf)]
+    words = " ".join(call(*paths).split())
+    assert (
+        "Serving of lightgcn d=8 (exact) was overloaded (53 % answered) and beside other work "
+        "(79 % of the machine's CPU time): measure again." in words
+    )
+    assert "Serving of ngcf" not in words
+    assert "p99 there 2.33 s" in words
+
+
+def test_what_stress_warned_of_the_index_alone_is_said_again(tmp_path: Path) -> None:
+    found = synthesise([Plan("lightgcn", 8, energy_j=300.0), Plan("ngcf", 8, energy_j=200.0)])
+    found.study(tmp_path / "study")
+    warning = "index alone: other processes had 40% of the machine's CPU time"
+    for run in found.records:
+        record = serving_record(run, http=False)
+        warnings = (warning,) if run.model == "ngcf" else ()
+        path = tmp_path / "study" / "runs" / run.run_id
+        write_serving(path, record.model_copy(update={"warnings": warnings}))
+    paths = [str(tmp_path / "study" / "runs" / each.run_id) for each in found.records]
+    words = " ".join(call(*paths).split())
+    assert f"Serving of ngcf d=8 (exact) was measured with a warning: {warning}" in words
+    assert "Serving of lightgcn" not in words

@@ -184,3 +184,19 @@ def test_without_mlflow_it_says_how_to_get_it(folder: Path, monkeypatch) -> None
     monkeypatch.setitem(sys.modules, "mlflow.exceptions", None)
     with pytest.raises(InputError, match="the library `mlflow` is not installed"):
         log_to_mlflow(select(folder))
+
+
+def test_what_ran_beside_other_work_says_so_in_every_format(tmp_path: Path) -> None:
+    beside = synthesise(
+        [Plan("lightgcn", 64, 0.17, 36.0, foreign_share=0.51), Plan("bpr-mf", 64, 0.16, 20.0)]
+    ).study(tmp_path / "out")
+    run = run_of(beside.path, "lightgcn")
+    found = ecorec("export", str(run), "--format", "model-card")
+    said = "Measured beside other work on the machine (51 % of its CPU time): not comparable."
+    assert said in found.stdout
+    assert "1 of 1 measurements had other work beside them" in found.stderr
+    assert "beside other work" not in model_card(select(run_of(beside.path, "bpr-mf")))
+    text = prometheus_text(select(beside.path))
+    durations = [line for line in text.splitlines() if line.startswith("ecorec_run_duration")]
+    marked = {line.split('model="')[1].split('"')[0]: 'd="true"' in line for line in durations}
+    assert marked == {"lightgcn": True, "bpr-mf": False}

@@ -3,6 +3,8 @@
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from ecorec.energy.emissions import GridSettings
 from ecorec.report.figures import write_figures
 from tests.analysis.records import Plan, quickstart, synthesise
@@ -37,3 +39,16 @@ def test_baselines_alone_have_no_panel_of_sizes(tmp_path: Path) -> None:
     plans = [Plan("itemknn", seeds=(None,)), Plan("popularity", seeds=(None,), energy_j=None)]
     synthesise(plans).study(tmp_path / "study")
     assert "embedding size" not in _words(write_figures(tmp_path / "study")[1])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_panel_without_energy_says_why(tmp_path: Path) -> None:
+    beside = [Plan("simgcl", size, foreign_share=0.5) for size in (32, 64)]
+    folder = synthesise(beside).study(tmp_path / "beside").path
+    words = _words(write_figures(folder)[1])
+    assert words.count("Nothing to draw: all energy was read beside other work") == 2
+    assert words.count("--with-contaminated draws it all the same") == 2
+    assert "Nothing to draw" not in _words(write_figures(folder, with_contaminated=True)[1])
+    unread = [Plan("simgcl", size, energy_j=None) for size in (32, 64)]
+    folder = synthesise(unread).study(tmp_path / "unread").path
+    assert _words(write_figures(folder)[1]).count("Nothing to draw: no energy was read") == 2

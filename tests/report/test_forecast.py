@@ -1,8 +1,10 @@
 """The table of a forecast: one row a configuration, whatever tells configurations apart."""
 
+import json
+
 import pytest
 
-from ecorec.report.forecast import forecast_table
+from ecorec.report.forecast import forecast_json, forecast_line, forecast_table
 from ecorec.study.forecast import JobForecast, StudyForecast
 from ecorec.study.plan import Job, plan
 from ecorec.units import format_energy
@@ -83,3 +85,18 @@ def test_each_number_of_epochs_has_its_row() -> None:
     text = forecast_table(StudyForecast(found, 0, reading(1.0)))
     epochs = [line.split()[3] for line in text.splitlines() if line.startswith("lightgcn d=8")]
     assert epochs == ["4", "8"]
+
+
+def test_warming_up_is_beside_the_runs_and_said_once() -> None:
+    [job] = planned(seeds=(1,))
+    run = forecast_run([Part("train", reading(2.0), 1)], ERROR)
+    jobs = (JobForecast(job, run, (), 0.0),)
+    found = StudyForecast(jobs, 0, reading(1.0), warmup=reading(3.0))
+    warmup = reading(3.0)
+    said = f"warming up takes about {format_energy(warmup.energy_j)} and "
+    for text in (forecast_line(found), forecast_table(found)):
+        assert text.count(said) == 1
+        assert f"more, once a session ({'+'.join(warmup.methods)})" in text
+    assert json.loads(forecast_json(found))["warmup_j"] == warmup.energy_j
+    assert found.energy_j == StudyForecast(jobs, 0, reading(1.0)).energy_j
+    assert "warming up" not in forecast_line(StudyForecast(jobs, 0, reading(1.0)))

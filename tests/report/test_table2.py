@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from ecorec.energy.emissions import GridSettings
+from ecorec.report.page import write_report
 from ecorec.report.table2_files import write_tables
 from tests.analysis.records import Plan, quickstart, synthesise
 from tests.cli.invoke import ecorec
@@ -95,3 +96,27 @@ def test_latex_takes_it(texts: dict[str, str], tmp_path: Path) -> None:
     made = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout[-2000:]
     assert (tmp_path / "a.pdf").exists()
+
+
+def test_joules_read_beside_other_work_are_shown_with_a_mark(tmp_path: Path) -> None:
+    beside = Plan("simgcl", 64, 0.18, 0.228, foreign_share=0.3)
+    folder = tmp_path / "study"
+    synthesise([beside, Plan("ngcf", 64, 0.12, 9.0), Plan("lightgcl", 64, 0.12, None)]).study(
+        folder, grid=GridSettings(intensity_g_per_kwh=360.0)
+    )
+    note = "! measured beside other work on the machine: shown, and left out of comparisons."
+    files = {path.suffix[1:]: path.read_text() for path in write_tables(folder)}
+    page = write_report(folder).read_text()
+    cells = page[page.index('<table class="paper">') :].partition("</section>")[0]
+    for text in (cells, files["md"], files["tex"]):
+        row = next(line for line in text.splitlines() if "simgcl d=64" in line)
+        assert "228 mJ !" in row
+        assert ("22.8 µg !" in row) or (r"22.8 $\mu$g !" in row)
+        assert "absent" not in row
+        assert "!" not in next(line for line in text.splitlines() if "ngcf d=64" in line)
+        assert "absent" in next(line for line in text.splitlines() if "lightgcl d=64" in line)
+        assert text.count(note) == 1
+    frame = pl.read_csv(StringIO(files["csv"]))
+    assert frame["contaminated"].to_list() == [False, False, True]
+    assert frame["energy_j"].to_list()[2] == pytest.approx(0.228)
+    assert note not in write_report(folder, with_contaminated=True).read_text()

@@ -1,14 +1,18 @@
 """The table and the verdict on a terminal."""
 
+import html
 from pathlib import Path
 
 import pytest
 
+from ecorec.energy.emissions import GridSettings
 from ecorec.errors import InputError
+from ecorec.report.page import write_report
 from ecorec.report.paragraphs import WIDTH
 from ecorec.report.terminal import summary
+from ecorec.report.warned import warned
 from ecorec.units import format_energy
-from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
 
 
 def test_quick_start_fits_and_is_sorted_by_quality(tmp_path: Path) -> None:
@@ -75,3 +79,45 @@ def test_every_data_set_has_its_title(tmp_path: Path) -> None:
     plans = [Plan("simgcl", 64), Plan("simgcl", 64, dataset="ml-100k")]
     text = summary(synthesise(plans).study(tmp_path / "study"))
     assert text.index("ml-100k") < text.index("movietweetings")
+
+
+def test_grams_of_a_run_where_a_grid_is_stated(tmp_path: Path) -> None:
+    plans = [
+        Plan("itemknn", None, 0.16, 36.0, seeds=(None,)),
+        Plan("simgcl", 64, 0.18, 72.0, foreign_share=0.3),
+        Plan("ngcf", 64, 0.15, None),
+    ]
+    made = synthesise(plans)
+    stated = GridSettings(country="ITA", intensity_g_per_kwh=360.0, pue=1.5)
+    text = " ".join(summary(made.study(tmp_path / "a", grid=stated)).split())
+    # 36 and 72 J are 10 and 20 Wh/1000, at 360 g/kWh and PUE 1.5.
+    assert (
+        "CO2-eq: 5.4-10.8 mg a run, over the configurations (of central joules, assumed; " in text
+    )
+    assert "360 g/kWh" in text
+    assert "PUE 1.5)" in text
+    assert "CO2-eq" not in summary(made.study(tmp_path / "b"))
+
+
+def test_warnings_are_said_once_with_how_many_runs_have_them(tmp_path: Path) -> None:
+    made = synthesise([Plan("simgcl", size) for size in (32, 64, 128)])
+    said = [
+        ("other processes had 51% of the machine's CPU time", "windows of `gpu0` were 2 too short"),
+        ("other processes had 87% of the machine's CPU time",),
+        (),
+    ]
+    records = [
+        record.model_copy(update={"total": record.total.model_copy(update={"warnings": warnings})})
+        for record, warnings in zip(made.records, said, strict=True)
+    ]
+    both = ["other processes had 51 to 87% of the machine's CPU time (2 of 3 runs)",
+            "windows of `gpu0` were 2 too short (1 of 3 runs)"]  # fmt: skip
+    assert warned(records) == both
+    assert warned(made.records) == []
+    study = Synthetic(records, made.frames).study(tmp_path / "s")
+    assert f"Warnings: {'; '.join(both)}." in " ".join(summary(study).split())
+    assert "Warnings" not in summary(made.study(tmp_path / "quiet"))
+    page = html.unescape(write_report(study.path).read_text())
+    for text in both:
+        assert f"<li>{text}</li>" in page
+    assert "Warnings while" not in write_report(tmp_path / "quiet").read_text()

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ecorec.analysis.configurations import configurations
 from ecorec.analysis.tuning import bill_of
+from ecorec.analysis.validation import validated
+from ecorec.analysis.words import quality
 from ecorec.cli.main import app
 from ecorec.errors import InputError
 from ecorec.study.plan import plan
@@ -77,6 +80,13 @@ def test_a_study_shows_what_its_settings_cost_beside_what_it_drew(tuned, used) -
     assert "Tuning is part of the bill, and not in the energies above:" in result.stdout
     assert "lightgcn d=16 (tuned at 8) " in result.stdout
     assert "Not tuned: popularity." in result.stdout
+    # Of the run that the line is about, not of the size that was tuned.
+    block = result.stdout.partition("Tuning is part of the bill")[2]
+    shown = dict(re.findall(r"^(lightgcn d=\d+)(?: \(.*?\))? +(\.\d+)", block, re.MULTILINE))
+    own = configurations(read_study(out).records)
+    assert shown == {
+        item.label: quality(validated(item, "ndcg@10")) for item in own if item.embedding_size
+    }
     assert ecorec("results", str(out)).stdout == result.stdout
     for line in result.stdout.splitlines():
         assert has_method(line) or not JOULES.search(line), line

@@ -66,6 +66,12 @@ def test_a_budget_stops_at_its_last_epoch_and_a_larger_one_goes_on_bitwise(
         assert f"stopped after {affordable} of 12 epochs" in text
     spent = "100 J of 105 J were spent, 30 J of it on warming up and the forecast"
     assert f"Budget 105J: {spent}; 1 training not" in summary(study)
+    # Another session warms up and looks ahead again; five epochs are left, as forecast.
+    assert 5 * EPOCH_J <= left.needs <= 6 * EPOCH_J
+    enough, to_run = f"{130 + left.needs:.0f} J", f"{left.needs:.0f} J to run"
+    needed = f"{enough}: 100 J spent, 30 J to warm up again and {to_run}"
+    assert study.info.budget_needed == needed
+    assert f"a larger --budget goes on from there: about {needed}" in summary(study)
     # Alone, a run of so many epochs is the same run.
     alone, _ = start(tmp_path / "alone", models=("lightgcn",), epochs=(affordable,))
     assert alone.records[0].run_id == stopped.run_id
@@ -81,7 +87,14 @@ def test_a_budget_stops_at_its_last_epoch_and_a_larger_one_goes_on_bitwise(
     assert done.attempts == 2
     # The epochs of the first attempt are on its bill, once.
     assert done.total.energy_j == 12 * EPOCH_J
-    assert more.info.not_run == ()
+    assert (more.info.not_run, more.info.budget_needed) == ((), "")
+    again, labels = start(tmp_path / "s", **settings, budget="100kJ")
+    assert (labels, again.info.budget_words) == ([], more.info.budget_words)
+    # Words of one budget are not those of another.
+    other, labels = start(tmp_path / "s", **settings, budget="1J")
+    assert (labels, other.info.not_run) == ([], ())
+    said = "Budget 1J: nothing of it was spent, for nothing was left to run"
+    assert budget_note(other.info) == [said]
     assert not list((tmp_path / "s" / "states").glob("*"))
 
 

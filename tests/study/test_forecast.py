@@ -107,7 +107,7 @@ def test_what_is_left_is_told_from_two_hundredths_on() -> None:
     resumed = Left()
     resumed.begin(job(100))
     assert resumed.after(epoch_of(90, 10.0)) == ""
-    assert resumed.after(epoch_of(91, 10.0)) == "90 J 18.0 s left"
+    assert resumed.after(epoch_of(91, 10.0)) == "90 J 18 s left"
 
 
 def test_with_a_forecast_what_comes_later_is_left_too() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ecorec.analysis.comparable import why_not
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.energy_to_quality import ToQuality, energy_to_quality
-from ecorec.analysis.validation import selecting_metric, validated
+from ecorec.analysis.validation import selecting_metric, validation_of
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class AtQuality:
     first: ToQuality | None
     """`None` where no configuration reaches it with known joules."""
     second: ToQuality | None
+    lacking: tuple[str, str]
+    """Why either is `None`; empty where it is not."""
     refused: str
     """Why the two joules do not compare; empty where they do."""
 
@@ -29,14 +31,15 @@ def at_quality(
     Args:
         ours: Configurations of the first study, on one data set and split.
         theirs: Those of the second study, on the same.
-        target: Value that both must reach; if not given, the lower of the two studies' best.
+        target: Value that both must reach; if not given, the lower of what the best
+            configurations of both reach in every run.
     """
     metrics = [selecting_metric(members, "") for members in (ours, theirs)]
     if metrics[0] != metrics[1] or not metrics[0]:
         return None
     metric = metrics[0]
     best = [
-        [value for item in members if (value := validated(item, metric)) is not None]
+        [value for item in members if (value := _in_every_run(item, metric)) is not None]
         for members in (ours, theirs)
     ]
     if not best[0] or not best[1]:
@@ -46,7 +49,23 @@ def at_quality(
     refused = ""
     if first and second:
         refused = why_not([*first.configuration.clean], [*second.configuration.clean])
-    return AtQuality(metric, at, first, second, refused)
+    ways = ((first, ours), (second, theirs))
+    lacking = tuple("" if way else _why_none(members) for way, members in ways)
+    return AtQuality(metric, at, first, second, (lacking[0], lacking[1]), refused)
+
+
+def _in_every_run(item: Configuration, metric: str) -> float | None:
+    """Return the value that every seed reaches: the mean over seeds is missed by some of them."""
+    values = [validation_of(record, metric) for record in item.records]
+    known = [value for value in values if value is not None]
+    return min(known) if known and len(known) == len(values) else None
+
+
+def _why_none(members: list[Configuration]) -> str:
+    if any(item.energy is not None for item in members):
+        return "none that reaches it in every run"
+    beside = all(not item.clean for item in members)
+    return "none, for all ran beside other work" if beside else "none whose energy counts"
 
 
 def _cheapest(members: list[Configuration], target: float) -> ToQuality | None:

@@ -6,6 +6,7 @@ Several measurements of one kind of index count as repeats; if there is only one
 window do.
 """
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,14 @@ class Deployed:
         return None if self.alone else step_near(self.latest, self.load)
 
     @property
+    def steps(self) -> tuple[Step, ...]:
+        """The step that stands for serving in each measurement; none for the index alone."""
+        if self.alone:
+            return ()
+        found = [step_near(record, self.load) for record in self.serving]
+        return tuple(step for step in found if step is not None)
+
+    @property
     def latency(self) -> Latency | None:
         """Latency at that step or, for the index alone, of users asked one at a time."""
         if self.step is not None:
@@ -115,7 +124,9 @@ def deployed(
     own = [item for item in found if path.name in item.run_ids]
     if not own:
         message = f"{path} holds no finished run"
-        raise StudyError(message, hint=f"`ecorec results {path.parent.parent}` lists the runs")
+        raise StudyError(
+            message, hint=f"`ecorec results {_shown(path.parent.parent)}` lists the runs"
+        )
     machines = {record.machine.machine_id for record in study.serving(path.name)}
     # If it was trained on several machines, take the one that served it as well.
     here = [item for item in own if item.machine_id in machines]
@@ -180,8 +191,6 @@ def pair(
 
 
 def _shown(path: Path) -> str:
-    """Return a path relative to the working directory where that is possible."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    """Return a path to be typed, relative to the working directory where that is possible."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

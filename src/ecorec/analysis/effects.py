@@ -144,7 +144,7 @@ def _effect(
         others = " and ".join(with_) or "the others together"
         return Effect(None, f"moves in step with {others}; cross them", (), None)
     if found.freedom < 1:
-        reason = f"{len(seen.rows)} configurations leave nothing to judge it by: more levels"
+        reason = f"too few configurations ({len(seen.rows)}): {factor.more}"
         return Effect(None, reason, (), None)
     return Effect(
         found.estimate(contrast),

@@ -37,6 +37,12 @@ class Factor:
     flag: str
     """How a study varies it, to complete the sentence `vary ...`."""
 
+    @property
+    def more(self) -> str:
+        """What to do where its levels are too few."""
+        example = self.flag.partition(": ")[2]
+        return f"more of them, e.g. {example}" if example else f"vary {self.flag} more"
+
 
 def _epochs(item: Configuration) -> float | None:
     trained = [len(record.epochs) for record in item.records]

@@ -66,19 +66,18 @@ def project(
         target: Rates of the other machine.
 
     Raises:
-        InputError: The study has no run from the source machine with its number of threads.
+        InputError: The study has no run from the source machine with its number of threads, or
+            none that ran alone.
     """
     home = source.hardware.machine_id
-    measured = [
+    there = [
         item
         for item in configurations
-        if item.machine_id == home and item.first.threads == source.threads and item.clean
+        if item.machine_id == home and item.first.threads == source.threads
     ]
+    measured = [item for item in there if item.clean]
     if not measured:
-        message = (
-            f"no run of the study was measured on machine {home} with {source.threads} threads"
-        )
-        raise InputError(message, hint="calibrate the machine of the study, with its threads")
+        raise _none_to_project(there, home, source.threads)
     low, central, high = slowdown(source, target)
     threads = source.threads / target.threads
     watts = target.hardware.watts_per_cpu
@@ -101,6 +100,19 @@ def project(
             )
         )
     return found
+
+
+def _none_to_project(there: Sequence[Configuration], home: str, threads: int) -> InputError:
+    where = f"machine {home} with {threads} threads"
+    if not there:
+        message = f"no run of the study was measured on {where}"
+        return InputError(message, hint="calibrate the machine of the study, with its threads")
+    n = sum(len(item.records) for item in there)
+    runs = "the one run" if n == 1 else f"all {n} runs"
+    message = f"{runs} on {where} had other work beside, and cannot be projected"
+    return InputError(
+        message, hint="--with-contaminated projects them all the same; or measure again alone"
+    )
 
 
 def _test(

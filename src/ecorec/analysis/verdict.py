@@ -10,6 +10,8 @@ from ecorec.analysis.saving import Saving
 from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.units import format_energy
 
+KIND = "configuration"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -149,16 +151,16 @@ def _sureness(findings: Findings) -> str:
     judged = findings.saving or findings.thrifty_saving
     if judged:
         parts.append(_range(judged))
-    if findings.n_contaminated:
-        parts.append(f"energy of {findings.n_contaminated} read beside other work left out")
-    if findings.n_without_gpu:
-        parts.append(f"energy of {findings.n_without_gpu} read without their GPU left out")
-    if findings.n_elsewhere:
-        parts.append(f"energy of {findings.n_elsewhere} measured on other machines left out")
+    left_out = (
+        (findings.n_contaminated, "read beside other work"),
+        (findings.n_without_gpu, "read without a GPU's"),
+        (findings.n_elsewhere, "measured on other machines"),
+    )
+    parts += [f"energy of {_count(n, KIND)} {why} left out" for n, why in left_out if n]
     if len(findings.kernels) > 1:
         parts.append(kernels_in_words(findings.kernels))
     if findings.n_undertrained:
-        parts.append(f"{findings.n_undertrained} might gain from more epochs")
+        parts.append(f"{_count(findings.n_undertrained, KIND)} might gain from more epochs")
     if findings.not_measured:
         parts.append(f"not measured here: {listed(list(findings.not_measured))}")
     return f"Based on {'; '.join(parts)}."

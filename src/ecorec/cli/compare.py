@@ -18,7 +18,9 @@ def compare(
     ],
     reach: Annotated[
         float | None,
-        typer.Option(help="Validation of the fixed quality [default: the lower best of both]."),
+        typer.Option(
+            help="Validation of the fixed quality [default: what the best of both always reach]."
+        ),
     ] = None,
     with_contaminated: Annotated[
         bool,

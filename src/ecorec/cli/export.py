@@ -54,6 +54,12 @@ def export(
         )
     if selected.grid is None:
         console.note("no grid was stated, so no emissions are written (state one: --country ITA)")
+    beside = sum(record.contaminated for record in selected.records)
+    if beside:
+        n = len(selected.records)
+        console.note(
+            f"{beside} of {n} measurements had other work beside them: their joules do not compare"
+        )
     if format_ == "mlflow":
         from ecorec.report.exports.mlflow import log_to_mlflow
 

@@ -2,6 +2,7 @@
 
 from rich.progress import TaskID, TextColumn
 
+from ecorec.analysis.validation import validation_of
 from ecorec.cli.bars import Bars
 from ecorec.cli.pulse import Pulse
 from ecorec.data.dataset import Dataset
@@ -10,6 +11,7 @@ from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
 from ecorec.study.labels import labels_of
 from ecorec.study.left import Left
+from ecorec.study.logbook import usual_metric
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.units import format_energy
@@ -42,6 +44,8 @@ class StudyProgress(Bars):
         """Epochs of the trainings under way, by `_key`."""
         self._validated: dict[str, EpochRecord] = {}
         """Their best epochs on validation data, by `_key`."""
+        self._metric = ""
+        """That most trainings choose their epoch by, for fits in closed form."""
         self._several = False
         self._done = 0
         self._total = 0
@@ -68,6 +72,7 @@ class StudyProgress(Bars):
                 )
             self._progress.update(self._tasks[model], total=(self._total_of(model) + _steps(job)))
         self._total = len(jobs) - done
+        self._metric = usual_metric(jobs)
 
     def _total_of(self, model: str) -> float:
         return float(self._progress.tasks[self._tasks[model]].total or 0)
@@ -129,12 +134,12 @@ class StudyProgress(Bars):
         self._validated.pop(_key(job), None)
         model = job.longest.model
         for record in records:
-            name = next(name for name in record.metrics if name.startswith("ndcg@"))
-            value = record.metrics[name]
-            best = self._best.get(model, (-1.0, ""))
-            if value > best[0]:
+            # What is chosen by while a study goes on: test is for its end.
+            metric = record.selection_metric or self._metric
+            value = validation_of(record, metric)
+            if value is not None and value > self._best.get(model, (-1.0, ""))[0]:
                 size = f" d={record.embedding_size}" if record.embedding_size else ""
-                self._best[model] = (value, f"{value:.3f}{size}")
+                self._best[model] = (value, f"validation {metric} {value:.4f}{size}")
         last = records[-1] if records else None
         energy = (last.total.energy_j or 0.0) if last else 0.0
         if job.longest.training is None:

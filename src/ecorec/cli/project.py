@@ -17,6 +17,10 @@ def project(
             "--from", help="Calibration of the study's machine [default: made here, now]."
         ),
     ] = None,
+    with_contaminated: Annotated[
+        bool,
+        typer.Option("--with-contaminated", help="Project energy read beside other work, too."),
+    ] = False,
 ) -> None:
     """Carry a study's seconds and joules over to another machine; a projection, no measurement.
 
@@ -41,7 +45,14 @@ def project(
         here = calibrate(threads, versions())
     else:
         here = read_calibration(source)
-    found = carry_over(configurations(study.records), here, target)
+    members = configurations(study.records, with_contaminated=with_contaminated)
+    found = carry_over(members, here, target)
+    left_out = len(study.records) - sum(len(item.clean) for item in members)
+    if left_out:
+        console.note(
+            f"{left_out} of {len(study.records)} measurements had other work beside them and are "
+            "left out (--with-contaminated)"
+        )
     console.out(
         f"{folder} from {here.hardware.cpu} ({here.threads} threads) onto {target.hardware.cpu} "
         f"({target.threads} threads): low and high span all rates and all watts\n"

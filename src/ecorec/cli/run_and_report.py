@@ -1,5 +1,6 @@
 """A study run under a progress display, and what is printed once it is through."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from ecorec.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from ecorec.study.settings import StudySettings
+    from ecorec.study.store import StoredStudy
 
 
 def run_and_report(settings: "StudySettings", out: Path, data_path: Path | None) -> None:
@@ -50,9 +52,12 @@ def run_and_report(settings: "StudySettings", out: Path, data_path: Path | None)
     console.out(summary(study))
     page = write_report(out)
     own = any(name not in CATALOGUE for name in settings.datasets)
-    then = (
-        f"Which to deploy: ecorec choose {out}"
-        if own
-        else ("Again, with your own file: ecorec run my.csv")
-    )
+    then = which_to_deploy(study) if own else "Again, with your own file: ecorec run my.csv"
     console.note(f"\nReport: {page}     {then}")
+
+
+def which_to_deploy(study: "StoredStudy") -> str:
+    """Return the next command, as it can be typed, and with the option without which it refuses."""
+    beside = all(record.contaminated for record in study.records)
+    option = " --with-contaminated" if beside else ""
+    return f"Which to deploy: ecorec choose {shlex.quote(str(study.path))}{option}"

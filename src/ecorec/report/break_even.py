@@ -10,6 +10,7 @@ from ecorec.analysis.life_cycle import BOUNDARY, Operation
 from ecorec.analysis.repricing import GridView
 from ecorec.analysis.serving_carbon import sci_of
 from ecorec.energy.embodied import EmbodiedSettings
+from ecorec.energy.isolation import MOST_FOREIGN
 from ecorec.report.operation import (
     grams_with_range,
     joules_with_range,
@@ -18,9 +19,11 @@ from ecorec.report.operation import (
     year_table,
 )
 from ecorec.report.paragraphs import wrapped
+from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER
-from ecorec.units import format_mass
+from ecorec.serving.load.cautions import ALONE, HELD, answered_share
+from ecorec.units import format_duration, format_mass, format_power
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,14 @@ def _how(item: Deployed) -> str:
 def _idle(item: Deployed) -> str:
     if item.alone or item.latest.idle is None:
         return "not in it"
-    low, central, high = (1000 * watts for watts in item.idle_w)
+    low, central, high = item.idle_w
     method = "+".join(item.latest.idle.server.methods)
-    return f"{central:.3g} mW ({low:.3g}-{high:.3g}) {method}"
+    return f"{format_power(central)} ({between(low, high, format_power)}) {method}"
 
 
 def _p99(item: Deployed) -> str:
     latency = item.latency
-    return "absent" if latency is None else f"{1000 * latency.p99_s:.3g} ms"
+    return "absent" if latency is None else format_duration(latency.p99_s)
 
 
 def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
@@ -124,7 +127,26 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         )
     if any(not item.configuration.clean for item in pair):
         found.append("Training was measured beside other work on the machine.")
+    found += filter(None, dict.fromkeys(map(_serving_caveat, pair)))
     return [wrapped(text) for text in found]
+
+
+def _serving_caveat(item: Deployed) -> str:
+    """Return what `ecorec stress` warned of at the load that is compared; empty if of nothing."""
+    parts = []
+    held = min(map(answered_share, item.steps), default=1.0)
+    if held < HELD:
+        parts.append(f"overloaded ({100 * held:.0f} % answered)")
+    foreign = max((step.foreign_share or 0.0 for step in item.steps), default=0.0)
+    if foreign > MOST_FOREIGN:
+        parts.append(f"beside other work ({100 * foreign:.0f} % of the machine's CPU time)")
+    if item.alone:
+        said = dict.fromkeys(w for record in item.serving for w in record.warnings)
+        parts += [text for text in said if text.startswith(ALONE)]
+    if not parts:
+        return ""
+    was = "was measured with a warning: " if item.alone else "was "
+    return f"Serving of {item.system.label} {was}{' and '.join(parts)}: measure again."
 
 
 def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:

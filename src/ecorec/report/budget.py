@@ -13,7 +13,8 @@ def budget_note(info: StudyInfo) -> list[str]:
         n = len(info.not_run)
         lines[0] += f"; {n} training{'s' if n > 1 else ''} not run to the end:"
         lines += [f"  {in_words(item)}" for item in info.not_run]
-        lines.append("hint: the same command with a larger --budget goes on from there")
+        enough = f": about {info.budget_needed}" if info.budget_needed else ""
+        lines.append(f"hint: the same command with a larger --budget goes on from there{enough}")
     return lines
 
 

@@ -13,6 +13,9 @@ from ecorec.units import format_energy
 REFUSED = "refused"
 """Among what was said of all pairs."""
 
+OVERRULE = " (--with-contaminated compares them all the same)"
+"""What to do where runs beside other work are refused."""
+
 MOST_ALONE = 6
 """Configurations of one study only that are named."""
 
@@ -63,7 +66,8 @@ def _fixed_work(pairs: tuple[Pair, ...]) -> list[str]:
         parts.append(wrapped(f"All differ in {'; '.join(same)}"))
     reasons = {pair.refused for pair in pairs}
     if len(pairs) > 1 and len(reasons) == 1 and pairs[0].refused:
-        parts.append(wrapped(f"All refused: {pairs[0].refused}"))
+        overruled = any(not item.clean for pair in pairs for item in (pair.first, pair.second))
+        parts.append(wrapped(f"All refused: {pairs[0].refused}{OVERRULE if overruled else ''}"))
         same.append(REFUSED)
     return parts + [wrapped(text) for pair in pairs if (text := _note(pair, same))]
 
@@ -104,7 +108,10 @@ def _at_quality(found: AtQuality | None) -> str:
     if found is None:
         return "Fixed quality: not both studies have validation in one metric."
     title = f"validation {metric_title(found.metric)} {quality(found.target)}"
-    ways = [_way(name, way) for name, way in (("A", found.first), ("B", found.second))]
+    ways = [
+        _way(name, way, why)
+        for name, way, why in zip("AB", (found.first, found.second), found.lacking, strict=True)
+    ]
     text = f"Fixed quality, cheapest way to {title}: {'; '.join(ways)}."
     if found.refused:
         text += f" Not compared: {found.refused}."
@@ -114,9 +121,9 @@ def _at_quality(found: AtQuality | None) -> str:
     return wrapped(text)
 
 
-def _way(name: str, way: ToQuality | None) -> str:
+def _way(name: str, way: ToQuality | None, lacking: str) -> str:
     if way is None or way.energy_j is None:
-        return f"{name} none whose energy counts"
+        return f"{name} {lacking}"
     low, central, high = way.energy_j
     method = "+".join(dict.fromkeys(one.method for one in way.reached))
     joules = f"{format_energy(central)} ({between(low, high, format_energy)}) {method}"

@@ -1,6 +1,7 @@
 """A decision as three sentences that a colleague could say aloud, and as JSON."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from ecorec.analysis.candidate import Candidate
@@ -106,15 +107,14 @@ def _watts(found: Decision) -> str:
 
 
 def _serving(found: Decision, folder: Path) -> str:
-    missing = found.without_serving
+    missing, measure = found.without_serving, f"ecorec stress {quote(str(folder))}/runs"
     if found.use is None:
         if not missing:
             return "joules of serving are known and count with --requests-per-day"
-        run = folder / "runs" / found.chosen.run_id
-        return f"serving is not in it (measure it: ecorec stress {run})"
+        return f"serving is not in it (measure it: {measure}/{found.chosen.run_id})"
     if found.by_use:
         return "serving is in it, as measured under load"
-    runs = [f"ecorec stress {folder / 'runs' / item.run_id}" for item in missing[:MOST_NAMES]]
+    runs = [f"{measure}/{item.run_id}" for item in missing[:MOST_NAMES]]
     more = f", … {len(missing)} in all" if len(missing) > MOST_NAMES else ""
     return (
         f"serving is not in it, because {_names(missing)} never ran under load (measure: "

@@ -14,7 +14,7 @@ from ecorec.errors import InputError
 from ecorec.report.ranges import between
 from ecorec.serving.energy import PER, marginal, total
 from ecorec.serving.record import Step
-from ecorec.units import format_bytes, format_count, format_energy
+from ecorec.units import format_bytes, format_count, format_duration, format_energy
 
 
 def deployment(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any] | None:
@@ -92,7 +92,7 @@ def _system(item: Deployed, analysis: StudyAnalysis) -> dict[str, Any]:
         "recall": "" if record.index.recall is None else f"{record.index.recall:.3f}",
         "memory": format_bytes(float(record.index.size_bytes)),
         "rate": "index alone" if rate is None or item.alone else f"{rate:,.0f} lists/s",
-        "p99": "" if latency is None else f"{1000 * latency.p99_s:.3g} ms",
+        "p99": "" if latency is None else format_duration(latency.p99_s),
         "training_energy": [*system.training.ends_j],
         "thousand_energy": each,
         "idle_w": [*item.idle_w],

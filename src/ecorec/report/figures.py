@@ -126,7 +126,26 @@ def _front(axes: Axes, benchmark: Benchmark, metric: str) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: format_energy(x)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.margins(x=0.12)
+    if not _families(benchmark):
+        _say_why_empty(axes, benchmark)
     axes.set_title(f"{benchmark.title}: quality against energy")
+
+
+def _say_why_empty(axes: Axes, benchmark: Benchmark) -> None:
+    """Write into an empty panel why nothing is drawn."""
+    sized = [c for c in benchmark.configurations if c.machine_id == benchmark.machine_id]
+    why = "no energy was read"
+    if any(not item.clean for item in sized):
+        why = (
+            "all energy was read beside other work on the machine\n"
+            "(--with-contaminated draws it all the same)"
+        )
+    elif any(item.without_gpu for item in sized):
+        why = "computed on a GPU whose energy was not read"
+    axes.text(
+        0.5, 0.5, f"Nothing to draw: {why}", transform=axes.transAxes, color=GREY,
+        horizontalalignment="center", verticalalignment="center",
+    )  # fmt: skip
 
 
 def _sizes(axes: Axes, benchmark: Benchmark, analysis: StudyAnalysis) -> None:
@@ -158,7 +177,10 @@ def _sizes(axes: Axes, benchmark: Benchmark, analysis: StudyAnalysis) -> None:
     write = format_energy if grid is None else format_mass
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: write(y)))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.legend(frameon=False)
+    if ticks:
+        axes.legend(frameon=False)
+    else:
+        _say_why_empty(axes, benchmark)
     what = "Energy" if grid is None else "CO2-eq"
     axes.set_ylabel(f"{what} ({_methods(benchmark)})")
     axes.set_title(f"{what} of a run against embedding size")

@@ -30,7 +30,8 @@ def forecast_line(found: StudyForecast, grid: Intensity | None = None, pue: floa
             grams = emissions_g(found.energy_j.central, grid, pue)
             parts.append(f"{format_mass(grams)} CO2-eq in {grid.place}")
     trainings = "training" if n == 1 else "trainings"
-    return f"Forecast for {n} {trainings}: {at_most}{', '.join(parts)}"
+    beside = f"; {_warmup(found.warmup)}" if found.warmup else ""
+    return f"Forecast for {n} {trainings}: {at_most}{', '.join(parts)}{beside}"
 
 
 def forecast_table(found: StudyForecast, grid: Intensity | None = None, pue: float = 1.0) -> str:
@@ -74,6 +75,8 @@ def forecast_table(found: StudyForecast, grid: Intensity | None = None, pue: flo
     else:
         lines.append("energy  absent: no sensor of this machine can be read")
     lines.append(f"time    {_with_range(found.duration_s, format_duration)}")
+    if found.warmup:
+        lines.append(f"        {_warmup(found.warmup)}")
     lines.append(f"disk    about {format_bytes(found.disk_bytes)}")
     if found.n_done:
         lines.append(f"{found.n_done} more are in the folder already and not counted")
@@ -103,6 +106,8 @@ def forecast_json(found: StudyForecast, grid: Intensity | None = None, pue: floa
         "disk_bytes": round(found.disk_bytes),
         "sampling_s": found.sampling.duration_s,
         "sampling_j": found.sampling.energy_j,
+        "warmup_s": found.warmup.duration_s if found.warmup else None,
+        "warmup_j": found.warmup.energy_j if found.warmup else None,
         "jobs": [_job(item) for item in found.jobs],
     }
     if whole is not None:
@@ -143,6 +148,14 @@ def _groups(jobs: Sequence[JobForecast]) -> list[list[JobForecast]]:
     for item in jobs:
         found.setdefault(configuration_of(item.job), []).append(item)
     return list(found.values())
+
+
+def _warmup(reading: Reading) -> str:
+    """Return what warming up takes beside the runs, as it was measured just now."""
+    joules = "" if reading.energy_j is None else f"{format_energy(reading.energy_j)} and "
+    methods = f" ({_methods(reading)})" if joules else ""
+    seconds = format_duration(reading.duration_s)
+    return f"warming up takes about {joules}{seconds} more, once a session{methods}"
 
 
 def _with_range(expected: Expected, form: Any) -> str:

@@ -15,7 +15,14 @@ from ecorec.energy.embodied import Grams
 from ecorec.report.paragraphs import wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
-from ecorec.units import SECONDS_PER_DAY, format_count, format_duration, format_energy, format_mass
+from ecorec.units import (
+    SECONDS_PER_DAY,
+    format_count,
+    format_duration,
+    format_energy,
+    format_mass,
+    format_power,
+)
 
 MILESTONES = (1.0, 7.0, 30.0, 90.0, DAYS_PER_YEAR)
 """Days at which the life cycle is printed."""
@@ -59,7 +66,7 @@ def _with_idle(pair: tuple[Deployed, Deployed], operation: Operation, cheaper: D
     least = min(pair, key=lambda item: item.life_cycle.of_a_year(operation)[1])
     if least is cheaper:
         return ""
-    idle = " and ".join(f"{1000 * item.idle_w[1]:.3g} mW" for item in pair)
+    idle = " and ".join(format_power(item.idle_w[1]) for item in pair)
     method = "+".join(cheaper.latest.idle.server.methods) if cheaper.latest.idle else "absent"
     return f" With them ({idle}, {method}) {least.system.label} does."
 

@@ -15,6 +15,7 @@ from ecorec.report.limits import limits
 from ecorec.report.methods import methods, provenance, scope
 from ecorec.report.page_tables import quality_table, run_table
 from ecorec.report.taking import questions, taking
+from ecorec.report.warned import warned
 
 REST = 0.005
 """Share of a run's joules below which what no phase has booked is not shown."""
@@ -33,6 +34,7 @@ def page_data(analysis: StudyAnalysis) -> dict[str, Any]:
         "runs": run_table(analysis),
         "methods": methods(analysis),
         "limits": limits(analysis),
+        "warnings": warned(study.records),
         "provenance": provenance(analysis),
     }
 

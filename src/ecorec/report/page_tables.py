@@ -54,6 +54,7 @@ def quality_table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, An
     found = table2(benchmark, analysis)
     return {
         "columns": [short(column) for column in found.columns],
+        "notes": [*found.notes],
         "rows": [
             {
                 "label": row.configuration.label,

@@ -14,7 +14,7 @@ from ecorec.serving.record import (
     ServingRecord,
     Step,
 )
-from ecorec.units import format_bytes, format_duration, format_energy
+from ecorec.units import format_bytes, format_duration, format_energy, format_power
 
 
 def progress_line(name: str, found: Direct | Refresh | Saturation | Step | Manifest) -> str:
@@ -36,7 +36,7 @@ def progress_line(name: str, found: Direct | Refresh | Saturation | Step | Manif
     if found.latency is None:
         watts = power_w(found.server)
         method = "+".join(found.server.methods)
-        return f"{name} server: {1000 * watts[1]:.3g} mW {method}" if watts else f"{name} server"
+        return f"{name} server: {format_power(watts[1])} {method}" if watts else f"{name} server"
     return (
         f"{name}: {found.throughput_per_s:,.0f} requests/s, p99 {latency_in_words(found.latency)}, "
         f"{_each(total(found))} a thousand in total"
@@ -134,7 +134,7 @@ def _client(step: Step) -> str:
 
 def _idle(idle: Step) -> str:
     watts = power_w(idle.server)
-    return "absent" if watts is None else f"{1000 * watts[1]:.3g} mW"
+    return "absent" if watts is None else format_power(watts[1])
 
 
 def _cells(found: PerThousand | None) -> list[str]:
@@ -151,8 +151,7 @@ def latency_in_words(latency: Latency | None, name: str = "p99_s") -> str:
     """Return a quantile, e.g. `3.2 ms`; nothing where there is none."""
     if latency is None:
         return ""
-    seconds = float(getattr(latency, name))
-    return f"{1000 * seconds:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+    return format_duration(float(getattr(latency, name)))
 
 
 def _reading(reading: Reading | None) -> str:

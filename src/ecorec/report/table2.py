@@ -13,6 +13,9 @@ from ecorec.units import format_energy, format_mass
 ACCURACY = ("precision", "recall", "ndcg", "hit")
 """The paper's metrics, in its order."""
 
+BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
+"""What the mark behind joules means."""
+
 SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit": "HIT"}
 
 
@@ -26,8 +29,14 @@ class Row:
     best: tuple[bool, ...]
     """Whether it cannot be told from the best of the column: bold."""
     energy: Energy | None
+    """What counts in comparisons or, where that is none, what was read beside other work."""
     grams: float | None
     """`None` where no grid was stated or no energy was read."""
+
+    @property
+    def beside(self) -> bool:
+        """Whether its energy was read beside other work, and is shown without being compared."""
+        return self.energy is not None and not self.configuration.clean
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +47,11 @@ class Table2:
     columns: tuple[str, ...]
     """Metrics such as `ndcg@10`, by cut-off."""
     rows: tuple[Row, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands under the table, in words."""
+        return (BESIDE,) if any(row.beside for row in self.rows) else ()
 
 
 def table2(benchmark: Benchmark, analysis: StudyAnalysis) -> Table2:
@@ -57,12 +71,16 @@ def table2(benchmark: Benchmark, analysis: StudyAnalysis) -> Table2:
             configuration=items[i],
             values=tuple(items[i].quality(column) for column in columns),
             best=tuple(not one.differences[i].told_apart for one in compared),
-            energy=items[i].energy,
-            grams=_grams(items[i].energy, analysis),
+            energy=_shown(items[i]),
+            grams=_grams(_shown(items[i]), analysis),
         )
         for i in order
     ]
     return Table2(benchmark.title, tuple(columns), tuple(rows))
+
+
+def _shown(item: Configuration) -> Energy | None:
+    return item.energy if item.clean else item.energy_beside_others
 
 
 def _grams(energy: Energy | None, analysis: StudyAnalysis) -> float | None:
@@ -82,9 +100,10 @@ def cost_in_words(row: Row) -> dict[str, str]:
     energy = row.energy
     if energy is None:
         return {"energy": "absent", "range": "", "grams": "absent", "method": "absent"}
+    mark = " !" if row.beside else ""
     return {
-        "energy": format_energy(energy.mean_j),
+        "energy": f"{format_energy(energy.mean_j)}{mark}",
         "range": between(energy.low_j, energy.high_j, format_energy),
-        "grams": "" if row.grams is None else format_mass(row.grams),
+        "grams": "" if row.grams is None else f"{format_mass(row.grams)}{mark}",
         "method": energy.method,
     }

@@ -30,13 +30,14 @@ def as_latex(table: Table2, has_grid: bool) -> str:
         rules.append(rf"\cmidrule(lr){{{at}-{at + n - 1}}}")
         at += n
     groups += [""] * len(costs)
+    notes = "".join(f" {note}.".translate(SPECIAL) for note in table.notes)
     head = ["Configuration", *(SHORT[c.partition("@")[0]] for c in table.columns), *costs]
     lines = [
         f"% Made by ecorec {VERSION}; \\usepackage{{booktabs,graphicx}}",
         r"\begin{table}",
         r"\centering",
         rf"\caption{{{table.title.translate(SPECIAL)}: quality, and cost of one run. Bold: cannot "
-        r"be told from the best of its column.}",
+        rf"be told from the best of its column.{notes}}}",
         r"\resizebox{\linewidth}{!}{%",
         rf"\begin{{tabular}}{{l{'r' * len(table.columns)}{'r' * (len(costs) - 1)}l}}",
         r"\toprule",
@@ -106,7 +107,8 @@ def as_markdown(table: Table2, has_grid: bool) -> str:
         grams = [cost["grams"]] * has_grid
         lines.append([label, *values, *grams, cost["energy"], cost["range"], cost["method"]])
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"**{table.title}** (bold: cannot be told from the best of its column)\n\n{body}"
+    notes = "".join(f"\n\n{note}." for note in table.notes)
+    return f"**{table.title}** (bold: cannot be told from the best of its column)\n\n{body}{notes}"
 
 
 def as_frame(tables: list[Table2]) -> pl.DataFrame:
@@ -121,6 +123,7 @@ def as_frame(tables: list[Table2]) -> pl.DataFrame:
             "energy_low_j": row.energy.low_j if row.energy else None,
             "energy_high_j": row.energy.high_j if row.energy else None,
             "energy_method": row.energy.method if row.energy else "absent",
+            "contaminated": row.beside,
             "bold": " ".join(
                 column for column, best in zip(table.columns, row.best, strict=True) if best
             ),

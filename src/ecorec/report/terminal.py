@@ -4,23 +4,25 @@ import polars as pl
 
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.rows import rows_of
+from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis, analyse
 from ecorec.analysis.words import metric_title, quality
+from ecorec.energy.emissions import emissions_g
 from ecorec.report.budget import budget_note
 from ecorec.report.halving import halving_note
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
+from ecorec.report.table2 import BESIDE
 from ecorec.report.tables import as_text, sort_key
 from ecorec.report.tuning import tuning_block
+from ecorec.report.warned import warned
 from ecorec.study.store import StoredStudy
-from ecorec.units import format_energy
+from ecorec.units import format_energy, format_mass
 
 NOTE = (
     "* cannot be told from the best   ± standard deviation between seeds  "
     " +.001: joules along the front"
 )
-
-BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
 
 
 def summary(
@@ -50,9 +52,13 @@ def summary(
         parts += [summary_table(benchmark, analysis, sort), NOTE]
         if any(not item.clean for item in benchmark.configurations):
             parts.append(BESIDE)
+        parts += _emissions(benchmark, analysis)
         parts += ["", wrapped(f"Verdict: {benchmark.verdict.text}"), ""]
         block = tuning_block(analysis, benchmark.configurations)
         parts += [*block, ""] if block else []
+    warnings = warned(study.records)
+    if warnings:
+        parts.append(wrapped(f"Warnings: {'; '.join(warnings)}."))
     parts += budget_note(study.info)
     parts += halving_note(study.info)
     return "\n".join(parts).rstrip()
@@ -124,8 +130,12 @@ def _quality(item: Configuration, metric: str) -> str:
     return quality(item.quality(metric)) + seeds
 
 
+def _shown_energy(item: Configuration) -> Energy | None:
+    return item.energy if item.clean else item.energy_beside_others
+
+
 def _energy(item: Configuration) -> tuple[str, str]:
-    energy = item.energy_beside_others if not item.clean else item.energy
+    energy = _shown_energy(item)
     if energy is None:
         return "", "absent"
     mark = "" if item.clean else " !"
@@ -133,6 +143,26 @@ def _energy(item: Configuration) -> tuple[str, str]:
         f"{format_energy(energy.mean_j)} ({between(energy.low_j, energy.high_j, format_energy)})"
     )
     return joules, energy.method + mark
+
+
+def _emissions(benchmark: Benchmark, analysis: StudyAnalysis) -> list[str]:
+    """Return a line on the grams of a run, over the configurations of the table."""
+    grid = analysis.grid
+    found = [e for c in benchmark.configurations if (e := _shown_energy(c)) is not None]
+    if grid is None or not found:
+        return []
+    grams = [emissions_g(energy.mean_j, grid, analysis.pue) for energy in found]
+    low, high = min(grams), max(grams)
+    span = format_mass(low) if len(grams) == 1 else between(low, high, format_mass)
+    methods = "+".join(dict.fromkeys(energy.method for energy in found))
+    pue = f", PUE {analysis.pue:g}" if analysis.pue != 1 else ""
+    year = f" {grid.year}" if grid.year else ""
+    return [
+        wrapped(
+            f"CO2-eq: {span} a run, over the configurations (of central joules, {methods}; "
+            f"{grid.g_per_kwh:.0f} g/kWh, {grid.place}{year}{pue})"
+        )
+    ]
 
 
 def _exchange(benchmark: Benchmark, position: int) -> str:

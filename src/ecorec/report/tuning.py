@@ -5,6 +5,7 @@ from ecorec.analysis.rows import in_order
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.study_metric import default_metric
 from ecorec.analysis.tuning import Bill, bill_of
+from ecorec.analysis.validation import validated
 from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading
 from ecorec.report.paragraphs import WIDTH
@@ -60,17 +61,20 @@ def price_table(pairs: list[Tuned], metric: str, *, of: str) -> str:
     Args:
         pairs: Configurations with the tunings of their settings.
         metric: Of the test.
-        of: The metric by which settings were chosen, on validation data.
+        of: The metric by which settings were chosen; what the runs themselves had of it on
+            validation data is shown.
     """
     head = ["", "valid", "test", "a run", "tuning (low-high)", "", "= runs", "both"]
-    lines = [_line(item, bill, metric) for item, bill in pairs]
+    lines = [_line(item, bill, metric, of) for item, bill in pairs]
     table = as_text([head, *lines], right=(1, 2, 3, 4, 6, 7), width=WIDTH)
     tested = "" if metric == of else f" (test: {metric_title(metric)})"
     return f"{table}\nvalid, test: {metric_title(of)}{tested}   both: a run and its tuning"
 
 
-def _line(item: Configuration, bill: Bill, metric: str) -> list[str]:
+def _line(item: Configuration, bill: Bill, metric: str, of: str) -> list[str]:
     tuned = bill.tuned
+    # Its own: what the tuning validated may be of another size, or of fewer epochs.
+    valid = validated(item, of)
     energy = item.energy or item.energy_beside_others
     spent = tuned.bill.energy_j
     label = item.label
@@ -83,7 +87,7 @@ def _line(item: Configuration, bill: Bill, metric: str) -> list[str]:
         both = format_energy(spent + energy.mean_j)
     method = dict.fromkeys([bill.method, *([energy.method] if energy else [])])
     beside = "" if item.clean else " !"
-    return [label, quality(tuned.validation), quality(item.quality(metric)), run,
+    return [label, "" if valid is None else quality(valid), quality(item.quality(metric)), run,
             with_range(tuned.bill), "+".join(method) + beside, times, both]  # fmt: skip
 
 

@@ -25,14 +25,14 @@ class Bill:
     """
 
     def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
-        self._budget = budget
+        self.budget = budget
         self.ahead = sum(map(budget.of, warmups))
         """Spent on warm-ups."""
         self._most: dict[str, float] = {}
 
     def book(self, training: str, total: Reading) -> None:
         """Add a run of this training, or an attempt at one."""
-        self._most[training] = max(self._most.get(training, 0.0), self._budget.of(total))
+        self._most[training] = max(self._most.get(training, 0.0), self.budget.of(total))
 
     def spent(self, without: str | None = None) -> float:
         """Return the sum of all trainings, except one that is named."""

@@ -98,4 +98,6 @@ def run_study(
                         missing, jobs, checked.by_key, context, settings, listener, logbook, halving
                     )
                 )
+            else:
+                logbook.nothing_to_run()
     return read_study(out)

@@ -69,6 +69,8 @@ class StudyForecast:
     cooldown_s: float = 0.0
     halves: bool = False
     """Whether the grid is halved, so that most trainings stop early."""
+    warmup: Reading | None = None
+    """What a session takes once, before its runs: in none of them; `None` if not known."""
 
     @property
     def total(self) -> Reading | None:

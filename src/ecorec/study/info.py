@@ -78,6 +78,8 @@ class StudyInfo(Config):
     """The budget of the last session, as it was stated."""
     budget_words: str = ""
     """How much of it was spent, in words."""
+    budget_needed: str = ""
+    """What would suffice for the rest, in words; empty where nothing is left or none is known."""
     not_run: tuple[NotRun, ...] = ()
     """What the budget left out; empty once everything has been run."""
     halving: PositiveInt | None = None

@@ -16,6 +16,7 @@ from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
 from ecorec.study.tuning.summary import TuningSummary
+from ecorec.study.warm import WARMUP
 from ecorec.training.settings import TrainingSettings
 
 
@@ -50,6 +51,10 @@ class Logbook:
         self._warmups[key] = add_readings(reading.name, [*earlier, reading])
         self._update(warmups=(*self._before, *self._warmups.values()))
 
+    def warmed(self, hardware: Hardware) -> Reading | None:
+        """Return what warming up a machine took in this session; `None` if it was not warmed up."""
+        return self._warmups.get((hardware.machine_id, WARMUP))
+
     def idle(self, baseline: IdleBaseline) -> None:
         """Note a measurement of an idle machine."""
         if baseline not in self.info.idle:
@@ -64,6 +69,11 @@ class Logbook:
     def dropped(self, trainings: tuple[Dropped, ...]) -> None:
         """Note which trainings halving has dropped."""
         self._update(dropped=trainings)
+
+    def nothing_to_run(self) -> None:
+        """Note that a budget was not drawn on, unless it is the one that paid for all of it."""
+        if self.info.budget and not self.info.budget_words:
+            self._update(budget_words="nothing of it was spent, for nothing was left to run")
 
     def replace(self, info: StudyInfo) -> None:
         """Note what became of a study within a budget."""
@@ -85,7 +95,7 @@ def _begun(
         name=settings.name,
         description=settings.description,
         preset=settings.preset,
-        metric=_selecting_metric(jobs),
+        metric=usual_metric(jobs),
         grid=settings.grid,
         embodied=settings.embodied,
         created_at=earlier.created_at if earlier else known[0].created_at if known else began,
@@ -96,7 +106,7 @@ def _begun(
         tunings=_tunings(settings, earlier),
         halving=settings.halving,
         budget=settings.budget,
-        budget_words=earlier.budget_words if earlier and settings.budget else "",
+        budget_words=earlier.budget_words if earlier and _same_budget(settings, earlier) else "",
         waiting=waits,
     )
 
@@ -110,7 +120,12 @@ def _machines_of(records: Sequence[RunRecord]) -> tuple[Hardware, ...]:
     return tuple(found)
 
 
-def _selecting_metric(jobs: Sequence[Job]) -> str:
+def _same_budget(settings: StudySettings, earlier: StudyInfo) -> bool:
+    # Words are of one budget: another one's amount must not stand beside them.
+    return settings.budget is not None and settings.budget == earlier.budget
+
+
+def usual_metric(jobs: Sequence[Job]) -> str:
     """Return the metric that the most trainings choose their epoch by.
 
     As the runs have it: a preset, `set`, one model's own setting or a factor may have named it.

@@ -61,12 +61,17 @@ def forecast_study(
     meter = Meter(find_sensors(hardware, settings.sensors, settings.device))
     info = folder.info() if folder else None
     with meter.window("sampling") as window:
-        _, rates = warm(missing, meter, hardware, info.calibrations if info else ())
+        warmup, rates = warm(missing, meter, hardware, info.calibrations if info else ())
         found = forecast_jobs(
             missing, meter, rates,
             hardware=hardware, data_path=data_path, seconds=seconds, error=error,
         ) if missing else []  # fmt: skip
     n_done = len(jobs) - len(missing)
     return StudyForecast(
-        tuple(found), n_done, window.reading, settings.cooldown_s, settings.halving is not None
+        tuple(found),
+        n_done,
+        window.reading,
+        settings.cooldown_s,
+        settings.halving is not None,
+        warmup,
     )

@@ -72,6 +72,7 @@ class Session:
         meter: Meter,
         rates: tuple[Calibration, ...],
         data_path: Path | None,
+        warmup: Reading | None,
     ) -> tuple[list[JobForecast], Reading]:
         """Return the forecast of every job, cheap ones first, and what forecasting took."""
         with meter.window("forecast") as window:
@@ -81,7 +82,7 @@ class Session:
                 data_path=data_path,
                 seconds=self._sample_s(len(jobs)),
             )  # fmt: skip
-        self._listener.forecast(StudyForecast(tuple(found), 0, window.reading))
+        self._listener.forecast(StudyForecast(tuple(found), 0, window.reading, warmup=warmup))
         return cheap_first(found), window.reading
 
     def _sample_s(self, n_jobs: int) -> float:
@@ -133,7 +134,8 @@ class Session:
             self._listener.job_done(job, records)
         words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent, "
         words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
-        return info.model_copy(update={"not_run": tuple(not_run), "budget_words": words})
+        news = {"not_run": tuple(not_run), "budget_words": words}
+        return info.model_copy(update=news | {"budget_needed": _needed(bill, not_run, info)})
 
     @property
     def _purse(self) -> Purse:
@@ -156,6 +158,19 @@ def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
     ending = amounts.get("test", 0.0) + 2 * amounts.get("checkpoint", 0.0)
     # The upper end of the interval: a run may end early, but not beyond the budget.
     purse.begin(spent, validation * item.run.factor, ending * item.run.factor)
+
+
+def _needed(bill: Bill, not_run: list[NotRun], info: StudyInfo) -> str:
+    """Return what would suffice for the rest in one more session; empty where nothing is left."""
+    if not not_run:
+        return ""
+    budget, to_run = bill.budget, sum(item.needs for item in not_run)
+    # As in the last session: of the readings of one name, each session added one.
+    again = sum(map(budget.of, {reading.name: reading for reading in info.warmups}.values()))
+    parts = ((bill.spent(), "spent"), (again, "to warm up again"), (to_run, "to run"))
+    words = [f"{budget.in_words(amount)} {what}" for amount, what in parts]
+    whole = budget.in_words(bill.spent() + again + to_run)
+    return f"{whole}: {', '.join(words[:2])} and {words[2]}"
 
 
 def _not_run(item: JobForecast, budget: Budget, context: Context, epochs: int) -> NotRun:

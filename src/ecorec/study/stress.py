@@ -10,6 +10,7 @@ from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.sensor import Sensor
 from ecorec.errors import InputError
 from ecorec.serving.index import Kind
+from ecorec.serving.load.cautions import ALONE
 from ecorec.serving.load.client import LoadClient
 from ecorec.serving.load.ladder import Ladder, LadderResult
 from ecorec.serving.load.pinning import Pinning, choose_cpus
@@ -102,7 +103,7 @@ def stress_run(
         direct=direct,
         refresh=refresh,
         warnings=(
-            *(f"index alone: {text}" for text in (beside.warnings if beside else ())),
+            *(f"{ALONE}{text}" for text in (beside.warnings if beside else ())),
             *(found.warnings if found else ()),
         ),
     )

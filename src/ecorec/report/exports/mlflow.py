@@ -66,6 +66,7 @@ def _tags(record: RunRecord) -> dict[str, str]:
         "ecorec.command": record.command,
         "energy/method": "+".join(record.total.methods),
         "energy/scope": record.total.scope or "absent",
+        "energy/contaminated": str(record.contaminated).lower(),
         "machine_id": record.machine.machine_id,
     }
 

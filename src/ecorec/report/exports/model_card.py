@@ -1,11 +1,13 @@
 """A Hugging Face model card: metadata in YAML, `co2_eq_emissions` in grams, and what to know."""
 
 import json
+from collections.abc import Sequence
 
 from ecorec.analysis.configurations import configurations, title
 from ecorec.analysis.run_energy import Energy
 from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
+from ecorec.energy.isolation import MOST_FOREIGN
 from ecorec.errors import InputError
 from ecorec.report.exports.selected import Selected
 from ecorec.report.ranges import between
@@ -31,7 +33,9 @@ def model_card(selected: Selected) -> str:
     item = configurations([*selected.records])[0]
     # One run was trained once, whatever it was measured beside: its emissions are those.
     energy = item.energy or item.energy_beside_others
-    return f"---\n{_front_matter(record, energy, selected)}---\n\n{_body(record, energy, selected)}"
+    beside = "" if item.clean else _beside(selected.records)
+    body = _body(record, energy, selected, beside)
+    return f"---\n{_front_matter(record, energy, selected)}---\n\n{body}"
 
 
 def _front_matter(record: RunRecord, energy: Energy | None, selected: Selected) -> str:
@@ -90,7 +94,15 @@ def _shown(record: RunRecord) -> list[tuple[str, float]]:
     ]
 
 
-def _body(record: RunRecord, energy: Energy | None, selected: Selected) -> str:
+def _beside(records: Sequence[RunRecord]) -> str:
+    """Return that the joules are not the run's own, with the most that others had."""
+    most = max((r.isolation.foreign_share for r in records if r.isolation), default=0.0)
+    had = f" ({100 * most:.0f} % of its CPU time)" if most > MOST_FOREIGN else ""
+    return f"Measured beside other work on the machine{had}: not comparable."
+
+
+def _body(record: RunRecord, energy: Energy | None, selected: Selected, beside: str) -> str:
+    """Return the card's text; `beside` says what else ran, empty if nothing did."""
     size = f", embedding size {record.embedding_size}" if record.embedding_size else ""
     parts = [
         f"# {title(record.model)} on {record.data.name}",
@@ -114,6 +126,7 @@ def _body(record: RunRecord, energy: Energy | None, selected: Selected) -> str:
         else:
             text += " No grid was stated, so no grams are given."
         parts.append(text)
+        parts += [beside] if beside else []
         parts.append("Not in it: tuning, serving, and the making of the machine.")
     parts += ["## Again", f"    {record.command}"]
     return "\n\n".join(parts) + "\n"

@@ -62,6 +62,7 @@ def _labelled(selected: Selected) -> Iterator[tuple[dict[str, str], RunRecord]]:
                 "model": record.model,
                 "embedding_size": str(record.embedding_size or ""),
                 "scope": record.total.scope or "absent",
+                "contaminated": str(record.contaminated).lower(),
             },
             record,
         )

@@ -15,6 +15,15 @@ FEWEST_ANSWERS = 1000
 """With fewer answers, fewer than ten lie beyond the 99th percentile."""
 
 
+ALONE = "index alone: "
+"""What warnings of the index without HTTP begin with."""
+
+
+def answered_share(step: Step) -> float:
+    """Return the share of the requests due that were answered within the window."""
+    return step.throughput_per_s / step.offered_per_s if step.offered_per_s else 1.0
+
+
 def cautions(saturation: Saturation, steps: Sequence[Step]) -> tuple[str, ...]:
     """Return one sentence for each reason for caution."""
     found = []
@@ -25,8 +34,8 @@ def cautions(saturation: Saturation, steps: Sequence[Step]) -> tuple[str, ...]:
         )
     for step in steps:
         name = f"step of {100 * step.load:g} %"
-        if step.throughput_per_s < HELD * step.offered_per_s:
-            share = step.throughput_per_s / step.offered_per_s
+        share = answered_share(step)
+        if share < HELD:
             found.append(f"{name}: only {share:.0%} of what was due was answered in its window")
         if step.n_errors:
             found.append(f"{name}: {step.n_errors:,} of {step.n_requests:,} requests failed")

@@ -68,7 +68,11 @@ class LocalExecutor:
                 return
             rates = logbook.info.calibrations
             forecasts, reading = session.look_ahead(
-                work.missing, Meter(sensors), rates, context.data_path
+                work.missing,
+                Meter(sensors),
+                rates,
+                context.data_path,
+                logbook.warmed(context.hardware),
             )
             logbook.warmup(reading, context.hardware)
             logbook.replace(session.run_within(forecasts, work.jobs, logbook.info))
