@@ -67,6 +67,14 @@ def test_the_defaults_are_in_the_help() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("command", ["run", "forecast"])
+def test_the_help_names_the_models_that_are_run_when_none_is_named(command: str) -> None:
+    from ecorec.study.settings import StudySettings
+
+    text = " ".join(ecorec(command, "--help").stdout.split())
+    assert f"`ecorec models` [default: {', '.join(StudySettings().models)}]" in text
+
+
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [

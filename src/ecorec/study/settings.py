@@ -15,10 +15,10 @@ from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.graph.kernels import Kernel
+from ecorec.study import defaults
 from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.presets import find_preset
 
-DEFAULT_MODELS = ("popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl")
 SPLITS: dict[str, dict[str, str]] = {
     "ratio": {"protocol": "ratio", "order": "random"},
     "ratio-by-time": {"protocol": "ratio", "order": "time"},
@@ -32,7 +32,7 @@ SPLITS: dict[str, dict[str, str]] = {
 class GridSection(Config):
     """Factors of a study; every combination becomes a run."""
 
-    models: tuple[str, ...] = DEFAULT_MODELS
+    models: tuple[str, ...] = defaults.MODELS
     """Names from `ecorec models`."""
     datasets: tuple[str, ...] = ("movietweetings",)
     """Catalogue names, paths of files or of folders in LightGCN's format, or `synthetic:…`."""
