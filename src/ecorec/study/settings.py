@@ -71,8 +71,8 @@ class StudySettings(GridSection):
     """Seed of the split, apart from the seeds of the models."""
     repeats: PositiveInt = 1
     """How often each run is measured."""
-    topk: tuple[PositiveInt, ...] = (10, 100)
-    """Cut-offs of the test metrics."""
+    topk: tuple[PositiveInt, ...] = defaults.TOPK
+    """Cut-offs of the test metrics; if not given, those of 10 and 100 that the catalogue has."""
     dtype: Literal["float32", "float64"] = "float32"
     """What models compute in."""
     threads: PositiveInt | None = None
@@ -120,6 +120,11 @@ class StudySettings(GridSection):
     def split_settings(self) -> SplitSettings:
         """The split's settings behind its name."""
         return SplitSettings.model_validate(SPLITS[self.split])
+
+    @property
+    def names_cutoffs(self) -> bool:
+        """Whether the cut-offs of the test were asked for, so that none may be left out."""
+        return "topk" in self.model_fields_set
 
     def varies(self, name: str) -> bool:
         """Return whether any section has this setting as a factor."""
