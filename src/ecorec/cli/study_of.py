@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecorec.cli import shared
+from ecorec.cli import console, shared
 from ecorec.cli.words import low_central_high, split_words
 from ecorec.errors import InputError
 
@@ -77,7 +77,11 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | meter}
     _override_sections(values, flags, fixed)
     _stop_where_joules_buy_little(values)
-    return _parse(values), options["out"] or default_out
+    settings = _parse(values)
+    for name, replaced in settings.replaced_factors().items():
+        words = f"{name} = {', '.join(map(str, replaced))}"
+        console.note(f"`{words}` stands above [[section]], is replaced in each, and not run")
+    return settings, options["out"] or default_out
 
 
 def _stated(options: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:

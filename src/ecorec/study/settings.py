@@ -107,7 +107,8 @@ class StudySettings(GridSection):
     executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
     """Where its runs are, and how many at a time."""
     section: tuple[GridSection, ...] = ()
-    """Several grids in one study; each replaces the study's own factors where it names them."""
+    """Several grids in one study. Only sections are run then: the study's own factors are their
+    defaults, and replaced where a section names them."""
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +126,19 @@ class StudySettings(GridSection):
     def names_cutoffs(self) -> bool:
         """Whether the cut-offs of the test were asked for, so that none may be left out."""
         return "topk" in self.model_fields_set
+
+    def replaced_factors(self) -> dict[str, tuple[Any, ...]]:
+        """Return the factors above `[[section]]` that every section replaces: they are not run."""
+        of_preset = find_preset(self.preset).study
+        return {
+            name: tuple(getattr(self, name))
+            for name in GridSection.model_fields
+            if name != "set"
+            and name in self.model_fields_set
+            and of_preset.get(name) != getattr(self, name)
+            and self.section
+            and all(name in part.model_fields_set for part in self.section)
+        }
 
     def varies(self, name: str) -> bool:
         """Return whether any section has this setting as a factor."""
