@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecorec.cli import console, shared
+from ecorec.cli.contradictions import refuse_contradictions
 from ecorec.cli.words import low_central_high, split_words
 from ecorec.errors import InputError
 
@@ -59,8 +60,11 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
     _refuse_two_sources(options["study"], split_words(options["datasets"]))
+    refuse_contradictions(options)
     values, default_out = _base(options["study"])
-    flags: dict[str, Any] = {name: split_words(options[name]) for name in LISTS}
+    flags: dict[str, Any] = {
+        name: split_words(options[name], f"--{name.replace('_', '-')}") for name in LISTS
+    }
     flags |= {name: options[name] for name in SINGLE}
     watts = low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9")
     flags["watts_per_cpu"] = watts

@@ -83,7 +83,7 @@ def tune(
     stated: dict[str, Any] = {
         "name": f"{name}, tuned",
         "datasets": [dataset],
-        "models": split_words(models),
+        "models": split_words(models, "--models"),
         "embedding_sizes": split_words(embedding_sizes),
         "epochs": None if epochs is None else [epochs],
         "seeds": [seed],

@@ -44,6 +44,9 @@ def load_dataset(
         DataError: The file cannot be read, or nothing is left after the filters.
     """
     settings = settings or DataSettings()
+    if not name_or_path.strip():
+        message = "the name of the data set is empty"
+        raise DataError(message, hint="name one of `ecorec data list`, a file, or a folder")
     if name_or_path.startswith(synthetic.PREFIX):
         if settings.min_rating is not None or settings.columns:
             message = f"`{name_or_path}` has no columns and no ratings to choose from"
