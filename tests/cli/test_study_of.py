@@ -75,3 +75,10 @@ def test_a_tuning_needs_a_model_and_data(tmp_path: Path) -> None:
 def test_what_a_preset_says_of_epochs_was_not_dropped_from_the_file() -> None:
     values = {"preset": "as-described", "section": [{"models": ["bpr-mf"], "epochs": [5]}]}
     assert StudySettings.parse(values, "the study").replaced_factors() == {}
+
+
+def test_a_word_where_a_file_needs_a_list_is_shown_as_one(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('models = "lightgcn"\n')
+    assert ecorec("run", "s.toml", cwd=tmp_path).stderr == (
+        'error: the study: models = `lightgcn` is no list\nhint: write models = ["lightgcn"]\n'
+    )

@@ -319,7 +319,7 @@ def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
         ({"set": {"metric": "ndcg@500"}}, "K = 500 is larger than the catalogue of 80 items"),
         ({"set": {"learning_rat": 1}}, "no setting is called `learning_rat`"),
         ({"set": {"simgcl.temprature": 1}}, "no setting of `simgcl` is called `temprature`"),
-        ({"set": {"learning_rate": -1}}, "learning_rate = `-1`: Input should be greater than 0"),
+        ({"set": {"learning_rate": -1}}, "learning_rate = `-1` is out of range: numbers above 0"),
         ({"set": {"metric": "ndgc@10"}}, "no metric is called `ndgc`"),
         ({"preset": "recomended"}, "no preset is called `recomended`"),
         ({"threads": 10_000}, "--threads 10000 is more than the"),

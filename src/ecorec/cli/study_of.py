@@ -81,7 +81,7 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | meter}
     _override_sections(values, flags, fixed)
     _stop_where_joules_buy_little(values)
-    settings = _parse(values)
+    settings = _parse(values, _flags_of(options))
     for name, replaced in settings.replaced_factors().items():
         words = f"{name} = {', '.join(map(str, replaced))}"
         console.note(f"`{words}` stands above [[section]], is replaced in each, and not run")
@@ -174,11 +174,23 @@ def _override_sections(
         section["set"] = section.get("set", {}) | fixed
 
 
-def _parse(values: dict[str, Any]) -> "StudySettings":
+def _flags_of(options: dict[str, Any]) -> dict[str, str]:
+    """Return which options stated which settings, for the message about a bad one."""
+    keys = {name: name for name in (*LISTS, *SINGLE, *FACTORS_IF_SEVERAL, "watts_per_cpu")}
+    for section, named in {**SECTIONS, "sensors.wall": METER}.items():
+        keys |= {option: f"{section}.{key}" for key, option in named.items()}
+    return {
+        key: f"--{option.replace('_', '-')}"
+        for option, key in keys.items()
+        if options[option] is not None
+    }
+
+
+def _parse(values: dict[str, Any], flags: dict[str, str]) -> "StudySettings":
     from ecorec.evaluation.metrics import MetricAtK
     from ecorec.study.settings import StudySettings
 
-    settings = StudySettings.parse(values, "the study", shared.help_of("run"))
+    settings = StudySettings.parse(values, "the study", shared.help_of("run"), flags)
     for key in ("metric", "training.metric"):
         if key in settings.set:
             MetricAtK.parse(str(settings.set[key]))

@@ -101,6 +101,7 @@ def tune(
         {key: value for key, value in stated.items() if value is not None},
         "the tuning",
         shared.help_of("tune"),
+        {name: f"--{name.replace('_', '-')}" for name in stated},
     )
     asked = {
         "study": study,
@@ -108,7 +109,9 @@ def tune(
         "objective": tuple(split_words([objective]) or ()),
         "prune": prune,
     }
-    settings = TuningSettings.parse(asked, "the tuning", shared.help_of("tune"))
+    settings = TuningSettings.parse(
+        asked, "the tuning", shared.help_of("tune"), {"trials": "--trials"}
+    )
     _execute(settings, out or Path(f"ecorec-{name}-tuned"), data_path)
 
 

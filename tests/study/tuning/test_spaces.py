@@ -78,7 +78,7 @@ def test_what_is_set_is_not_searched() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"trials": 0}, "trials = `0`: Input should be greater than 0"),
+        ({"trials": 0}, "trials = `0` is out of range"),
         ({"objective": ("ndgc@10",)}, "no metric is called `ndgc`"),
         ({"objective": ("ndcg@10", "recall@10")}, "`recall@10` cannot be the second objective"),
         ({"study": StudySettings(seeds=(1, 2))}, "a tuning has one seed, not 1, 2"),
