@@ -8,6 +8,7 @@ from ecorec.cli.progress import StudyProgress
 from ecorec.cli.pulse import FIRST_S, THEN_S, Pulse
 from ecorec.study.execute import run_study
 from ecorec.study.settings import StudySettings
+from tests.cli.invoke import ecorec
 
 
 class Clock:
@@ -71,3 +72,20 @@ def test_a_pipe_hears_where_a_long_training_is(
         assert ("best validation ndcg@10 0." in words[2]) == validated, words
         assert words[-1].endswith("left") == left, words
     assert "[1/1] lightgcn d=8 seed 1: " in said
+
+
+def test_lines_name_what_is_varied(tmp_path: Path) -> None:
+    words = ["run", "--datasets", "synthetic:block?users=90", "--models", "lightgcn", "--epochs",
+             "2", "--embedding-sizes", "8", "--vary", "learning_rate=0.001,0.01"]  # fmt: skip
+    begun = ecorec(*words, "--seeds", "1,2", "--halving", "2", cwd=tmp_path)
+    assert begun.returncode == 0, begun.stderr
+    for rate in ("0.001", "0.01"):
+        assert f"lightgcn d=8 learning_rate={rate}" in begun.stderr
+    short = ecorec(*words, "--out", "b", "--budget", "0.001J", cwd=tmp_path)
+    assert "lightgcn d=8 learning_rate=0.001 seed 1: not run" in short.stderr
+    whole = ecorec(*words, "--out", "c", cwd=tmp_path)
+    done = [line.split(": ")[0] for line in whole.stderr.splitlines() if line.startswith("[")]
+    assert done == [
+        "[1/2] lightgcn d=8 learning_rate=0.001 seed 1",
+        "[2/2] lightgcn d=8 learning_rate=0.01 seed 1",
+    ]

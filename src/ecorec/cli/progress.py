@@ -8,7 +8,7 @@ from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
-from ecorec.study.labels import labels_of
+from ecorec.study.labels import labels_of, labels_of_trainings
 from ecorec.study.left import Left
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
@@ -42,6 +42,8 @@ class StudyProgress(Bars):
         """Epochs of the trainings under way, by `_key`."""
         self._validated: dict[str, EpochRecord] = {}
         """Their best epochs on validation data, by `_key`."""
+        self._labels: dict[str, str] = {}
+        """What each training is called beside the others of its study, by `_key`."""
         self._several = False
         self._done = 0
         self._total = 0
@@ -56,6 +58,7 @@ class StudyProgress(Bars):
                 self._say_data(dataset)
         if done:
             self._say(f"{done} of {len(jobs)} trainings are in the folder already")
+        self._labels = dict(zip(map(_key, jobs), labels_of_trainings(jobs), strict=True))
         for job in jobs:
             model = job.longest.model
             if model not in self._tasks:
@@ -101,7 +104,7 @@ class StudyProgress(Bars):
             self._tasks[model],
             advance=1,
             energy=energy,
-            best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
+            best=f"{self._best_of(model)} now {self._label(job).removeprefix(model).strip()}",
             left=left,
         )
         if epoch.validation is not None:
@@ -109,7 +112,8 @@ class StudyProgress(Bars):
             if epoch.validation > (best.validation or 0.0):
                 self._validated[_key(job)] = epoch
         if not self._live and self._pulse.due():
-            self._say(_where(job, epoch, energy, self._validated.get(_key(job)), left))
+            label = self._label(job)
+            self._say(_where(job, label, epoch, energy, self._validated.get(_key(job)), left))
 
     def job_lost(self, job: Job, why: str) -> None:
         """Say that a training begins again, and take its epochs back."""
@@ -117,7 +121,7 @@ class StudyProgress(Bars):
         self._progress.update(
             self._tasks[job.longest.model], advance=-self._passed.pop(_key(job), 0)
         )
-        self._say(f"{job.label} is run again: {why}")
+        self._say(f"{self._label(job)} is run again: {why}")
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Show what the training came to."""
@@ -146,7 +150,7 @@ class StudyProgress(Bars):
         if not self._live:
             self._pulse.heard()
             self._say(
-                f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
+                f"[{self._done}/{self._total}] {self._label(job)}: {format_energy(energy)}"
                 f"{self._best_of(model)}"
             )
 
@@ -162,6 +166,9 @@ class StudyProgress(Bars):
         n = len(kept) + len(dropped)
         self._say(f"after {epochs} epochs {len(kept)} of {n} trainings go on: {shown}{more}")
 
+    def _label(self, job: Job) -> str:
+        return self._labels.get(_key(job), job.label)
+
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""
 
@@ -170,8 +177,10 @@ def _key(job: Job) -> str:
     return f"{job.longest.model_dump_json()}|{job.measurement.model_dump_json()}"
 
 
-def _where(job: Job, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str) -> str:
-    words = [f"{job.label}: epoch {epoch.epoch} of {job.epochs}", energy]
+def _where(
+    job: Job, label: str, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str
+) -> str:
+    words = [f"{label}: epoch {epoch.epoch} of {job.epochs}", energy]
     if best is not None and job.longest.training is not None:
         metric = job.longest.training.metric
         words.append(f"best validation {metric} {best.validation:.4f} at {best.epoch}")

@@ -41,7 +41,7 @@ def project(
         here = calibrate(threads, versions())
     else:
         here = read_calibration(source)
-    found = carry_over(configurations(study.records), here, target)
+    found = carry_over(configurations(study.records, varied=study.info.varied), here, target)
     console.out(
         f"{folder} from {here.hardware.cpu} ({here.threads} threads) onto {target.hardware.cpu} "
         f"({target.threads} threads): low and high span all rates and all watts\n"

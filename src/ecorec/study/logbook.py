@@ -11,6 +11,7 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
+from ecorec.study.labels import varied_by
 from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning.chosen import Tunings
@@ -92,10 +93,20 @@ def _begun(
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),
         halving=settings.halving,
+        varied=_varied(jobs, earlier),
         budget=settings.budget,
         budget_words=earlier.budget_words if earlier and settings.budget else "",
         waiting=waits,
     )
+
+
+def _varied(jobs: Sequence[Job], earlier: StudyInfo | None) -> dict[str, tuple[str, ...]]:
+    """Return what this session varies, and what earlier ones did."""
+    before, now = earlier.varied if earlier else {}, varied_by(jobs)
+    return {
+        base: tuple(dict.fromkeys((*before.get(base, ()), *now.get(base, ()))))
+        for base in (*before, *now)
+    }
 
 
 def _selecting_metric(jobs: Sequence[Job]) -> str:
