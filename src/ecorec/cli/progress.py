@@ -54,8 +54,10 @@ class StudyProgress(Bars):
         """Say what is measured, on what, and set up the bars."""
         if self._with_head:
             self._say_machine(hardware)
+            runs = [job.longest for job in jobs]
             for dataset in datasets:
-                self._say_data(dataset)
+                by_time = any(r.split.reads_time for r in runs if r.dataset == dataset.name)
+                self._say_data(dataset, by_time=by_time)
         if done:
             self._say(f"{done} of {len(jobs)} trainings are in the folder already")
         self._labels = dict(zip(map(_key, jobs), labels_of_trainings(jobs), strict=True))

@@ -12,6 +12,7 @@ from ecorec.data import synthetic
 from ecorec.data.cache import parsed_once
 from ecorec.data.catalogue import CATALOGUE, CatalogueEntry, find_dataset
 from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.dates import doubt
 from ecorec.data.download import locate
 from ecorec.data.filters import first_rows, k_core_rows
 from ecorec.data.formats import given_files, read_given_split, read_table
@@ -82,7 +83,7 @@ def _from_file(
         source=entry.homepage if entry else str(path),
         licence=entry.licence if entry else None,
         citation=entry.citation if entry else None,
-        notes=parsed.notes,
+        notes=(*parsed.notes, *([words] if (words := doubt(parsed.interactions)) else [])),
         filters=parsed.filters,
         from_cache=from_cache,
     )
