@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import threading
 import time
@@ -435,6 +436,28 @@ def test_what_takes_too_long_and_what_is_too_much_is_turned_away(stored: StoredI
         service.recommender.index = stored.index
         # The limit holds for good answers too, which on a busy machine may take as long.
         wait_until(lambda: client.get(f"/recommendations/{stored.users[0]}").status_code == 200)
+
+
+def test_swaps_between_models_that_score_otherwise(runs: dict[str, Trained]) -> None:
+    vectors, _ = index_run(runs["lightgcn"].folder, "exact")
+    load = loader(vectors)
+    with pytest.raises(InputError, match="the study has no run zzz") as caught:
+        load("zzz")
+    assert str(runs["lightgcn"].folder.resolve().parent) in str(caught.value.hint)
+    other = runs["itemknn"].folder.name
+    shutil.rmtree(runs["itemknn"].folder / "index", ignore_errors=True)
+    words = f"run {other} (itemknn) has no index of kind exact, which this server serves"
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        load(other)
+    # What the hint says helps.
+    told = re.search(r"ecorec index (\S+);", str(caught.value.hint))
+    assert told is not None
+    index_run(Path(told[1]))
+    assert load(other).manifest.kind == "sparse"
+    index_run(runs["lightgcn"].folder, "int8")
+    compact = loader(runs["lightgcn"].folder / "index" / "int8")
+    with pytest.raises(InputError, match="has no index of kind int8"):
+        compact(other)
 
 
 def test_kinds_that_know_less_say_so(runs: dict[str, Trained], tmp_path: Path) -> None:
