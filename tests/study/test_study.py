@@ -352,6 +352,24 @@ def test_factors_become_runs_and_fair_order() -> None:
     assert seeds == sorted(seeds)
 
 
+def test_a_kernel_is_no_factor_of_what_does_not_propagate() -> None:
+    kernels = ("fixed-width", "library")
+    models = ("popularity", "itemknn", "bpr-mf", "lightgcn")
+    asked = small(models=models, epochs=(2, 4), vary={"kernel": kernels, "threads": (1, 2)})
+    jobs = plan(asked, threads=2)
+    for model in models:
+        found = [
+            (job.measurement.kernel, job.measurement.threads)
+            for job in jobs
+            if job.longest.model == model
+        ]
+        wanted = kernels if model == "lightgcn" else kernels[:1]
+        # The first kernel's name stays, so that a state of it that was begun goes on.
+        assert found == [(kernel, threads) for kernel in wanted for threads in (1, 2)]
+    epochs = [[run.training.epochs for run in job.runs] for job in jobs if job.epochs]
+    assert epochs == [[2, 4]] * 6
+
+
 @settings(max_examples=20)
 @given(key=st.sampled_from(["seed", "split_seed", "dtype", "topk", "model_settings", "training"]))
 def test_run_ids_follow_what_changes_quality(key: str) -> None:
