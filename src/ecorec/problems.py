@@ -1,7 +1,7 @@
 """What a value is refused for, in plain words: the value, and what was expected."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from pydantic_core import ErrorDetails
 
@@ -69,16 +69,21 @@ def in_words(problem: ErrorDetails, flags: Mapping[str, str] | None = None) -> s
     return f"{_subject(problem, name, flags or {})}{expectation(problem)}"
 
 
+def placed(problem: Any, *loc: int | str) -> ErrorDetails:
+    """Return a problem as one of another place: an option, a value within a body."""
+    return cast(ErrorDetails, {**problem, "loc": loc})
+
+
 def expectation(problem: ErrorDetails) -> str:
     """Return what follows the name and the value, e.g. ` is no whole number`."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind in NO:
         return f" {NO[kind]}"
     if kind in RANGES:
-        words, bound = RANGES[kind], context[_BOUNDS[kind]]
+        span, bound = RANGES[kind], context[_BOUNDS[kind]]
         if isinstance(bound, int):
-            return f" is out of range: {words.whole.format(bound + words.step)}"
-        return f" is out of range: {words.other.format(f'{bound:g}')}"
+            return f" is out of range: {span.whole.format(bound + span.step)}"
+        return f" is out of range: {span.other.format(f'{bound:g}')}"
     if kind in ("literal_error", "enum"):
         return f": there are {str(context['expected']).replace(chr(39), '')}"
     if kind in ("too_short", "too_long"):

@@ -111,8 +111,8 @@ def _in_our_words(error: Any) -> InputError:
 
 def _of_a_bad_value(parameter: Any, problem: Any) -> str:
     """Return what is wrong with an option's value, in the words that a study's file gets."""
-    from ecorec.problems import in_words
+    from ecorec.problems import in_words, placed
 
     option = parameter.opts[0]
     name = option if option.startswith("-") else parameter.human_readable_name
-    return in_words({**problem, "loc": (name,)}, {name: name})
+    return in_words(placed(problem, name), {name: name})

@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from ecorec.problems import in_words
+from ecorec.problems import in_words, placed
 from ecorec.serving.limits import RequestError
 
 
@@ -32,7 +32,7 @@ def add_error_answers(app: FastAPI) -> None:
             hint = "send JSON, with content-type: application/json"
             return _error(RequestError(415, "unsupported_media_type", message, hint))
         within = first["loc"][1:] or first["loc"]
-        message = in_words({**first, "loc": within})
+        message = in_words(placed(first, *within))
         return _error(RequestError(422, "invalid_request", message, "see /docs"))
 
     @app.exception_handler(HTTPException)
