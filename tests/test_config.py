@@ -19,8 +19,8 @@ def test_every_bad_key_and_value_is_named() -> None:
     error = refused(TrainingSettings, {"batchsize": 8, "epoch": 3, "patience": 0, "n_negatives": 0})
     assert error.message == (
         "no setting of training is called `batchsize` or `epoch`; "
-        "patience = `0`: Input should be greater than 0; "
-        "n_negatives = `0`: Input should be greater than 0"
+        "patience = `0` is out of range: whole numbers from 1 up; "
+        "n_negatives = `0` is out of range: whole numbers from 1 up"
     )
     assert error.hint is not None
     assert error.hint.startswith("did you mean `batch_size` or `epochs`? training has epochs, ")
@@ -49,7 +49,10 @@ def test_the_hint_for_a_bad_value_is_the_callers_or_lists_the_settings() -> None
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "the file: Invalid JSON"), ('{"share": 2, "by": "x"}', "share: Input should be less")],
+    [
+        ("{", "the file: Invalid JSON"),
+        ('{"share": 2, "by": "x"}', "share = `2` is out of range: numbers below 1"),
+    ],
 )
 def test_the_first_problem_of_a_file_says_where_it_is(text: str, words: str) -> None:
     with pytest.raises(ValidationError) as caught:

@@ -1,5 +1,6 @@
 """The base of every settings class: frozen, complete, and deaf to unknown keys."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from ecorec.errors import InputError, StudyError, unknown_names
+from ecorec.problems import expectation, hint_for, in_words
 from ecorec.version import VERSION
 
 ConfigT = TypeVar("ConfigT", bound="Config")
@@ -14,8 +16,7 @@ ConfigT = TypeVar("ConfigT", bound="Config")
 
 def first_problem(error: ValidationError) -> str:
     """Return what is wrong first with a JSON file: the key, and what was expected of it."""
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
+    return in_words(error.errors()[0])
 
 
 def unusable(file: Path, error: ValidationError, hint: str) -> StudyError:
@@ -53,7 +54,11 @@ class Config(BaseModel):
 
     @classmethod
     def parse(
-        cls: type[ConfigT], values: dict[str, Any], where: str, hint: str | None = None
+        cls: type[ConfigT],
+        values: dict[str, Any],
+        where: str,
+        hint: str | None = None,
+        flags: Mapping[str, str] | None = None,
     ) -> ConfigT:
         """Validate `values`, turning every problem into one readable error.
 
@@ -61,6 +66,7 @@ class Config(BaseModel):
             values: Keys and values as a user gave them.
             where: What they belong to, for the message, e.g. "`lightgcn`".
             hint: Where the range of each value is told; the names of the settings, if not given.
+            flags: Name of a setting -> option of the command line that stated it.
 
         Raises:
             InputError: Naming each bad key or value and what was expected.
@@ -73,18 +79,15 @@ class Config(BaseModel):
         except ValidationError as error:
             wrong = error.errors()
         # Beside an unknown key, what is missing may be what was misspelt.
-        problems = [_in_words(e, where) for e in wrong if not (unknown and e["type"] == "missing")]
+        shown = [e for e in wrong if not (unknown and e["type"] == "missing")]
+        problems = [in_words(e, flags) if e["loc"] else f"it{expectation(e)}" for e in shown]
         if unknown:
             first = unknown_names(f"setting of {where}", unknown, cls.model_fields, listing)
             raise InputError("; ".join([first.message, *problems]), hint=first.hint)
         if problems:
-            message = f"{where}: {'; '.join(problems)}"
+            told = "; ".join(problems)
+            # An option says itself where it stands.
+            message = told if told.startswith("--") else f"{where}: {told}"
+            hint = hint_for(shown[0]) or hint
             raise InputError(message, hint=hint or f"{listing} {len(cls.model_fields)}")
         return found
-
-
-def _in_words(problem: ErrorDetails, where: str) -> str:
-    name = ".".join(map(str, problem["loc"])) or where
-    if problem["type"] == "missing":
-        return f"{name} is missing"
-    return f"{name} = `{problem['input']}`: {problem['msg']}"

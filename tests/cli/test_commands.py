@@ -70,6 +70,14 @@ def test_the_defaults_are_in_the_help() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("command", ["run", "forecast"])
+def test_the_help_names_the_models_that_are_run_when_none_is_named(command: str) -> None:
+    from ecorec.study.settings import StudySettings
+
+    text = " ".join(ecorec(command, "--help").stdout.split())
+    assert f"`ecorec models` [default: {', '.join(StudySettings().models)}]" in text
+
+
 @pytest.mark.parametrize(
     ("words", "error", "hint"),
     [
@@ -79,11 +87,40 @@ def test_the_defaults_are_in_the_help() -> None:
         ("run --country Itly", "no country is called `Itly`", "`Italy`"),
         ("run --set foo=1", "no setting is called `foo`", "ecorec models"),
         ("run --set foo", "`foo` is no setting", "key=value"),
-        ("run --embedding-sizes 0", "embedding_sizes.0 = `0`: Input should be greater", "ecorec"),
-        ("run --epochs 0", "epochs.0 = `0`", "`ecorec run --help`"),
+        ("run --embedding-sizes 0", "error: --embedding-sizes 0 is out of range: whole", "ecorec"),
+        (
+            "run --epochs 0",
+            "error: --epochs 0 is out of range: whole numbers from 1 up",
+            "`ecorec run",
+        ),
+        ("run --epochs 1,ten", "error: --epochs ten is no whole number", "`ecorec run --help`"),
+        ("run --pue x", "--pue x is no number", "ecorec run --help"),
+        ("run --pue 0.5", "--pue 0.5 is out of range: numbers from 1 up", "`ecorec run --help`"),
+        ("run --workers 1.5", "error: --workers 1.5 is no whole number", "ecorec run --help"),
+        ("serve x --port 99999", "--port 99999 is out of range: whole numbers up to 6", "--help"),
+        (
+            "results x --format xml",
+            "--format xml: there are table, csv, json, md",
+            "ecorec results",
+        ),
+        ("run --k-core ten", "--k-core ten is no whole number", "ecorec run --help"),
+        (
+            "run --split rato",
+            "--split rato: there are ratio, ratio-by-time,",
+            "`ecorec run --help`",
+        ),
+        (
+            "tune x.csv --models ease --epochs 0",
+            "error: --epochs 0 is out of range",
+            "`ecorec tune",
+        ),
         ("run --set learning_rate=-1", "learning_rate = `-1`", "`ecorec run --help`"),
         ("run --set lightgcn.n_layers=-1", "n_layers = `-1`", "`ecorec models lightgcn`"),
-        ("tune my.csv --models ease --trials 0", "trials = `0`", "`ecorec tune --help`"),
+        (
+            "tune my.csv --models ease --trials 0",
+            "--trials 0 is out of range",
+            "`ecorec tune --help`",
+        ),
         ("stress nowhere --k 0", "k = `0`", "`ecorec stress --help`"),
         ("serve nowhere --max-k 0", "max_k = `0`", "`ecorec serve --help`"),
         ("run nowhere.csv", "nowhere.csv does not exist", "path of a file"),

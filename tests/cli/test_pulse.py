@@ -8,6 +8,7 @@ from ecorec.cli.progress import StudyProgress
 from ecorec.cli.pulse import FIRST_S, THEN_S, Pulse
 from ecorec.study.execute import run_study
 from ecorec.study.settings import StudySettings
+from tests.cli.invoke import ecorec
 
 
 class Clock:
@@ -94,3 +95,20 @@ def test_the_best_so_far_is_of_the_metric_that_selects_and_has_its_name(
     assert any(line.endswith(f" best validation recall@10 {knn:.4f}") for line in lines)
     gcn = by_model["lightgcn"].epochs[by_model["lightgcn"].best_epoch - 1].validation
     assert any(line.endswith(f" best validation recall@10 {gcn:.4f} d=8") for line in lines)
+
+
+def test_lines_name_what_is_varied(tmp_path: Path) -> None:
+    words = ["run", "--datasets", "synthetic:block?users=90", "--models", "lightgcn", "--epochs",
+             "2", "--embedding-sizes", "8", "--vary", "learning_rate=0.001,0.01"]  # fmt: skip
+    begun = ecorec(*words, "--seeds", "1,2", "--halving", "2", cwd=tmp_path)
+    assert begun.returncode == 0, begun.stderr
+    for rate in ("0.001", "0.01"):
+        assert f"lightgcn d=8 learning_rate={rate}" in begun.stderr
+    short = ecorec(*words, "--out", "b", "--budget", "0.001J", cwd=tmp_path)
+    assert "lightgcn d=8 learning_rate=0.001 seed 1: not run" in short.stderr
+    whole = ecorec(*words, "--out", "c", cwd=tmp_path)
+    done = [line.split(": ")[0] for line in whole.stderr.splitlines() if line.startswith("[")]
+    assert done == [
+        "[1/2] lightgcn d=8 learning_rate=0.001 seed 1",
+        "[2/2] lightgcn d=8 learning_rate=0.01 seed 1",
+    ]

@@ -80,7 +80,12 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "header.csv": (b"user,item,time\n", "has a header but no interactions"),
     "twice.csv": (b"user,user,item\n1,2,3\n", "has two columns called `user`"),
     "long.csv": (b"user,item,time\n1,2,5\n1,3,6,7\n", "line 3: 4 columns; expected 3"),
-    "short.csv": (b"user,item,time\n1,2,5\n1,3\n", "line 3: timestamp is empty"),
+    "short.csv": (b"user,item,time\n1,2,5\n1,3\n", "line 3: 2 columns; expected 3"),
+    "shorter.csv": (b"user,item,time\n1,2,5\n1\n", "line 3: 1 columns; expected 3"),
+    "no-header.csv": (b"1,2,1600000000\n1,3\n", "line 2: 2 columns; expected 3"),
+    "no-time.csv": (b"user,item,time\n1,2,5\n1,3,\n", "line 3: timestamp is empty"),
+    "lines.json": (b'{"user":1,"item":2}\n{"user":1,"item":3}\n', "looks like JSON lines"),
+    "list.json": (b'[\n{"user":1,"item":2}\n]\n', "looks like JSON$"),
     "middle.csv": (b"user,item,time\n1,2,5\n\n1,3,6\n", "line 3: the user id is empty"),
     "infinite.csv": (b"user,item,time\n1,2,5\n1,3,inf\n", "line 3: timestamp `inf` is not a date"),
     "late.csv": (b"user,item,time\n1,2,2024-01-01\n1,3,7\n", "line 3: timestamp `7` is not a date"),
@@ -191,3 +196,8 @@ def test_a_format_that_does_not_fit_is_named() -> None:
 def test_years_outside_the_calendar_are_refused() -> None:
     with pytest.raises(DataError, match=r"row 1: timestamp `-99999999999\.0` is not a date"):
         to_seconds(pl.Series(np.array([5.0, -99_999_999_999.0])), lambda row: f"row {row}", None)
+
+
+def test_a_line_may_end_before_what_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("user,item,time,shop\n1,2,5,a\n1,3,6\n")
+    assert rows_of(load_dataset(str(tmp_path / "x.csv"))) == [("1", "2", 5), ("1", "3", 6)]

@@ -136,8 +136,14 @@ def test_what_was_chosen_is_a_study_of_its_own(tuned) -> None:
     [
         (("--models", "lightgnc"), "no model is called `lightgnc`"),
         (("--models", "popularity"), "`popularity` has no setting to tune"),
-        (("--models", "ease", "--trials", "0"), "trials = `0`: Input should be greater than 0"),
-        (("--models", "ease", "--objective", "energy_j"), "no metric is called `energy_j`"),
+        (
+            ("--models", "ease", "--trials", "0"),
+            "--trials 0 is out of range: whole numbers from 1 up",
+        ),
+        (
+            ("--models", "ease", "--objective", "energy_j"),
+            "`energy_j` is an objective beside quality",
+        ),
         (
             ("--models", "ease", "--objective", "ndcg@500"),
             "K = 500 is larger than the catalogue of 80 items",

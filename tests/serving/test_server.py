@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import socket
 import threading
 import time
@@ -122,18 +123,22 @@ BAD = [
     ("GET", "/recommendations/nobody", None, 404, "unknown_user", "`nobody`"),
     ("GET", "/recommendations/", None, 404, "unknown_user", "``"),
     ("GET", "/similar/nothing", None, 404, "unknown_item", "`nothing`"),
-    ("GET", "/recommendations/USER?k=0", None, 422, "invalid_request", "k = `0`"),
+    ("GET", "/recommendations/USER?k=0", None, 422, "invalid_request", "k = `0` is out of range"),
     ("GET", "/recommendations/USER?k=-3", None, 422, "invalid_request", "k = `-3`"),
-    ("GET", "/recommendations/USER?k=many", None, 422, "invalid_request", "k = `many`"),
+    ("GET", "/recommendations/USER?k=many", None, 422, "invalid_request", "k = `many` is"),
     ("GET", "/recommendations/USER?k=51", None, 422, "k_out_of_range", "k = 51: this server"),
     ("GET", "/similar/ITEM?k=51", None, 422, "k_out_of_range", "k = 51"),
     ("GET", "/recommendations/USER?exclude_seen=7", None, 422, "invalid_request", "exclude_seen"),
+    ("GET", "/recommendations/USER?kk=2", None, 422, "invalid_request",
+     "no parameter is called kk; there are k, exclude_seen"),
+    ("GET", "/similar/ITEM?exclude_seen=1", None, 422, "invalid_request", "; there are k"),
+    ("POST", "/recommendations?k=2", {"users": ["USER"]}, 422, "invalid_request", "the body has"),
     ("GET", "/nowhere", None, 404, "unknown_path", "GET /nowhere"),
     ("DELETE", "/recommendations/USER", None, 405, "method_not_allowed", "DELETE"),
     ("POST", "/recommendations", {}, 422, "empty_request", "neither"),
     ("POST", "/recommendations", {"users": ["nobody"]}, 404, "unknown_user", "`nobody`"),
-    ("POST", "/recommendations", {"users": [7]}, 422, "invalid_request", "users.0 = `7`"),
-    ("POST", "/recommendations", {"user": ["7"]}, 422, "invalid_request", "user ="),
+    ("POST", "/recommendations", {"users": [7]}, 422, "invalid_request", "0 = `7` is no text"),
+    ("POST", "/recommendations", {"user": ["7"]}, 422, "invalid_request", "`['7']` is not known"),
     ("POST", "/recommendations", {"users": ["USER"], "k": 0}, 422, "invalid_request", "k = `0`"),
     ("POST", "/recommendations", {"users": ["USER"], "k": 51}, 422, "k_out_of_range", "k = 51"),
     ("POST", "/recommendations", {"histories": [[]]}, 422, "empty_history", "histories[0]"),
@@ -431,6 +436,28 @@ def test_what_takes_too_long_and_what_is_too_much_is_turned_away(stored: StoredI
         service.recommender.index = stored.index
         # The limit holds for good answers too, which on a busy machine may take as long.
         wait_until(lambda: client.get(f"/recommendations/{stored.users[0]}").status_code == 200)
+
+
+def test_swaps_between_models_that_score_otherwise(runs: dict[str, Trained]) -> None:
+    vectors, _ = index_run(runs["lightgcn"].folder, "exact")
+    load = loader(vectors)
+    with pytest.raises(InputError, match="the study has no run zzz") as caught:
+        load("zzz")
+    assert str(runs["lightgcn"].folder.resolve().parent) in str(caught.value.hint)
+    other = runs["itemknn"].folder.name
+    shutil.rmtree(runs["itemknn"].folder / "index", ignore_errors=True)
+    words = f"run {other} (itemknn) has no index of kind exact, which this server serves"
+    with pytest.raises(InputError, match=re.escape(words)) as caught:
+        load(other)
+    # What the hint says helps.
+    told = re.search(r"ecorec index (\S+);", str(caught.value.hint))
+    assert told is not None
+    index_run(Path(told[1]))
+    assert load(other).manifest.kind == "sparse"
+    index_run(runs["lightgcn"].folder, "int8")
+    compact = loader(runs["lightgcn"].folder / "index" / "int8")
+    with pytest.raises(InputError, match="has no index of kind int8"):
+        compact(other)
 
 
 def test_kinds_that_know_less_say_so(runs: dict[str, Trained], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.study_analysis import analyse
 from ecorec.errors import InputError
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
@@ -78,6 +79,11 @@ def test_the_best_by_validation_go_on_bitwise_and_the_rest_are_billed(
     assert heard.labels[:5] == ["itemknn"] + ["lightgcn d=8 seed 1"] * 4
     alive, left = by_hand(whole, 2, (2, 4))
     [(rate, record)] = trained(study).items()
+    # The one that is left is still called by what it was chosen for.
+    assert study.info.varied == {"lightgcn d=8": ("learning_rate",)}
+    assert f"    learning_rate={rate}\n" in summary(study).split("Verdict: ")[0]
+    names = [item.label for item in analyse(study).benchmarks[0].configurations]
+    assert names == ["itemknn", f"lightgcn d=8 learning_rate={rate}"]
     assert [rate] == alive
     assert record.run_id == whole[rate].run_id
     assert record.metrics == whole[rate].metrics

@@ -76,5 +76,5 @@ def test_what_is_recent_must_be_known_before_anything_is_written(tmp_path: Path)
     with pytest.raises(InputError, match="nothing says which interactions are recent"):
         run_study(asked(0.5, by=("recent",)), tmp_path / "s")
     assert not (tmp_path / "s").exists()
-    with pytest.raises(InputError, match="less than or equal to 1"):
+    with pytest.raises(InputError, match="is out of range: numbers up to 1"):
         type(small()).parse({"train_shares": (1.5,)}, "the study")

@@ -319,7 +319,7 @@ def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
         ({"set": {"metric": "ndcg@500"}}, "K = 500 is larger than the catalogue of 80 items"),
         ({"set": {"learning_rat": 1}}, "no setting is called `learning_rat`"),
         ({"set": {"simgcl.temprature": 1}}, "no setting of `simgcl` is called `temprature`"),
-        ({"set": {"learning_rate": -1}}, "learning_rate = `-1`: Input should be greater than 0"),
+        ({"set": {"learning_rate": -1}}, "learning_rate = `-1` is out of range: numbers above 0"),
         ({"set": {"metric": "ndgc@10"}}, "no metric is called `ndgc`"),
         ({"preset": "recomended"}, "no preset is called `recomended`"),
         ({"threads": 10_000}, "--threads 10000 is more than the"),
@@ -350,6 +350,24 @@ def test_factors_become_runs_and_fair_order() -> None:
     assert jobs[0].longest.model == "popularity"
     seeds = [job.longest.seed for job in jobs[1:]]
     assert seeds == sorted(seeds)
+
+
+def test_a_kernel_is_no_factor_of_what_does_not_propagate() -> None:
+    kernels = ("fixed-width", "library")
+    models = ("popularity", "itemknn", "bpr-mf", "lightgcn")
+    asked = small(models=models, epochs=(2, 4), vary={"kernel": kernels, "threads": (1, 2)})
+    jobs = plan(asked, threads=2)
+    for model in models:
+        found = [
+            (job.measurement.kernel, job.measurement.threads)
+            for job in jobs
+            if job.longest.model == model
+        ]
+        wanted = kernels if model == "lightgcn" else kernels[:1]
+        # The first kernel's name stays, so that a state of it that was begun goes on.
+        assert found == [(kernel, threads) for kernel in wanted for threads in (1, 2)]
+    epochs = [[run.training.epochs for run in job.runs] for job in jobs if job.epochs]
+    assert epochs == [[2, 4]] * 6
 
 
 @settings(max_examples=20)

@@ -98,7 +98,12 @@ def across(
 def _benchmarks(study: StoredStudy, with_contaminated: bool) -> dict[str, list[Configuration]]:
     groups: dict[str, list[Configuration]] = {}
     records = in_order(study.records)
-    for item in configurations(records, study.info.idle, with_contaminated=with_contaminated):
+    for item in configurations(
+        records,
+        study.info.idle,
+        with_contaminated=with_contaminated,
+        varied=study.info.varied,
+    ):
         groups.setdefault(benchmark_key(item.first), []).append(item)
     return groups
 

@@ -1,7 +1,7 @@
 """Runs that differ in nothing but seed and repeat, taken together as one configuration."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -136,6 +136,7 @@ def configurations(
     idle: Sequence[IdleBaseline] = (),
     *,
     with_contaminated: bool = False,
+    varied: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Configuration]:
     """Group records into configurations, in order of first appearance.
 
@@ -147,11 +148,12 @@ def configurations(
         records: Of one study.
         idle: The idle machine, as the study measured it.
         with_contaminated: Whether runs beside other work count in the energy.
+        varied: Settings that the study varied, as it says itself: labels name them.
     """
     groups: dict[tuple[str, ...], list[RunRecord]] = defaultdict(list)
     for record in records:
         groups[quality_key(record), *measured_under(record).values()].append(record)
-    names = labels([members[0] for members in groups.values()])
+    names = labels([members[0] for members in groups.values()], varied)
     devices: dict[tuple[str, str], set[str]] = defaultdict(set)
     for record in records:
         devices[energy_key(record)].add(record.device.partition(":")[0])

@@ -120,7 +120,7 @@ def deployed(
         message = f"{path} is no run's folder"
         raise StudyError(message, hint="give OUT/runs/<run_id>; `ecorec results OUT` lists them")
     study = read_study(path.parent.parent)
-    found = configurations(in_order(study.records), study.info.idle)
+    found = configurations(in_order(study.records), study.info.idle, varied=study.info.varied)
     own = [item for item in found if path.name in item.run_ids]
     if not own:
         message = f"{path} holds no finished run"

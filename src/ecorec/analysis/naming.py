@@ -1,7 +1,7 @@
 """Keys that group measurements into configurations, and labels that name the groups."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ecorec.data.reduction import ReductionSettings
 from ecorec.study.labels import flat
@@ -76,8 +76,16 @@ def measured_under(record: RunRecord) -> dict[str, str]:
     }
 
 
-def labels(records: list[RunRecord]) -> list[str]:
-    """Label each configuration by what distinguishes it from others of its model, size and data."""
+def labels(
+    records: list[RunRecord], varied: Mapping[str, Sequence[str]] | None = None
+) -> list[str]:
+    """Label each configuration by what distinguishes it from others of its model, size and data.
+
+    Args:
+        records: One of each configuration.
+        varied: Model and size as a label has them -> settings that the study varied: they are named
+            even where halving or a budget has left one value.
+    """
     factors = [_factors(record) for record in records]
     found = []
     for record, own in zip(records, factors, strict=True):
@@ -90,8 +98,9 @@ def labels(records: list[RunRecord]) -> list[str]:
         words = [record.model]
         if record.embedding_size is not None:
             words.append(f"d={record.embedding_size}")
+        always = (varied or {}).get(" ".join(words), ())
         for name, value in own.items():
-            if any(peer.get(name) != value for peer in peers):
+            if name in always or any(peer.get(name) != value for peer in peers):
                 words.append(f"{name}={value}")
         found.append(" ".join(words))
     return found

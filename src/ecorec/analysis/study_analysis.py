@@ -121,7 +121,12 @@ def analyse(
     check_metric(study.records, chosen)
     study = replace(study, records=in_order(study.records))
     groups: dict[str, list[Configuration]] = {}
-    found = configurations(study.records, study.info.idle, with_contaminated=with_contaminated)
+    found = configurations(
+        study.records,
+        study.info.idle,
+        with_contaminated=with_contaminated,
+        varied=study.info.varied,
+    )
     for item in found:
         groups.setdefault(benchmark_key(item.first), []).append(item)
     firsts = [members[0].first for members in groups.values()]

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 
 from ecorec.cli.console import console
 from ecorec.data.dataset import Dataset
+from ecorec.data.dates import span
 from ecorec.energy.hardware import Hardware
 from ecorec.version import VERSION
 
@@ -59,10 +60,12 @@ class Bars:
             f"{machine.watts_method} {low:g} to {high:g} W per busy CPU (ecorec doctor)"
         )
 
-    def _say_data(self, dataset: Dataset) -> None:
+    def _say_data(self, dataset: Dataset, *, by_time: bool) -> None:
         whole = dataset.interactions
+        dates = span(whole) if by_time else None
         self._say(
             f"{dataset.name} · {whole.n_users:,} users · {whole.n_items:,} items · "
             f"{len(whole):,} interactions"
+            + (f" · {dates[0]} to {dates[1]}" if dates else "")
             + "".join(f" · {words}" for words in (*dataset.filters, *dataset.notes))
         )

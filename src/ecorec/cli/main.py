@@ -118,4 +118,16 @@ def _of_usage(error: Any) -> InputError:
         meant = f"did you mean {' or '.join(f'`{name}`' for name in near)}? " if near else ""
         message = f"`{command}` has no option `{option}`"
         return InputError(message, hint=f"{meant}`{command} --help` lists all")
+    problems = getattr(error.__cause__, "errors", None)
+    if problems is not None and getattr(error, "param", None) is not None:
+        words = _of_a_bad_value(error.param, problems()[0])
     return InputError(f"{words[0].lower()}{words[1:]}", hint=f"see: {command} --help")
+
+
+def _of_a_bad_value(parameter: Any, problem: Any) -> str:
+    """Return what is wrong with an option's value, in the words that a study's file gets."""
+    from ecorec.problems import in_words, placed
+
+    option = parameter.opts[0]
+    name = option if option.startswith("-") else parameter.human_readable_name
+    return in_words(placed(problem, name), {name: name})

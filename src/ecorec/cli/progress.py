@@ -9,7 +9,7 @@ from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
-from ecorec.study.labels import labels_of
+from ecorec.study.labels import labels_of, labels_of_trainings
 from ecorec.study.left import Left
 from ecorec.study.logbook import usual_metric
 from ecorec.study.plan import Job
@@ -46,6 +46,8 @@ class StudyProgress(Bars):
         """Their best epochs on validation data, by `_key`."""
         self._metric = ""
         """That most trainings choose their epoch by, for fits in closed form."""
+        self._labels: dict[str, str] = {}
+        """What each training is called beside the others of its study, by `_key`."""
         self._several = False
         self._done = 0
         self._total = 0
@@ -60,10 +62,13 @@ class StudyProgress(Bars):
         """Say what is measured, on what, and set up the bars."""
         if self._with_head:
             self._say_machine(hardware)
+            runs = [job.longest for job in jobs]
             for dataset in datasets:
-                self._say_data(dataset)
+                by_time = any(r.split.reads_time for r in runs if r.dataset == dataset.name)
+                self._say_data(dataset, by_time=by_time)
         if done:
             self._say(f"{done} of {len(jobs)} trainings are in the folder already")
+        self._labels = dict(zip(map(_key, jobs), labels_of_trainings(jobs), strict=True))
         for job in jobs:
             model = job.longest.model
             if model not in self._tasks:
@@ -110,7 +115,7 @@ class StudyProgress(Bars):
             self._tasks[model],
             advance=1,
             energy=energy,
-            best=f"{self._best_of(model)} now {job.label.removeprefix(model).strip()}",
+            best=f"{self._best_of(model)} now {self._label(job).removeprefix(model).strip()}",
             left=left,
         )
         if epoch.validation is not None:
@@ -118,7 +123,8 @@ class StudyProgress(Bars):
             if epoch.validation > (best.validation or 0.0):
                 self._validated[_key(job)] = epoch
         if not self._live and self._pulse.due():
-            self._say(_where(job, epoch, energy, self._validated.get(_key(job)), left))
+            label = self._label(job)
+            self._say(_where(job, label, epoch, energy, self._validated.get(_key(job)), left))
 
     def job_lost(self, job: Job, why: str) -> None:
         """Say that a training begins again, and take its epochs back."""
@@ -126,7 +132,7 @@ class StudyProgress(Bars):
         self._progress.update(
             self._tasks[job.longest.model], advance=-self._passed.pop(_key(job), 0)
         )
-        self._say(f"{job.label} is run again: {why}")
+        self._say(f"{self._label(job)} is run again: {why}")
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Show what the training came to."""
@@ -155,7 +161,7 @@ class StudyProgress(Bars):
         if not self._live:
             self._pulse.heard()
             self._say(
-                f"[{self._done}/{self._total}] {job.label}: {format_energy(energy)}"
+                f"[{self._done}/{self._total}] {self._label(job)}: {format_energy(energy)}"
                 f"{self._best_of(model)}"
             )
 
@@ -171,6 +177,9 @@ class StudyProgress(Bars):
         n = len(kept) + len(dropped)
         self._say(f"after {epochs} epochs {len(kept)} of {n} trainings go on: {shown}{more}")
 
+    def _label(self, job: Job) -> str:
+        return self._labels.get(_key(job), job.label)
+
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""
 
@@ -179,8 +188,10 @@ def _key(job: Job) -> str:
     return f"{job.longest.model_dump_json()}|{job.measurement.model_dump_json()}"
 
 
-def _where(job: Job, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str) -> str:
-    words = [f"{job.label}: epoch {epoch.epoch} of {job.epochs}", energy]
+def _where(
+    job: Job, label: str, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str
+) -> str:
+    words = [f"{label}: epoch {epoch.epoch} of {job.epochs}", energy]
     if best is not None and job.longest.training is not None:
         metric = job.longest.training.metric
         words.append(f"best validation {metric} {best.validation:.4f} at {best.epoch}")

@@ -45,7 +45,9 @@ def project(
         here = calibrate(threads, versions())
     else:
         here = read_calibration(source)
-    members = configurations(study.records, with_contaminated=with_contaminated)
+    members = configurations(
+        study.records, with_contaminated=with_contaminated, varied=study.info.varied
+    )
     found = carry_over(members, here, target)
     left_out = len(study.records) - sum(len(item.clean) for item in members)
     if left_out:

@@ -72,7 +72,7 @@ def reprice(
     assumed = study.info.embodied.model_dump()
     assumed |= {name: value for name, value in stated.items() if value is not None}
     embodied = EmbodiedSettings.parse(assumed, "embodied", shared.help_of("reprice"))
-    found = configurations(in_order(study.records), study.info.idle)
+    found = configurations(in_order(study.records), study.info.idle, varied=study.info.varied)
     priced = price(found, grids, embodied, study.served)
     if format_ == "table":
         console.out(table(priced, embodied, sci=sci, budget=budget))

@@ -101,5 +101,5 @@ def _reach(study: "StoredStudy", target: float) -> None:
     from ecorec.analysis.rows import in_order
     from ecorec.report.reached import reached_table
 
-    found = configurations(in_order(study.records), study.info.idle)
+    found = configurations(in_order(study.records), study.info.idle, varied=study.info.varied)
     console.out(reached_table(energy_to_quality(found, target), target))

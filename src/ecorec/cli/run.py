@@ -9,6 +9,7 @@ from ecorec.cli import asking, shared
 from ecorec.cli.run_and_report import run_and_report
 from ecorec.cli.study_of import study_of
 from ecorec.cli.words import Words
+from ecorec.study import defaults
 
 
 def run(
@@ -17,7 +18,8 @@ def run(
         typer.Argument(help="A study's TOML file, a file of interactions, or `quickstart`."),
     ] = None,
     models: Annotated[
-        Words, typer.Option(help="Names from `ecorec models` [default: all].")
+        Words,
+        typer.Option(help=f"Names from `ecorec models` [default: {', '.join(defaults.MODELS)}]."),
     ] = None,
     datasets: Annotated[
         Words,

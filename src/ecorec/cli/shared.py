@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ecorec.cli.words import Words, split_words
+from ecorec.study import defaults
 
 Preset = Annotated[
     str | None, typer.Option(help="recommended, as-run or as-described [default: recommended].")
@@ -26,7 +27,10 @@ Columns = Annotated[
 TimestampFormat = Annotated[
     str | None, typer.Option(help="E.g. %d/%m/%Y [default: numbers and ISO 8601].")
 ]
-Topk = Annotated[Words, typer.Option(help="Cut-offs of the test [default: 10,100].")]
+Topk = Annotated[
+    Words,
+    typer.Option(help=f"Cut-offs of the test [default: {','.join(map(str, defaults.TOPK))}]."),
+]
 Patience = Annotated[
     int | None,
     typer.Option(help="Validations without a gain before stopping [default: never]."),

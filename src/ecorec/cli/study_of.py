@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecorec.cli import shared
+from ecorec.cli import console, shared
+from ecorec.cli.contradictions import refuse_contradictions
 from ecorec.cli.words import low_central_high, split_words
 from ecorec.errors import InputError
 
@@ -59,8 +60,11 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
     _refuse_two_sources(options["study"], split_words(options["datasets"]))
+    refuse_contradictions(options)
     values, default_out = _base(options["study"])
-    flags: dict[str, Any] = {name: split_words(options[name]) for name in LISTS}
+    flags: dict[str, Any] = {
+        name: split_words(options[name], f"--{name.replace('_', '-')}") for name in LISTS
+    }
     flags |= {name: options[name] for name in SINGLE}
     watts = low_central_high(options["watts_per_cpu"], "--watts-per-cpu", "3,6,9")
     flags["watts_per_cpu"] = watts
@@ -77,7 +81,11 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
         values["sensors"] = sensors | {"wall": sensors.get("wall", {}) | meter}
     _override_sections(values, flags, fixed)
     _stop_where_joules_buy_little(values)
-    return _parse(values), options["out"] or default_out
+    settings = _parse(values, _flags_of(options))
+    for name, replaced in settings.replaced_factors().items():
+        words = f"{name} = {', '.join(map(str, replaced))}"
+        console.note(f"`{words}` stands above [[section]], is replaced in each, and not run")
+    return settings, options["out"] or default_out
 
 
 def _stated(options: dict[str, Any], keys: dict[str, str]) -> dict[str, Any]:
@@ -166,11 +174,23 @@ def _override_sections(
         section["set"] = section.get("set", {}) | fixed
 
 
-def _parse(values: dict[str, Any]) -> "StudySettings":
+def _flags_of(options: dict[str, Any]) -> dict[str, str]:
+    """Return which options stated which settings, for the message about a bad one."""
+    keys = {name: name for name in (*LISTS, *SINGLE, *FACTORS_IF_SEVERAL, "watts_per_cpu")}
+    for section, named in {**SECTIONS, "sensors.wall": METER}.items():
+        keys |= {option: f"{section}.{key}" for key, option in named.items()}
+    return {
+        key: f"--{option.replace('_', '-')}"
+        for option, key in keys.items()
+        if options[option] is not None
+    }
+
+
+def _parse(values: dict[str, Any], flags: dict[str, str]) -> "StudySettings":
     from ecorec.evaluation.metrics import MetricAtK
     from ecorec.study.settings import StudySettings
 
-    settings = StudySettings.parse(values, "the study", shared.help_of("run"))
+    settings = StudySettings.parse(values, "the study", shared.help_of("run"), flags)
     for key in ("metric", "training.metric"):
         if key in settings.set:
             MetricAtK.parse(str(settings.set[key]))

@@ -84,7 +84,7 @@ def tune(
     stated: dict[str, Any] = {
         "name": f"{name}, tuned",
         "datasets": [dataset],
-        "models": split_words(models),
+        "models": split_words(models, "--models"),
         "embedding_sizes": split_words(embedding_sizes),
         "epochs": None if epochs is None else [epochs],
         "seeds": [seed],
@@ -102,6 +102,7 @@ def tune(
         {key: value for key, value in stated.items() if value is not None},
         "the tuning",
         shared.help_of("tune"),
+        {name: f"--{name.replace('_', '-')}" for name in stated},
     )
     asked = {
         "study": study,
@@ -109,7 +110,9 @@ def tune(
         "objective": tuple(split_words([objective]) or ()),
         "prune": prune,
     }
-    settings = TuningSettings.parse(asked, "the tuning", shared.help_of("tune"))
+    settings = TuningSettings.parse(
+        asked, "the tuning", shared.help_of("tune"), {"trials": "--trials"}
+    )
     _execute(settings, out or Path(f"ecorec-{name}-tuned"), data_path)
 
 

@@ -24,7 +24,7 @@ class TuningProgress(Bars):
         """Say what is searched, how and with what, and set up the bars."""
         self._wanted, self._metric = settings.trials, settings.objective[0]
         self._say_machine(record.machines[-1])
-        self._say_data(dataset)
+        self._say_data(dataset, by_time=record.split.reads_time)
         self._say(
             f"{settings.trials} trials of {record.epochs} epochs each by validation "
             f"{' against '.join(settings.objective)} · {record.search}"

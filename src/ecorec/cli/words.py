@@ -7,11 +7,20 @@ from ecorec.errors import InputError
 Words = list[str] | None
 
 
-def split_words(words: Words) -> list[str] | None:
-    """Return the words one by one, comma-separated or repeated; `None` where nothing was said."""
+def split_words(words: Words, option: str | None = None) -> list[str] | None:
+    """Return the words one by one, comma-separated or repeated; `None` where nothing was said.
+
+    Raises:
+        InputError: An option was given, and nothing with it.
+    """
     if words is None:
         return None
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]
+    found = [part.strip() for word in words for part in word.split(",") if part.strip()]
+    if option and not found:
+        named = {"--models": "model", "--datasets": "data set"}.get(option, "value")
+        message = f"{option} names no {named}"
+        raise InputError(message, hint=f"name one or several, or leave {option} out")
+    return found
 
 
 def low_central_high(

@@ -36,6 +36,9 @@ def read_table(path: Path, columns: Mapping[str, str]) -> Table:
     text = decode(read_bytes(path), path)
     first, _, rest = text.partition("\n")
     first = first.strip()
+    if first.startswith(("{", "[")):
+        message = f"{path} looks like JSON{' lines' if first.endswith('}') else ''}"
+        raise DataError(message, hint="write it as CSV or Parquet first: one interaction a row")
     if "::" in first:
         return read_positional(text, path, "::", MOVIELENS)
     if columns or _looks_like_header(first, rest[:1000].split("\n", 1)[0]):

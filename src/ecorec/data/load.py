@@ -12,6 +12,7 @@ from ecorec.data import synthetic
 from ecorec.data.cache import parsed_once
 from ecorec.data.catalogue import CATALOGUE, CatalogueEntry, find_dataset
 from ecorec.data.dataset import Dataset, DataSettings
+from ecorec.data.dates import doubt
 from ecorec.data.download import locate
 from ecorec.data.filters import first_rows, k_core_rows
 from ecorec.data.formats import given_files, read_given_split, read_table
@@ -44,6 +45,9 @@ def load_dataset(
         DataError: The file cannot be read, or nothing is left after the filters.
     """
     settings = settings or DataSettings()
+    if not name_or_path.strip():
+        message = "the name of the data set is empty"
+        raise DataError(message, hint="name one of `ecorec data list`, a file, or a folder")
     if name_or_path.startswith(synthetic.PREFIX):
         if settings.min_rating is not None or settings.columns:
             message = f"`{name_or_path}` has no columns and no ratings to choose from"
@@ -79,7 +83,7 @@ def _from_file(
         source=entry.homepage if entry else str(path),
         licence=entry.licence if entry else None,
         citation=entry.citation if entry else None,
-        notes=parsed.notes,
+        notes=(*parsed.notes, *([words] if (words := doubt(parsed.interactions)) else [])),
         filters=parsed.filters,
         from_cache=from_cache,
     )

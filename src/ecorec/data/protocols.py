@@ -26,6 +26,12 @@ class SplitSettings(Config):
     test_share: Share = 0.1
     """For `ratio` and `temporal`: share of the interactions for the test."""
 
+    @property
+    def reads_time(self) -> bool:
+        """Whether what comes last in time is held out."""
+        in_time = self.protocol in ("leave-one-out", "temporal")
+        return in_time or (self.protocol == "ratio" and self.order == "time")
+
     def in_words(self) -> str:
         """Return the protocol as it stands in a record."""
         if self.protocol in ("leave-one-out", "given"):
@@ -57,7 +63,7 @@ def assign(dataset: Dataset, settings: SplitSettings, seed: int) -> NDArray[np.i
             hint = "`given` needs a folder with train.txt and test.txt; choose another --split"
             raise InputError(message, hint=hint)
         return _with_validation(dataset.parts, seed)
-    by_time = settings.protocol != "ratio" or settings.order == "time"
+    by_time = settings.reads_time
     if by_time and not whole.has_order:
         message = f"`{dataset.name}` has no timestamps, which `{settings.in_words()}` needs"
         raise InputError(

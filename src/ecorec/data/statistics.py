@@ -1,12 +1,12 @@
 """What a data set looks like in numbers: the paper's Table 1, and more."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 from jaxtyping import Int64
 from numpy import ndarray
 
+from ecorec.data.dates import span
 from ecorec.data.interactions import Interactions
 
 
@@ -39,12 +39,7 @@ def statistics(interactions: Interactions) -> Statistics:
         counts = np.bincount(index, minlength=n)
         return int(counts.min()), float(np.median(counts)), int(counts.max())
 
-    times = interactions.timestamps
-    dates = (
-        (None, None)
-        if times is None or not times.size
-        else (_date(times.min()), _date(times.max()))
-    )
+    dates = span(interactions) or (None, None)
     return Statistics(
         n_users=interactions.n_users,
         n_items=interactions.n_items,
@@ -69,7 +64,3 @@ def gini(counts: Int64[ndarray, " n"]) -> float:
         return 0.0
     n = counts.size
     return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(counts) / (n * total))
-
-
-def _date(seconds: np.int64) -> str:
-    return datetime.fromtimestamp(int(seconds), tz=UTC).date().isoformat()

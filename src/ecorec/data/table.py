@@ -1,6 +1,5 @@
 """Text and Parquet files as a table: user, item and, where there are, rating, time and title."""
 
-import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import polars as pl
 
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.raw_file import decode, read_bytes
+from ecorec.data.uneven_lines import first_uneven_line, quote_of, refuse_short_lines
 from ecorec.errors import DataError
 
 POSITION = "ecorec_position"
@@ -77,7 +77,11 @@ def read_named(text: str, path: Path, columns: Mapping[str, str]) -> Table:
     if separator not in header and len(header.split()) > 1:
         text, separator = _single_spaced(text), " "
     frame = _split(text, separator, path, header=True)
-    return _choose(frame, path, columns, first_line=2, unit="line")
+    table = _choose(frame, path, columns, first_line=2, unit="line")
+    found = find_columns(frame.columns, columns, str(path))
+    places = {role: frame.columns.index(column) for role, column in found.items()}
+    refuse_short_lines(table.frame, places, text, separator, path)
+    return table
 
 
 def _choose(
@@ -109,6 +113,8 @@ def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...
         text = _single_spaced(text)
     frame = _split(text, separator, path, header=False)
     frame = frame.select(pl.col(frame.columns[at]).alias(role) for at, role in enumerate(roles))
+    places = {role: at for at, role in enumerate(roles)}
+    refuse_short_lines(frame, places, text, separator, path)
     notes = [f"no header: columns read as {', '.join(roles)}"]
     ordered = roles == ("user", "item")
     if ordered:
@@ -123,33 +129,18 @@ def _single_spaced(text: str) -> str:
 
 
 def _split(text: str, separator: str, path: Path, *, header: bool) -> pl.DataFrame:
-    quote = '"' if separator in ",;" else None
     try:
         return pl.read_csv(
             io.BytesIO(text.rstrip("\r\n").encode()),
             separator=separator,
             has_header=header,
             infer_schema=False,
-            quote_char=quote,
+            quote_char=quote_of(separator),
         )
     except pl.exceptions.PolarsError as error:
-        where = _first_long_line(text, separator, quote) or f": {str(error).splitlines()[0]}"
+        where = first_uneven_line(text, separator) or f": {str(error).splitlines()[0]}"
         message = f"{path}{where}"
         raise DataError(message, hint="every line needs the same number of columns") from None
-
-
-def _first_long_line(text: str, separator: str, quote: str | None) -> str | None:
-    """Return what is wrong with the first line that has more columns than the first."""
-    rules: Literal[0, 3] = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    lines = csv.reader(io.StringIO(text), delimiter=separator, quoting=rules)
-    try:
-        width = len(next(lines))
-        for fields in lines:
-            if len(fields) > width:
-                return f", line {lines.line_num:,}: {len(fields)} columns; expected {width}"
-    except csv.Error as error:
-        return f", line {lines.line_num:,}: {error}"
-    return None
 
 
 def read_adjacency_lines(path: Path) -> tuple[list[str], list[str]]:

@@ -11,7 +11,7 @@ from ecorec.planning.forecast import Expected, total_of
 from ecorec.report.paragraphs import WIDTH
 from ecorec.report.tables import as_text
 from ecorec.study.forecast import JobForecast, StudyForecast
-from ecorec.study.labels import configuration_of, labels_of
+from ecorec.study.labels import configuration_of, labels_of, labels_of_trainings
 from ecorec.units import format_bytes, format_duration, format_energy, format_mass
 
 NOTHING = "nothing to forecast: every run is in the folder already"
@@ -98,6 +98,7 @@ def forecast_table(found: StudyForecast, grid: Intensity | None = None, pue: flo
 def forecast_json(found: StudyForecast, grid: Intensity | None = None, pue: float = 1.0) -> str:
     """Return the forecast as JSON, units in the names."""
     whole = found.total
+    labels = labels_of_trainings([item.job for item in found.jobs])
     told: dict[str, Any] = {
         "trainings": len(found.jobs),
         "done": found.n_done,
@@ -108,7 +109,7 @@ def forecast_json(found: StudyForecast, grid: Intensity | None = None, pue: floa
         "sampling_j": found.sampling.energy_j,
         "warmup_s": found.warmup.duration_s if found.warmup else None,
         "warmup_j": found.warmup.energy_j if found.warmup else None,
-        "jobs": [_job(item) for item in found.jobs],
+        "jobs": [_job(item, label) for item, label in zip(found.jobs, labels, strict=True)],
     }
     if whole is not None:
         told["duration_s"] = _triple(found.duration_s)
@@ -125,10 +126,10 @@ def forecast_json(found: StudyForecast, grid: Intensity | None = None, pue: floa
     return json.dumps(told, indent=1)
 
 
-def _job(item: JobForecast) -> dict[str, Any]:
+def _job(item: JobForecast, label: str) -> dict[str, Any]:
     expected = total_of([item.run], [item.total.energy_j or 0.0])
     return {
-        "label": item.job.label,
+        "label": label,
         "dataset": item.job.longest.dataset,
         "epochs": item.job.epochs or None,
         "energy_j": _triple(expected) if item.total.energy_j is not None else None,

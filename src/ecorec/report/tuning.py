@@ -26,7 +26,7 @@ def tuning_summary(record: TuningRecord, study: StoredStudy) -> str:
         study: Its folder, where what was chosen has been trained and tested.
     """
     metric = default_metric(study.records, record.objective[0])
-    found = configurations(in_order(study.records), study.info.idle)
+    found = configurations(in_order(study.records), study.info.idle, varied=study.info.varied)
     pairs = _with_bills(found, study)
     parts = [price_table(pairs, metric, of=record.objective[0]), ""]
     for item, bill in pairs:

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from ecorec.problems import in_words, placed
 from ecorec.serving.limits import RequestError
 
 
@@ -30,9 +31,8 @@ def add_error_answers(app: FastAPI) -> None:
             message = f"the body's content-type is `{given}`"
             hint = "send JSON, with content-type: application/json"
             return _error(RequestError(415, "unsupported_media_type", message, hint))
-        where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-        given = str(first.get("input"))[:64]
-        message = f"{where} = `{given}`: {first['msg']}"
+        within = first["loc"][1:] or first["loc"]
+        message = in_words(placed(first, *within))
         return _error(RequestError(422, "invalid_request", message, "see /docs"))
 
     @app.exception_handler(HTTPException)

@@ -66,7 +66,8 @@ class SwapOrder(Config):
     """Which run is served from now on."""
 
     run_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")] | None = None
-    """A run of the same study, indexed by the same kind; the present one, read again, if absent."""
+    """A run of the same study with an index of the same kind, or of `exact` and `sparse` its own;
+    the present one, read again, if absent."""
 
 
 class SwapAnswer(Config):

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 
 from ecorec.energy.meter import Meter
+from ecorec.problems import shown
 from ecorec.serving.batching import Batcher, Job
 from ecorec.serving.error_answers import add_error_answers
 from ecorec.serving.guard import Guard
@@ -33,6 +34,23 @@ from ecorec.serving.telemetry import Telemetry
 from ecorec.version import VERSION
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+async def refuse_other_parameters(request: Request) -> None:
+    """Refuse parameters that an endpoint does not have, as a body refuses other names.
+
+    Raises:
+        RequestError: Naming the first of them, and what there is.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            message = f"no parameter is called {shown(name)}"
+            there = f"; there are {', '.join(known)}" if known else ": the body has them all"
+            raise RequestError(422, "invalid_request", message + there, "see /docs")
+
+
+STRICT = [Depends(refuse_other_parameters)]
 K = Annotated[int, Query(ge=1, description="Length of the list.")]
 Exclude = Annotated[bool, Query(description="Leave out what the user has already seen.")]
 
@@ -84,7 +102,7 @@ def create_app(
 
 
 def _add_endpoints(app: FastAPI, service: Service, *, guarded: bool) -> None:
-    @app.get("/recommendations/{user:path}", response_model=UserAnswer)
+    @app.get("/recommendations/{user:path}", response_model=UserAnswer, dependencies=STRICT)
     async def recommend(user: str, k: K = 10, exclude_seen: Exclude = True) -> Response:
         """One known user's list."""
         now = service.recommender
@@ -92,7 +110,7 @@ def _add_endpoints(app: FastAPI, service: Service, *, guarded: bool) -> None:
         items, scores = await service.lists(Job(now, "top", now.users([user]), k, exclude_seen))
         return _json({**now.about, "user": user, **now.ranking(items[0], scores[0])})
 
-    @app.post("/recommendations", response_model=Answer)
+    @app.post("/recommendations", response_model=Answer, dependencies=STRICT)
     async def recommend_many(question: Question) -> Response:
         """Lists of known users, and of unknown ones by their items."""
         now = service.recommender
@@ -111,7 +129,7 @@ def _add_endpoints(app: FastAPI, service: Service, *, guarded: bool) -> None:
                 rows += [{"user": name, **now.ranking(*lists)} for name, *lists in found]
         return _json({**now.about, "recommendations": rows})
 
-    @app.get("/similar/{item:path}", response_model=SimilarAnswer)
+    @app.get("/similar/{item:path}", response_model=SimilarAnswer, dependencies=STRICT)
     async def similar(item: str, k: K = 10) -> Response:
         """Items most like another."""
         now = service.recommender

@@ -1,6 +1,6 @@
 """Checks before the first run: the data of every run, and which runs are done."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ecorec.data.dataset import Dataset
@@ -20,6 +20,8 @@ from ecorec.study.settings import StudySettings
 class Checked:
     """The data of every run, read once before anything is written."""
 
+    jobs: list[Job] = field(default_factory=list)
+    """What is to run: as it was planned, but for cut-offs that do not fit."""
     fingerprints: dict[str, str] = field(default_factory=dict)
     datasets: list[Dataset] = field(default_factory=list)
     by_key: dict[str, Dataset] = field(default_factory=dict)
@@ -31,24 +33,61 @@ def data_key(run: RunSettings) -> str:
     return f"{run.dataset}|{run.data.model_dump_json()}"
 
 
-def check_data(jobs: list[Job], data_path: Path | None) -> Checked:
-    """Read and split every data set once, so that errors appear before the first run."""
+def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool = True) -> Checked:
+    """Read and split every data set once, so that errors appear before the first run.
+
+    Args:
+        jobs: Of the study.
+        data_path: Where catalogue data sets are looked for.
+        names_cutoffs: Whether the cut-offs were asked for; if not, those that are larger than a
+            catalogue are left out, and the data set notes it.
+
+    Raises:
+        InputError: Data cannot be read or split, or something does not fit them.
+    """
     checked = Checked()
     known: dict[str, str] = {}
     for job in jobs:
-        for run in job.runs:
+        runs = []
+        for planned in job.runs:
+            run = planned
             key = data_key(run)
             if key not in known:
                 dataset = load_dataset(run.dataset, run.data, data_path=data_path)
                 known[key] = dataset.interactions.fingerprint()
+                if not names_cutoffs:
+                    dataset = _without_cutoffs(dataset, fitting_cutoffs(run, dataset)[1])
                 checked.datasets.append(dataset)
                 checked.by_key[key] = dataset
                 build_split(dataset, run.model_copy(update={"reduction": None}))
+            if not names_cutoffs:
+                run = fitting_cutoffs(run, checked.by_key[key])[0]
             metric = run.training.metric if run.training else None
             check_cutoffs(run, checked.by_key[key].interactions.n_items, metric)
             check_reduction(checked.by_key[key], run.reduction)
             checked.fingerprints[run.model_dump_json()] = known[key]
+            runs.append(run)
+        checked.jobs.append(replace(job, runs=tuple(runs)))
     return checked
+
+
+def fitting_cutoffs(run: RunSettings, dataset: Dataset) -> tuple[RunSettings, list[int]]:
+    """Return a run without the cut-offs that are larger than the catalogue, and these.
+
+    Where none fits, all stay, to be refused. Where all fit, the run is the same and has its id.
+    """
+    n_items = dataset.interactions.n_items
+    fitting = tuple(k for k in run.topk if k <= n_items)
+    if not fitting or fitting == run.topk:
+        return run, []
+    return run.model_copy(update={"topk": fitting}), [k for k in run.topk if k > n_items]
+
+
+def _without_cutoffs(dataset: Dataset, dropped: list[int]) -> Dataset:
+    if not dropped:
+        return dataset
+    words = f"no lists of {', '.join(map(str, dropped))}: there are fewer items (--topk)"
+    return replace(dataset, notes=(*dataset.notes, words))
 
 
 def check_cutoffs(run: RunSettings, n_items: int, metric: str | None) -> None:

@@ -62,7 +62,8 @@ def run_study(
         check_halving(settings, jobs)
         grid = intensity(settings.grid)
         budget = parse_budget(settings.budget, grid, settings.grid.pue) if settings.budget else None
-        checked = check_data(jobs, data_path)
+        checked = check_data(jobs, data_path, names_cutoffs=settings.names_cutoffs)
+        jobs = checked.jobs
         folder = StudyFolder(out)
         with folder.locked():
             context = Context(

@@ -86,5 +86,8 @@ class StudyInfo(Config):
     """One in so many trainings went on at each rung of the last session; `None` without halving."""
     dropped: tuple[Dropped, ...] = ()
     """What halving left behind, whose energy is in no run."""
+    varied: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Model and size, e.g. `lightgcn d=64` -> settings that its sessions varied: a label names them
+    even where one value is left."""
     waiting: str = "unknown"
     """Whether idle threads sleep (`passive`) or spin, which is billed as work."""

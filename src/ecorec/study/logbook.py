@@ -11,6 +11,7 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.calibration import Calibration
 from ecorec.study.folder import StudyFolder
 from ecorec.study.info import Dropped, StudyInfo
+from ecorec.study.labels import varied_by
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
@@ -105,6 +106,7 @@ def _begun(
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),
         halving=settings.halving,
+        varied=_varied(jobs, earlier),
         budget=settings.budget,
         budget_words=earlier.budget_words if earlier and _same_budget(settings, earlier) else "",
         waiting=waits,
@@ -123,6 +125,15 @@ def _machines_of(records: Sequence[RunRecord]) -> tuple[Hardware, ...]:
 def _same_budget(settings: StudySettings, earlier: StudyInfo) -> bool:
     # Words are of one budget: another one's amount must not stand beside them.
     return settings.budget is not None and settings.budget == earlier.budget
+
+
+def _varied(jobs: Sequence[Job], earlier: StudyInfo | None) -> dict[str, tuple[str, ...]]:
+    """Return what this session varies, and what earlier ones did."""
+    before, now = earlier.varied if earlier else {}, varied_by(jobs)
+    return {
+        base: tuple(dict.fromkeys((*before.get(base, ()), *now.get(base, ()))))
+        for base in (*before, *now)
+    }
 
 
 def usual_metric(jobs: Sequence[Job]) -> str:

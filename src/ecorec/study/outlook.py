@@ -51,7 +51,8 @@ def forecast_study(
         check_device(conditions.device)
         use_threads(conditions.threads)
     intensity(settings.grid)
-    checked = check_data(jobs, data_path)
+    checked = check_data(jobs, data_path, names_cutoffs=settings.names_cutoffs)
+    jobs = checked.jobs
     folder = StudyFolder(out) if (out / "study.json").is_file() else None
     missing = [
         job

@@ -74,6 +74,7 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
         "memory_map": study.memory_map,
     }
     grouped: dict[tuple[str, MeasurementSettings, str], list[RunSettings]] = {}
+    without_kernel: dict[tuple[str, MeasurementSettings, str], MeasurementSettings] = {}
     for section in study.sections():
         for dataset, model, size, layers, seed, reduction, assignments in _combinations(section):
             stated = {key: assignments.pop(key) for key in CONDITIONS if key in assignments}
@@ -92,7 +93,12 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
                     reduction, values,
                 )  # fmt: skip
                 tunings.check(run)
-                runs = grouped.setdefault((_apart_from_epochs(run), conditions, name), [])
+                apart = _apart_from_epochs(run)
+                if not find_model(model).propagates:
+                    # A kernel is nothing to it: the first one stands for all, and is its state's.
+                    alike = (apart, conditions.model_copy(update={"kernel": None}), name)
+                    conditions = without_kernel.setdefault(alike, conditions)
+                runs = grouped.setdefault((apart, conditions, name), [])
                 if run not in runs:
                     runs.append(run)
     jobs = [

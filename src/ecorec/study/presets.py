@@ -93,7 +93,7 @@ PRESETS: dict[str, Preset] = {
                 "lightgcl": {"n_layers": 3},
                 "ultragcn": _MANY_NEGATIVES,
             },
-            study={"split": "leave-one-out", "topk": (10, 100), "epochs": (400,)},
+            study={"split": "leave-one-out", "epochs": (400,)},
             scope="training",
         ),
     )

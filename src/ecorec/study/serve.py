@@ -9,6 +9,10 @@ from ecorec.serving.index import Kind
 from ecorec.serving.manifest import FILE
 from ecorec.serving.storage import StoredIndex, load_index
 from ecorec.study.index import find_index, index_run
+from ecorec.study.store import read_record
+
+AS_IT_SCORES = ("exact", "sparse")
+"""Kinds that are what a model scores with; which of them, the model says."""
 
 API_KEY_VARIABLE = "ECOREC_API_KEY"
 
@@ -42,6 +46,8 @@ def ready_index(run: Path, kind: Kind | None, data_path: Path | None = None) -> 
 def loader(folder: Path) -> Callable[[str | None], StoredIndex]:
     """Return a function that reads an index of the same kind of another run of the study.
 
+    Runs that are served as they score may have the kinds `exact` and `sparse` beside each other.
+
     Args:
         folder: The index that is served first: RUN/index/KIND. From any other folder, only the same
             index can be read again.
@@ -55,6 +61,31 @@ def loader(folder: Path) -> Callable[[str | None], StoredIndex]:
             message = f"{folder} is no run's own index: there are no others to swap it for"
             raise InputError(message, hint="swap without run_id, or serve a run's folder")
         # Resolved, because what is served may be a link to the newest run.
-        return load_index(run.resolve().parent / run_id / "index" / kind)
+        return load_index(_index_of(run.resolve().parent / run_id, kind))
 
     return load
+
+
+def _index_of(run: Path, kind: str) -> Path:
+    """Return the index of a run that a server of this kind may go over to.
+
+    Where models are served as they score, a run of another model is as that one scores.
+
+    Raises:
+        InputError: There is no such run, or no such index.
+    """
+    if not (run / "record.json").is_file():
+        message = f"the study has no run {run.name}"
+        raise InputError(message, hint=f"its runs are the folders in {run.parent}")
+    if (run / "index" / kind / FILE).is_file():
+        return run / "index" / kind
+    as_it_scores = kind in AS_IT_SCORES
+    own = find_index(run)
+    if as_it_scores and own.name in AS_IT_SCORES and (own / FILE).is_file():
+        return own
+    model = read_record(run).model
+    message = f"run {run.name} ({model}) has no index of kind {kind}, which this server serves"
+    build = f"ecorec index {run}" + ("" if as_it_scores else f" --kind {kind}")
+    raise InputError(
+        message, hint=f"build one: {build}; any two runs can be served with --kind lists"
+    )

@@ -14,6 +14,7 @@ from ecorec.study.context import Context
 from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
 from ecorec.study.halving import Halving
 from ecorec.study.info import NotRun, StudyInfo
+from ecorec.study.labels import labels_of_trainings
 from ecorec.study.listener import Listener
 from ecorec.study.plan import Job
 from ecorec.study.run import run_job
@@ -105,6 +106,7 @@ class Session:
         purse, context = self._purse, self._context
         budget, bill = purse.budget, Bill(purse.budget, info.warmups)
         not_run: list[NotRun] = []
+        names = dict(zip(map(training_by, jobs), labels_of_trainings(jobs), strict=True))
         for record in read_study(context.folder.path).records:
             bill.book(training_of(record), record.total)
         for job in jobs:
@@ -119,7 +121,15 @@ class Session:
             begin_with(purse, item, bill.spent(without=training_by(job) if done else None))
             least = one_epoch(item) if job.epochs else item.run.total
             if not purse.fits([least, *([done.total] if done else [])]):
-                not_run.append(_not_run(item, budget, context, len(done.epochs) if done else 0))
+                not_run.append(
+                    _not_run(
+                        item,
+                        names[training_by(job)],
+                        budget,
+                        context,
+                        len(done.epochs) if done else 0,
+                    )
+                )
                 continue
             self._rest(at)
             self._listener.job_started(job)
@@ -128,7 +138,9 @@ class Session:
             except StoppedError as stopped:
                 records = stopped.records
                 bill.book(training_by(job), stopped.total)
-                not_run.append(_not_run(item, budget, context, stopped.epochs))
+                not_run.append(
+                    _not_run(item, names[training_by(job)], budget, context, stopped.epochs)
+                )
             for record in records:
                 bill.book(training_of(record), record.total)
             self._listener.job_done(job, records)
@@ -173,12 +185,14 @@ def _needed(bill: Bill, not_run: list[NotRun], info: StudyInfo) -> str:
     return f"{whole}: {', '.join(words[:2])} and {words[2]}"
 
 
-def _not_run(item: JobForecast, budget: Budget, context: Context, epochs: int) -> NotRun:
+def _not_run(
+    item: JobForecast, label: str, budget: Budget, context: Context, epochs: int
+) -> NotRun:
     job = item.job
     account = context.attempt(job).account()
     had = budget.of(account.total) if account else 0.0
     return NotRun(
-        label=job.label,
+        label=label,
         dataset=job.longest.dataset,
         run_id=context.run_id(job.longest),
         epochs=job.epochs,

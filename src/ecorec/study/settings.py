@@ -15,10 +15,10 @@ from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.emissions import GridSettings
 from ecorec.graph.kernels import Kernel
+from ecorec.study import defaults
 from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.presets import find_preset
 
-DEFAULT_MODELS = ("popularity", "itemknn", "ngcf", "lightgcn", "simgcl", "lightgcl")
 SPLITS: dict[str, dict[str, str]] = {
     "ratio": {"protocol": "ratio", "order": "random"},
     "ratio-by-time": {"protocol": "ratio", "order": "time"},
@@ -32,7 +32,7 @@ SPLITS: dict[str, dict[str, str]] = {
 class GridSection(Config):
     """Factors of a study; every combination becomes a run."""
 
-    models: tuple[str, ...] = DEFAULT_MODELS
+    models: tuple[str, ...] = defaults.MODELS
     """Names from `ecorec models`."""
     datasets: tuple[str, ...] = ("movietweetings",)
     """Catalogue names, paths of files or of folders in LightGCN's format, or `synthetic:…`."""
@@ -71,8 +71,8 @@ class StudySettings(GridSection):
     """Seed of the split, apart from the seeds of the models."""
     repeats: PositiveInt = 1
     """How often each run is measured."""
-    topk: tuple[PositiveInt, ...] = (10, 100)
-    """Cut-offs of the test metrics."""
+    topk: tuple[PositiveInt, ...] = defaults.TOPK
+    """Cut-offs of the test metrics; if not given, those of 10 and 100 that the catalogue has."""
     dtype: Literal["float32", "float64"] = "float32"
     """What models compute in."""
     threads: PositiveInt | None = None
@@ -107,7 +107,8 @@ class StudySettings(GridSection):
     executor: ExecutorSettings = Field(default_factory=ExecutorSettings)
     """Where its runs are, and how many at a time."""
     section: tuple[GridSection, ...] = ()
-    """Several grids in one study; each replaces the study's own factors where it names them."""
+    """Several grids in one study. Only sections are run then: the study's own factors are their
+    defaults, and replaced where a section names them."""
 
     @model_validator(mode="before")
     @classmethod
@@ -120,6 +121,24 @@ class StudySettings(GridSection):
     def split_settings(self) -> SplitSettings:
         """The split's settings behind its name."""
         return SplitSettings.model_validate(SPLITS[self.split])
+
+    @property
+    def names_cutoffs(self) -> bool:
+        """Whether the cut-offs of the test were asked for, so that none may be left out."""
+        return "topk" in self.model_fields_set
+
+    def replaced_factors(self) -> dict[str, tuple[Any, ...]]:
+        """Return the factors above `[[section]]` that every section replaces: they are not run."""
+        of_preset = find_preset(self.preset).study
+        return {
+            name: tuple(getattr(self, name))
+            for name in GridSection.model_fields
+            if name != "set"
+            and name in self.model_fields_set
+            and of_preset.get(name) != getattr(self, name)
+            and self.section
+            and all(name in part.model_fields_set for part in self.section)
+        }
 
     def varies(self, name: str) -> bool:
         """Return whether any section has this setting as a factor."""

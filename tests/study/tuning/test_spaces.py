@@ -78,8 +78,10 @@ def test_what_is_set_is_not_searched() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"trials": 0}, "trials = `0`: Input should be greater than 0"),
+        ({"trials": 0}, "trials = `0` is out of range"),
         ({"objective": ("ndgc@10",)}, "no metric is called `ndgc`"),
+        ({"objective": ("energy_j",)}, "`energy_j` is an objective beside quality, and"),
+        ({"objective": ("energy_j", "mrr@5")}, "`energy_j` is an objective beside quality, and"),
         ({"objective": ("ndcg@10", "recall@10")}, "`recall@10` cannot be the second objective"),
         ({"study": StudySettings(seeds=(1, 2))}, "a tuning has one seed, not 1, 2"),
         ({"study": StudySettings(datasets=("a", "b"))}, "a tuning has one data set, not a, b"),
@@ -92,3 +94,10 @@ def test_what_cannot_be_tuned_is_said(changes, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         TuningSettings.parse({"study": StudySettings()} | changes, "the tuning")
     assert caught.value.hint
+
+
+def test_joules_alone_are_no_objective_and_the_hint_can_be_typed() -> None:
+    for stated, hint in ((("energy_j",), "ndcg@10"), (("energy_j", "mrr@5"), "mrr@5")):
+        with pytest.raises(InputError) as caught:
+            TuningSettings.parse({"study": StudySettings(), "objective": stated}, "the tuning")
+        assert caught.value.hint == f"--objective {hint},energy_j"

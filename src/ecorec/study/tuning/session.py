@@ -10,7 +10,7 @@ from ecorec.energy.meter import Meter, Moment
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.evaluation.metrics import MetricAtK
-from ecorec.study.checks import check_cutoffs
+from ecorec.study.checks import check_cutoffs, fitting_cutoffs
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
@@ -49,8 +49,10 @@ class Session:
         run = self.settings.run_settings(task, {})
         self._mark = self.meter.now()
         self.ground = Ground.prepare(run, self.measurement, data_path)
-        n_items = self.ground.dataset.interactions.n_items
-        check_cutoffs(run, n_items, self.settings.objective[0])
+        dataset = self.ground.dataset
+        if not self.settings.study.names_cutoffs:
+            run, _ = fitting_cutoffs(run, dataset)
+        check_cutoffs(run, dataset.interactions.n_items, self.settings.objective[0])
         self._shared = self._since()
 
     def begin(self, earlier: TuningRecord | None, hardware: Hardware, warmup: Reading) -> None:

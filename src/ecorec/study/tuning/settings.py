@@ -67,6 +67,10 @@ class TuningSettings(Config):
     @field_validator("objective")
     @classmethod
     def _is_quality_and_perhaps_energy(cls, objective: tuple[str, ...]) -> tuple[str, ...]:
+        if objective[0] == ENERGY:
+            quality = next((name for name in objective if name != ENERGY), "ndcg@10")
+            message = f"`{ENERGY}` is an objective beside quality, and stands second"
+            raise InputError(message, hint=f"--objective {quality},{ENERGY}")
         MetricAtK.parse(objective[0])
         if len(objective) == 2 and objective[1] != ENERGY:
             message = f"`{objective[1]}` cannot be the second objective"

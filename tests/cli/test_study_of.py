@@ -1,0 +1,84 @@
+"""Studies as files and options state them: what is replaced is said, the rest is refused."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ecorec.study.settings import StudySettings
+from tests.cli.invoke import ecorec
+
+DATA = "synthetic:block?users=60&items=120&per_user=8"
+
+
+def test_factors_that_every_section_replaces_are_named(tmp_path: Path) -> None:
+    head = f'datasets = ["{DATA}"]\nmodels = ["itemknn", "lightgcn"]\nepochs = [1]\n'
+    (tmp_path / "s.toml").write_text(head + '[[section]]\nmodels = ["popularity"]\n')
+    told = ecorec("forecast", "s.toml", cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr == (
+        "`models = itemknn, lightgcn` stands above [[section]], is replaced in each, and not run\n"
+    )
+    others = '[[section]]\nmodels = ["popularity"]\n[[section]]\nseeds = [2]\n'
+    (tmp_path / "s.toml").write_text(head.replace(', "lightgcn"', "") + others)
+    assert ecorec("forecast", "s.toml", cwd=tmp_path).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (
+            "--models lightgcn --set simgcl.temperature=0.1",
+            "--set simgcl.temperature: simgcl is not among --models lightgcn",
+        ),
+        (
+            "--models lightgcn --vary simgcl.temperature=0.1,0.2",
+            "--vary simgcl.temperature: simgcl is not among --models lightgcn",
+        ),
+        (
+            "--vary embedding_size=8,16 --embedding-sizes 32",
+            "--vary embedding_size and --embedding-sizes both name embedding_size",
+        ),
+        ("--set n_layers=1 --layers 2", "--set n_layers and --layers both name n_layers"),
+        ("--vary k_core=2,5 --k-core 5", "--vary k_core and --k-core both name k_core"),
+        ("--vary threads=1,2 --threads 1", "--vary threads and --threads both name threads"),
+        ("--models ''", "--models names no model"),
+        ("--models , --seeds 1", "--models names no model"),
+        ("--seeds ''", "--seeds names no value"),
+        ("''", "the name of the data set is empty"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "forecast"])
+def test_contradictions_are_refused(command: str, words: str, error: str, tmp_path: Path) -> None:
+    result = ecorec(command, *shlex.split(words), cwd=tmp_path)
+    lines = result.stderr.splitlines()
+    assert (result.returncode, lines[0]) == (2, f"error: {error}")
+    assert lines[1].startswith("hint: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_file_that_sets_values_of_several_models_one_can_be_run(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(f'datasets = ["{DATA}"]\nset = {{ "simgcl.temperature" = 0.1 }}\n')
+    told = ecorec("forecast", str(file), "--models", "popularity")
+    assert (told.returncode, told.stderr) == (0, "")
+    own = ["--models", "lightgcn", "--layers", "2", "--set", "lightgcn.n_layers=1"]
+    assert ecorec("forecast", str(file), *own, "--epochs", "1").returncode == 0
+
+
+def test_a_tuning_needs_a_model_and_data(tmp_path: Path) -> None:
+    none = ecorec("tune", DATA, "--models", "", cwd=tmp_path)
+    assert none.stderr.startswith("error: --models names no model\n")
+    assert "the name of the data set is empty" in ecorec("data", "show", "").stderr
+
+
+def test_what_a_preset_says_of_epochs_was_not_dropped_from_the_file() -> None:
+    values = {"preset": "as-described", "section": [{"models": ["bpr-mf"], "epochs": [5]}]}
+    assert StudySettings.parse(values, "the study").replaced_factors() == {}
+
+
+def test_a_word_where_a_file_needs_a_list_is_shown_as_one(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('models = "lightgcn"\n')
+    assert ecorec("run", "s.toml", cwd=tmp_path).stderr == (
+        'error: the study: models = `lightgcn` is no list\nhint: write models = ["lightgcn"]\n'
+    )
