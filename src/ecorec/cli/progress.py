@@ -4,12 +4,13 @@ from rich.progress import TaskID, TextColumn
 
 from ecorec.analysis.validation import validation_of
 from ecorec.cli.bars import Bars
+from ecorec.cli.progress_words import place_in_words, rung_in_words
 from ecorec.cli.pulse import Pulse
 from ecorec.data.dataset import Dataset
 from ecorec.energy.hardware import Hardware
 from ecorec.report.forecast import forecast_line
 from ecorec.study.forecast import StudyForecast
-from ecorec.study.labels import labels_of, labels_of_trainings
+from ecorec.study.labels import labels_of_trainings
 from ecorec.study.left import Left
 from ecorec.study.logbook import usual_metric
 from ecorec.study.plan import Job
@@ -18,10 +19,6 @@ from ecorec.units import format_energy
 
 STEPS_OF_A_FIT = 1
 """A training-free model is one step of its bar; a trained one is a step an epoch."""
-
-
-NAMED_AT_A_RUNG = 4
-"""Configurations that a rung names; the others are counted."""
 
 
 class StudyProgress(Bars):
@@ -124,7 +121,9 @@ class StudyProgress(Bars):
                 self._validated[_key(job)] = epoch
         if not self._live and self._pulse.due():
             label = self._label(job)
-            self._say(_where(job, label, epoch, energy, self._validated.get(_key(job)), left))
+            self._say(
+                place_in_words(job, label, epoch, energy, self._validated.get(_key(job)), left)
+            )
 
     def job_lost(self, job: Job, why: str) -> None:
         """Say that a training begins again, and take its epochs back."""
@@ -171,11 +170,7 @@ class StudyProgress(Bars):
             spared = _steps(job) - self._passed.pop(_key(job), 0)
             self._progress.update(self._tasks[job.longest.model], advance=spared, left="")
         self._total -= len(dropped)
-        names = list(dict.fromkeys(labels_of([*kept, *dropped])[: len(kept)]))
-        shown = ", ".join(names[:NAMED_AT_A_RUNG])
-        more = f" and {len(names) - NAMED_AT_A_RUNG} more" if len(names) > NAMED_AT_A_RUNG else ""
-        n = len(kept) + len(dropped)
-        self._say(f"after {epochs} epochs {len(kept)} of {n} trainings go on: {shown}{more}")
+        self._say(rung_in_words(epochs, kept, dropped))
 
     def _label(self, job: Job) -> str:
         return self._labels.get(_key(job), job.label)
@@ -186,18 +181,6 @@ class StudyProgress(Bars):
 
 def _key(job: Job) -> str:
     return f"{job.longest.model_dump_json()}|{job.measurement.model_dump_json()}"
-
-
-def _where(
-    job: Job, label: str, epoch: EpochRecord, energy: str, best: EpochRecord | None, left: str
-) -> str:
-    words = [f"{label}: epoch {epoch.epoch} of {job.epochs}", energy]
-    if best is not None and job.longest.training is not None:
-        metric = job.longest.training.metric
-        words.append(f"best validation {metric} {best.validation:.4f} at {best.epoch}")
-    if left and epoch.epoch < job.epochs:
-        words.append(left)
-    return ", ".join(words)
 
 
 def _steps(job: Job) -> int:

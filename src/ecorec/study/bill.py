@@ -1,7 +1,7 @@
 """What was spent of a budget: each training once, however many runs came of it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -10,6 +10,7 @@ from ecorec.energy.reading import Reading
 from ecorec.graph.kernels import default_kernel
 from ecorec.models.catalogue import find_model
 from ecorec.planning.budget import Budget
+from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.plan import Job
 from ecorec.study.record import RunRecord
 
@@ -84,3 +85,16 @@ def _named(
     shared = None if training is None else {k: v for k, v in training.items() if k != "epochs"}
     conditions = (repeat, threads, device, kernel, users_per_call, shards, memory_mapped)
     return json.dumps([{**settings, "training": shared}, *conditions], sort_keys=True)
+
+
+def needed(bill: Bill, not_run: Sequence[NotRun], info: StudyInfo) -> str:
+    """Return what would suffice for the rest in one more session; empty where nothing is left."""
+    if not not_run:
+        return ""
+    budget, to_run = bill.budget, sum(item.needs for item in not_run)
+    # As in the last session: of the readings of one name, each session added one.
+    again = sum(map(budget.of, {reading.name: reading for reading in info.warmups}.values()))
+    parts = ((bill.spent(), "spent"), (again, "to warm up again"), (to_run, "to run"))
+    words = [f"{budget.in_words(amount)} {what}" for amount, what in parts]
+    whole = budget.in_words(bill.spent() + again + to_run)
+    return f"{whole}: {', '.join(words[:2])} and {words[2]}"

@@ -9,7 +9,7 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
-from ecorec.study.bill import Bill, training_by, training_of
+from ecorec.study.bill import Bill, needed, training_by, training_of
 from ecorec.study.context import Context
 from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
 from ecorec.study.halving import Halving
@@ -147,7 +147,7 @@ class Session:
         words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent, "
         words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
         news = {"not_run": tuple(not_run), "budget_words": words}
-        return info.model_copy(update=news | {"budget_needed": _needed(bill, not_run, info)})
+        return info.model_copy(update=news | {"budget_needed": needed(bill, not_run, info)})
 
     @property
     def _purse(self) -> Purse:
@@ -170,19 +170,6 @@ def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:
     ending = amounts.get("test", 0.0) + 2 * amounts.get("checkpoint", 0.0)
     # The upper end of the interval: a run may end early, but not beyond the budget.
     purse.begin(spent, validation * item.run.factor, ending * item.run.factor)
-
-
-def _needed(bill: Bill, not_run: list[NotRun], info: StudyInfo) -> str:
-    """Return what would suffice for the rest in one more session; empty where nothing is left."""
-    if not not_run:
-        return ""
-    budget, to_run = bill.budget, sum(item.needs for item in not_run)
-    # As in the last session: of the readings of one name, each session added one.
-    again = sum(map(budget.of, {reading.name: reading for reading in info.warmups}.values()))
-    parts = ((bill.spent(), "spent"), (again, "to warm up again"), (to_run, "to run"))
-    words = [f"{budget.in_words(amount)} {what}" for amount, what in parts]
-    whole = budget.in_words(bill.spent() + again + to_run)
-    return f"{whole}: {', '.join(words[:2])} and {words[2]}"
 
 
 def _not_run(
