@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecorec.analysis.across import Across, across
-from ecorec.analysis.foreign import read_codecarbon
+from ecorec.analysis.elsewhere.across import Across, across
+from ecorec.analysis.elsewhere.foreign import read_codecarbon
 from ecorec.errors import InputError
 from ecorec.report.compared import compared
 from ecorec.report.exports.codecarbon import codecarbon_csv

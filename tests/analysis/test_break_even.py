@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from ecorec.analysis.amounts import Amount, System, amount_of
-from ecorec.analysis.break_even import break_even, cheapest_by_number
-from ecorec.analysis.break_even_words import in_words
+from ecorec.analysis.deployed.amounts import Amount, System, amount_of
+from ecorec.analysis.deployed.break_even import break_even, cheapest_by_number
+from ecorec.analysis.deployed.break_even_words import in_words
 
 LOW, HIGH = 0.5, 1.5
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.candidate import Use
-from ecorec.analysis.choose import choose
-from ecorec.analysis.constraint import Constraint, constraint
+from ecorec.analysis.decision.candidate import Use
+from ecorec.analysis.decision.choose import choose
+from ecorec.analysis.decision.constraint import Constraint, constraint
 from ecorec.analysis.spent import Prices, Spent
 from ecorec.analysis.study_analysis import Benchmark, analyse
 from ecorec.errors import InputError

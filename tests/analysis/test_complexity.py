@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from ecorec.analysis.complexity import (
+from ecorec.analysis.decision.kernels_in_words import kernels_in_words
+from ecorec.analysis.drivers.complexity import (
     KernelShare,
     epoch_joules,
     epoch_seconds,
     kernel_shares,
     roof_share,
 )
-from ecorec.analysis.kernels_in_words import kernels_in_words
 from ecorec.analysis.rows import rows
 from ecorec.analysis.study_analysis import analyse
 from ecorec.energy.isolation import Isolation

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.break_even import break_even
-from ecorec.analysis.deployment import Deployed, deployed, pair
-from ecorec.analysis.life_cycle import Operation
-from ecorec.analysis.served import of_record
+from ecorec.analysis.deployed.break_even import break_even
+from ecorec.analysis.deployed.deployment import Deployed, deployed, pair
+from ecorec.analysis.deployed.life_cycle import Operation
+from ecorec.analysis.deployed.served import of_record
 from ecorec.errors import EcorecError, StudyError
 from ecorec.study.record import RunRecord
 from ecorec.study.tuning.summary import Tuned, TuningSummary

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ecorec.analysis.configurations import configurations
-from ecorec.analysis.effect_fits import fit_factors
-from ecorec.analysis.effects import Effects, effects, effects_among
-from ecorec.analysis.factors import FACTORS, Observations, observe, responses
-from ecorec.analysis.research_questions import answers
+from ecorec.analysis.drivers.effect_fits import fit_factors
+from ecorec.analysis.drivers.effects import Effects, effects, effects_among
+from ecorec.analysis.drivers.factors import FACTORS, Observations, observe, responses
+from ecorec.analysis.drivers.research_questions import answers
 from ecorec.analysis.study_analysis import Benchmark, analyse
 from ecorec.report.effects import effects_of
 from tests.analysis.records import Plan, quickstart, synthesise

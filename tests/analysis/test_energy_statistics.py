@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from ecorec.analysis.energy_statistics import (
+from ecorec.analysis.statistics.energy_statistics import (
     compare_energies,
     geometric_mean,
     holm,

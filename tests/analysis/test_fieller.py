@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ecorec.analysis.fieller import Mean, fieller
+from ecorec.analysis.statistics.fieller import Mean, fieller
 
 T = float(stats.t.ppf(0.975, 20))
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.across import across
-from ecorec.analysis.comparable import why_not
-from ecorec.analysis.deployment import deployed
+from ecorec.analysis.decision.trade_off import prices_of, trade_off
+from ecorec.analysis.deployed.deployment import deployed
+from ecorec.analysis.elsewhere.across import across
+from ecorec.analysis.elsewhere.comparable import why_not
 from ecorec.analysis.energy_to_quality import energy_to_quality
 from ecorec.analysis.spent import CURRENCIES
 from ecorec.analysis.study_analysis import StudyAnalysis, analyse
-from ecorec.analysis.trade_off import prices_of, trade_off
 from ecorec.errors import InputError
 from ecorec.report.limits import limits
 from ecorec.report.reached import reached_table

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecorec.analysis.knee import knee
+from ecorec.analysis.statistics.knee import knee
 
 
 def test_by_hand() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ecorec.analysis.least_squares import compared, fit
+from ecorec.analysis.statistics.least_squares import compared, fit
 
 
 def test_a_line_is_that_of_linregress() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from ecorec.analysis.break_even import break_even
-from ecorec.analysis.life_cycle import (
+from ecorec.analysis.deployed.break_even import break_even
+from ecorec.analysis.deployed.life_cycle import (
     LifeCycle,
     Operation,
     curve,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecorec.analysis.pareto import exchange_rates, pareto_front
+from ecorec.analysis.statistics.pareto import exchange_rates, pareto_front
 
 # Few distinct values, so that ties are common.
 values = st.integers(0, 6).map(float)

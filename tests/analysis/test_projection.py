@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ecorec.analysis.configurations import configurations
-from ecorec.analysis.projection import RATES, project, slowdown
+from ecorec.analysis.elsewhere.projection import RATES, project, slowdown
 from ecorec.errors import InputError
 from ecorec.planning.calibration import Calibration, read_calibration
 from tests.analysis.records import Plan, synthesise

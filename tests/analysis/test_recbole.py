@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.foreign_quality import hold
-from ecorec.analysis.recbole_log import RecBoleRun, read_recbole
+from ecorec.analysis.elsewhere.foreign_quality import hold
+from ecorec.analysis.elsewhere.recbole_log import RecBoleRun, read_recbole
 from ecorec.analysis.study_analysis import analyse
 from ecorec.errors import InputError
 from tests.analysis.records import Plan, synthesise

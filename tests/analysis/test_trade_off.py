@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from ecorec.analysis.sensitivity import overlapping, sensitivity
+from ecorec.analysis.decision.sensitivity import overlapping, sensitivity
+from ecorec.analysis.decision.trade_off import trade_off
+from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.spent import Prices, find_currency
 from ecorec.analysis.study_analysis import Benchmark, analyse
-from ecorec.analysis.trade_off import trade_off
-from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.energy.emissions import Intensity
 from ecorec.errors import InputError
 from ecorec.report.front import fronts

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from ecorec.analysis.run_energy import Energy
-from ecorec.analysis.uncertainty import Source, budget, combine
+from ecorec.analysis.statistics.uncertainty import Source, budget, combine
 from ecorec.energy.emissions import Intensity, YearRange
 
 GRID = Intensity(300.0, "Italy", 2024, "test")

@@ -4,9 +4,9 @@ import pytest
 
 from ecorec.analysis.compare import compare
 from ecorec.analysis.configurations import configurations
-from ecorec.analysis.energy_statistics import compare_energies
-from ecorec.analysis.findings import Findings, find
-from ecorec.analysis.verdict import put_into_words
+from ecorec.analysis.decision.findings import Findings, find
+from ecorec.analysis.decision.verdict import put_into_words
+from ecorec.analysis.statistics.energy_statistics import compare_energies
 from ecorec.analysis.words import quality, times
 from tests.analysis.records import Plan, quickstart, synthesise
 

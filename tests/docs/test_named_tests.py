@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, name_of
 
-TEST = re.compile(r"`(?:tests/)?([\w/]+/test_\w+\.py)(?:::(test_\w+))?`")
+TEST = re.compile(r"`(?:tests/)?((?:\w+/)*test_\w+\.py)(?:::(test_\w+))?`")
 FILE = re.compile(r"`((?:benchmarks|docs|src|studies|tests|tools)/[\w./-]+\.\w+)`")
 
 

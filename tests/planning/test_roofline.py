@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from ecorec.analysis.projection import RATES
+from ecorec.analysis.elsewhere.projection import RATES
 from ecorec.energy.isolation import Isolation
 from ecorec.models.cost import Cost
 from ecorec.planning.calibration import Calibration, calibrate

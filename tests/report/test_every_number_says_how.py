@@ -7,9 +7,9 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
+from ecorec.analysis.decision.verdict import put_into_words
 from ecorec.analysis.rows import columns, rows_of
 from ecorec.analysis.study_analysis import analyse
-from ecorec.analysis.verdict import put_into_words
 from ecorec.energy.emissions import GridSettings, intensity
 from ecorec.energy.reading import Method
 from ecorec.report.figures import draw

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ecorec.analysis.sensitivity import sensitivity
+from ecorec.analysis.decision.sensitivity import sensitivity
+from ecorec.analysis.decision.trade_off import trade_off
 from ecorec.analysis.spent import Prices, find_currency
 from ecorec.analysis.study_analysis import StudyAnalysis, analyse
-from ecorec.analysis.trade_off import trade_off
 from ecorec.energy.idle import ABSENT, NOT_ASKED, IdleBaseline, IdlePower
 from ecorec.report.limits import limits
 from tests.analysis.records import Plan, Synthetic, synthesise

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ecorec.analysis.life_cycle import NOTHING, LifeCycle, Operation
+from ecorec.analysis.deployed.life_cycle import NOTHING, LifeCycle, Operation
 from ecorec.energy.emissions import GridSettings
 from ecorec.report.page import write_report
 from tests.analysis.records import Plan, quickstart, synthesise

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.decision.validation import validated
 from ecorec.analysis.tuning import bill_of
-from ecorec.analysis.validation import validated
 from ecorec.analysis.words import quality
 from ecorec.cli.main import app
 from ecorec.errors import InputError

@@ -13,8 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecorec.analysis.complexity import roof_share
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.drivers.complexity import roof_share
 from ecorec.analysis.study_analysis import analyse
 from ecorec.data.load import load_dataset
 from ecorec.errors import InputError, StudyError

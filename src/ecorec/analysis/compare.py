@@ -31,7 +31,7 @@ from numpy import ndarray
 from scipy import stats
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.variance_of_means import (
+from ecorec.analysis.statistics.variance_of_means import (
     LEVEL,
     PerConfiguration,
     Square,

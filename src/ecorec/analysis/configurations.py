@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.naming import energy_key, labels, measured_under, quality_key
 from ecorec.analysis.run_energy import Energy, energy_of
+from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ecorec.analysis.columns import Column, Value, energy_method
-from ecorec.analysis.complexity import rates_of, roof_share
+from ecorec.analysis.drivers.complexity import rates_of, roof_share
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.energy.emissions import Intensity, emissions_g

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.energy_statistics import geometric_mean
-from ecorec.analysis.validation import selecting_metric
+from ecorec.analysis.decision.validation import selecting_metric
+from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.planning.forecast import BEFORE
 from ecorec.study.record import RunRecord
 

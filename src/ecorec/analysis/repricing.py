@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.deployed.served import of_record, standing
+from ecorec.analysis.deployed.serving_carbon import sci_of
 from ecorec.analysis.run_energy import Energy
-from ecorec.analysis.served import of_record, standing
-from ecorec.analysis.serving_carbon import sci_of
-from ecorec.analysis.uncertainty import Source, budget, combine
+from ecorec.analysis.statistics.uncertainty import Source, budget, combine
 from ecorec.energy.embodied import EmbodiedSettings, Grams, embodied_emissions, resource_share
 from ecorec.energy.emissions import (
     GridSettings,

@@ -14,13 +14,13 @@ from ecorec.analysis.columns import (
     WHERE_IT_RAN,
     Column,
 )
+from ecorec.analysis.deployed.serving_columns import serving_columns
 from ecorec.analysis.derived_columns import (
     emission_columns,
     idle_columns,
     roof_columns,
     tuning_columns,
 )
-from ecorec.analysis.serving_columns import serving_columns
 from ecorec.energy.emissions import Intensity
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS

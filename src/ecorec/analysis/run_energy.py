@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecorec.analysis.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
 from ecorec.study.record import RunRecord
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.energy_statistics import geometric_mean, log_interval
 from ecorec.analysis.idle import split_idle
+from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.errors import InputError, unknown_name
 from ecorec.units import format_bytes, format_duration, format_energy, format_mass

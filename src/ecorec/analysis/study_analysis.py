@@ -7,15 +7,15 @@ from math import isfinite
 import polars as pl
 
 from ecorec.analysis.compare import Comparison, compare
-from ecorec.analysis.complexity import kernel_shares
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.energy_statistics import EnergyComparison, compare_energies
-from ecorec.analysis.findings import find
+from ecorec.analysis.decision.findings import find
+from ecorec.analysis.decision.verdict import Verdict, put_into_words
+from ecorec.analysis.drivers.complexity import kernel_shares
 from ecorec.analysis.naming import benchmark_key, benchmark_title
-from ecorec.analysis.pareto import exchange_rates
 from ecorec.analysis.rows import in_order
+from ecorec.analysis.statistics.energy_statistics import EnergyComparison, compare_energies
+from ecorec.analysis.statistics.pareto import exchange_rates
 from ecorec.analysis.study_metric import check_metric, default_metric
-from ecorec.analysis.verdict import Verdict, put_into_words
 from ecorec.energy.emissions import Intensity, intensity
 from ecorec.energy.idle import IdleBaseline
 from ecorec.errors import StudyError

@@ -47,11 +47,11 @@ def choose(
     """
     import json
 
-    from ecorec.analysis.candidate import Use
-    from ecorec.analysis.choose import choose as decide
-    from ecorec.analysis.constraint import constraint
+    from ecorec.analysis.decision.candidate import Use
+    from ecorec.analysis.decision.choose import choose as decide
+    from ecorec.analysis.decision.constraint import constraint
+    from ecorec.analysis.decision.trade_off import prices_of
     from ecorec.analysis.study_analysis import analyse
-    from ecorec.analysis.trade_off import prices_of
     from ecorec.errors import InputError
     from ecorec.report.decision import as_values, sentences
     from ecorec.report.paragraphs import wrapped

@@ -35,10 +35,10 @@ def compare(
 
     Example: ecorec compare laptop/ecorec-quickstart server/ecorec-quickstart
     """
-    from ecorec.analysis.across import across
-    from ecorec.analysis.foreign import read_codecarbon
-    from ecorec.analysis.foreign_quality import hold
-    from ecorec.analysis.recbole_log import read_recbole
+    from ecorec.analysis.elsewhere.across import across
+    from ecorec.analysis.elsewhere.foreign import read_codecarbon
+    from ecorec.analysis.elsewhere.foreign_quality import hold
+    from ecorec.analysis.elsewhere.recbole_log import read_recbole
     from ecorec.analysis.study_analysis import analyse
     from ecorec.errors import InputError, StudyError
     from ecorec.report.compared import compared, heading

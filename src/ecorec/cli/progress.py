@@ -2,7 +2,7 @@
 
 from rich.progress import TaskID, TextColumn
 
-from ecorec.analysis.validation import validation_of
+from ecorec.analysis.decision.validation import validation_of
 from ecorec.cli.bars import Bars
 from ecorec.cli.progress_words import place_in_words, rung_in_words
 from ecorec.cli.pulse import Pulse

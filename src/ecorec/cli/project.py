@@ -29,7 +29,7 @@ def project(
     import os
 
     from ecorec.analysis.configurations import configurations
-    from ecorec.analysis.projection import project as carry_over
+    from ecorec.analysis.elsewhere.projection import project as carry_over
     from ecorec.planning.calibration import calibrate, read_calibration
     from ecorec.report.ranges import between
     from ecorec.report.tables import as_text

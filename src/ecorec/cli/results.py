@@ -67,9 +67,9 @@ def results(
         _reach(study, reach)
         return
     if front or effects:
+        from ecorec.analysis.decision.trade_off import prices_of
         from ecorec.analysis.spent import find_currency
         from ecorec.analysis.study_analysis import analyse
-        from ecorec.analysis.trade_off import prices_of
         from ecorec.report.effects import effects_of
         from ecorec.report.front import fronts
 

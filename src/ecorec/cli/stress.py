@@ -9,7 +9,7 @@ from ecorec.cli import console, shared
 from ecorec.cli.index import Kind
 
 if TYPE_CHECKING:
-    from ecorec.analysis.life_cycle import Operation
+    from ecorec.analysis.deployed.life_cycle import Operation
     from ecorec.serving.load.settings import LoadSettings
 
 
@@ -142,7 +142,7 @@ def _kinds(text: str) -> list[Kind]:
 
 
 def _operation(requests_per_day: float | None, retrain_every: str) -> "Operation | None":
-    from ecorec.analysis.life_cycle import Operation, parse_cadence
+    from ecorec.analysis.deployed.life_cycle import Operation, parse_cadence
 
     cadence = parse_cadence(retrain_every)
     return None if requests_per_day is None else Operation(requests_per_day, cadence)

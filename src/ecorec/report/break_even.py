@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.amounts import Amount
-from ecorec.analysis.break_even import break_even
-from ecorec.analysis.break_even_words import in_words
-from ecorec.analysis.deployment import Deployed
-from ecorec.analysis.life_cycle import BOUNDARY, Operation
+from ecorec.analysis.deployed.amounts import Amount
+from ecorec.analysis.deployed.break_even import break_even
+from ecorec.analysis.deployed.break_even_words import in_words
+from ecorec.analysis.deployed.deployment import Deployed
+from ecorec.analysis.deployed.life_cycle import BOUNDARY, Operation
+from ecorec.analysis.deployed.serving_carbon import sci_of
 from ecorec.analysis.repricing import GridView
-from ecorec.analysis.serving_carbon import sci_of
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.isolation import MOST_FOREIGN
 from ecorec.report.operation import (

@@ -1,7 +1,7 @@
 """Two studies held against each other as text."""
 
-from ecorec.analysis.across import Across, Pair, SharedBenchmark
-from ecorec.analysis.at_quality import AtQuality
+from ecorec.analysis.elsewhere.across import Across, Pair, SharedBenchmark
+from ecorec.analysis.elsewhere.at_quality import AtQuality
 from ecorec.analysis.energy_to_quality import ToQuality
 from ecorec.analysis.words import metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped

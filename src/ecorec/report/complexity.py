@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from ecorec.analysis.complexity import epoch_joules, mean_share
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.kernels_in_words import share_in_words
+from ecorec.analysis.decision.kernels_in_words import share_in_words
+from ecorec.analysis.drivers.complexity import epoch_joules, mean_share
 from ecorec.analysis.study_analysis import Benchmark
 from ecorec.planning.calibration import Calibration
 from ecorec.units import format_bytes, format_count, format_energy

@@ -4,8 +4,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from ecorec.analysis.candidate import Candidate
-from ecorec.analysis.choose import Decision
+from ecorec.analysis.decision.candidate import Candidate
+from ecorec.analysis.decision.choose import Decision
 from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.report.ranges import between
 from ecorec.units import format_energy

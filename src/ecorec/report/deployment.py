@@ -3,12 +3,12 @@
 import itertools
 from typing import Any
 
-from ecorec.analysis.break_even import break_even, cheapest_by_number
-from ecorec.analysis.break_even_words import in_words
 from ecorec.analysis.configurations import Configuration
-from ecorec.analysis.deployment import Deployed, of_configuration
-from ecorec.analysis.life_cycle import BOUNDARY
-from ecorec.analysis.served import LOAD
+from ecorec.analysis.deployed.break_even import break_even, cheapest_by_number
+from ecorec.analysis.deployed.break_even_words import in_words
+from ecorec.analysis.deployed.deployment import Deployed, of_configuration
+from ecorec.analysis.deployed.life_cycle import BOUNDARY
+from ecorec.analysis.deployed.served import LOAD
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.errors import InputError
 from ecorec.report.ranges import between

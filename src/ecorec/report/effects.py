@@ -1,8 +1,8 @@
 """Factor effects as text: exponents and gains with intervals, refusals, and the two questions."""
 
-from ecorec.analysis.effects import Effect, Effects, Interaction, effects
-from ecorec.analysis.least_squares import Estimate
-from ecorec.analysis.research_questions import answers, exponent, gain, p_in_words
+from ecorec.analysis.drivers.effects import Effect, Effects, Interaction, effects
+from ecorec.analysis.drivers.research_questions import answers, exponent, gain, p_in_words
+from ecorec.analysis.statistics.least_squares import Estimate
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.words import listed, metric_title
 from ecorec.report.paragraphs import WIDTH, wrapped

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ecorec.analysis.foreign import METHOD, ForeignRun
-from ecorec.analysis.foreign_quality import Held
+from ecorec.analysis.elsewhere.foreign import METHOD, ForeignRun
+from ecorec.analysis.elsewhere.foreign_quality import Held
 from ecorec.analysis.words import metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.tables import as_text

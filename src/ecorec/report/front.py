@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from ecorec.analysis.sensitivity import sensitivity
+from ecorec.analysis.decision.sensitivity import sensitivity
+from ecorec.analysis.decision.trade_off import Rate, TradeOff, trade_off
+from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.spent import Currency, Prices, Spent
 from ecorec.analysis.study_analysis import StudyAnalysis
-from ecorec.analysis.trade_off import Rate, TradeOff, trade_off
-from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.words import metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between

@@ -1,7 +1,7 @@
 """The three numbers under the verdict: best quality, cheapest equal, and what it saves."""
 
-from ecorec.analysis.findings import Findings
-from ecorec.analysis.saving import Saving
+from ecorec.analysis.decision.findings import Findings
+from ecorec.analysis.decision.saving import Saving
 from ecorec.analysis.words import metric_title, quality
 from ecorec.report.ranges import between
 from ecorec.units import format_energy

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from ecorec.analysis.decision.kernels_in_words import kernels_in_words
 from ecorec.analysis.idle import why_no_idle
-from ecorec.analysis.kernels_in_words import kernels_in_words
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.report.budget import in_words
 from ecorec.report.halving import halving_sentence

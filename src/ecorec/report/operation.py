@@ -1,8 +1,8 @@
 """Two systems in operation as text: whether they cross in time, a year of each, their course."""
 
-from ecorec.analysis.break_even import BreakEven
-from ecorec.analysis.deployment import Deployed
-from ecorec.analysis.life_cycle import (
+from ecorec.analysis.deployed.break_even import BreakEven
+from ecorec.analysis.deployed.deployment import Deployed
+from ecorec.analysis.deployed.life_cycle import (
     DAYS_PER_YEAR,
     Joules,
     Operation,

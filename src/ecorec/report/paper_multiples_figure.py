@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from ecorec.analysis.configurations import title
-from ecorec.analysis.energy_statistics import Ratio
 from ecorec.analysis.paper.multiples import REFERENCE, multiples
 from ecorec.analysis.paper.published import DATASETS, MODELS, SIZES
 from ecorec.analysis.paper.row import Beside
+from ecorec.analysis.statistics.energy_statistics import Ratio
 from ecorec.report.figures import COLOURS, GREY, MARKERS, STYLE
 
 SAME_RUN = 0.02

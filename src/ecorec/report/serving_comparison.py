@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ecorec.analysis.life_cycle import Operation
-from ecorec.analysis.served import LOAD, of_record, step_near
+from ecorec.analysis.deployed.life_cycle import Operation
+from ecorec.analysis.deployed.served import LOAD, of_record, step_near
 from ecorec.energy.reading import Reading
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.serving import latency_in_words

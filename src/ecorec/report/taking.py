@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from ecorec.analysis.effects import effects
-from ecorec.analysis.research_questions import answers
-from ecorec.analysis.sensitivity import sensitivity
+from ecorec.analysis.decision.sensitivity import sensitivity
+from ecorec.analysis.decision.trade_off import TradeOff, prices_of, trade_off
+from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
+from ecorec.analysis.drivers.effects import effects
+from ecorec.analysis.drivers.research_questions import answers
 from ecorec.analysis.spent import find_currency
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.trade_off import TradeOff, prices_of, trade_off
-from ecorec.analysis.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.words import quality
 from ecorec.errors import InputError
 from ecorec.report.front import rate_in_words

@@ -1,11 +1,11 @@
 """What was chosen, what it gives, and what choosing it cost: a tuning as text."""
 
 from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.decision.validation import validated
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.study_metric import default_metric
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.analysis.validation import validated
 from ecorec.analysis.words import metric_title, quality
 from ecorec.energy.reading import Reading
 from ecorec.report.paragraphs import WIDTH

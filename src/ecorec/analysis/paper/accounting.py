@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.beside import kernel_and_calls
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import emissions_kg, footprint
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.rows import in_order
+from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.energy import codecarbon_2_5
 from ecorec.study.presets import PRESETS
 from ecorec.study.store import StoredStudy

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
-from ecorec.analysis.energy_statistics import geometric_mean
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
 from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.paper.row import Beside
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.statistics_of_means import further_run
+from ecorec.analysis.statistics.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
+from ecorec.analysis.statistics.energy_statistics import geometric_mean
+from ecorec.analysis.statistics.statistics_of_means import further_run
 from ecorec.energy import codecarbon_2_5
 from ecorec.study.store import StoredStudy
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.energy_statistics import Ratio, ratio
 from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.paper.ablation import LADDERS, Ladder
 from ecorec.analysis.paper.beside import FEWEST_SEEDS
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.quirks import Quirk, changed, turned
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.statistics_of_means import mean_interval
+from ecorec.analysis.statistics.energy_statistics import Ratio, ratio
+from ecorec.analysis.statistics.statistics_of_means import mean_interval
 from ecorec.study.store import StoredStudy
 
 

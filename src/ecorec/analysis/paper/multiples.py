@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.energy_statistics import Ratio, ratio
 from ecorec.analysis.paper.row import Beside
+from ecorec.analysis.statistics.energy_statistics import Ratio, ratio
 
 REFERENCE = ("lightgcn", 64)
 """Model and size whose emissions on the same data are the unit."""

@@ -1,0 +1,1 @@
+"""Models in use: joules of recommendations, break-even, a life cycle."""

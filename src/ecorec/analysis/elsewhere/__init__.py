@@ -1,0 +1,1 @@
+"""Other studies, machines and tools beside a study."""
