@@ -161,7 +161,7 @@ def test_other_settings_make_groups() -> None:
 def test_two_points_leave_nothing_to_judge_by() -> None:
     plans = [Plan("lightgcn", 32, energy_j=1.0), Plan("lightgcn", 64, energy_j=2.0)]
     reason = seen(plans)[0].factors["embedding size"].reason
-    assert reason == "too few configurations (2): more of them, e.g. --embedding-sizes 32,64,128"
+    assert reason == "too few configurations (2): add more, e.g. --embedding-sizes 32,64,128"
 
 
 def test_repeats_are_no_new_observations() -> None:

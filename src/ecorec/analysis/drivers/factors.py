@@ -41,7 +41,7 @@ class Factor:
     def more(self) -> str:
         """What to do where its levels are too few."""
         example = self.flag.partition(": ")[2]
-        return f"more of them, e.g. {example}" if example else f"vary {self.flag} more"
+        return f"add more, e.g. {example}" if example else f"vary {self.flag} more"
 
 
 def _epochs(item: Configuration) -> float | None:
