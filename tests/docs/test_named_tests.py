@@ -8,7 +8,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, name_of
 
-TEST = re.compile(r"`(?:tests/)?((?:\w+/)*test_\w+\.py)(?:::(test_\w+))?`")
+TEST = re.compile(r"`(tests/(?:\w+/)*test_\w+\.py|(?:\w+/)+test_\w+\.py)(?:::(test_\w+))?`")
+"""A page names a test from the root, or from the folder of tests."""
 FILE = re.compile(r"`((?:benchmarks|docs|src|studies|tests|tools)/[\w./-]+\.\w+)`")
 
 
@@ -20,7 +21,7 @@ def named(page: Path, kind: re.Pattern[str]) -> list[tuple[str, ...]]:
 def test_tests_exist(page: Path) -> None:
     missing = []
     for file, test in named(page, TEST):
-        path = ROOT / "tests" / file
+        path = ROOT / "tests" / file.removeprefix("tests/")
         if not path.exists() or (test and f"def {test}(" not in path.read_text(encoding="utf-8")):
             missing.append((file, test))
     assert missing == []

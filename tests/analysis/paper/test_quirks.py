@@ -126,7 +126,7 @@ def test_each_training_differs_from_its_preset_by_one_quirk(ladder: Ladder, tmp_
 def test_the_page_names_every_quirk() -> None:
     page = (ROOT / "docs" / "explanation" / "paper.md").read_text(encoding="utf-8")
     missing = [quirk.name for quirk in QUIRKS if f"`{quirk.name}`" not in page]
-    assert missing == ["lightgcl-weight"]  # untuned, not a difference between text and code
+    assert missing == []
 
 
 def test_at_64_there_is_no_width_to_turn() -> None:
