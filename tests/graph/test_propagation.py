@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecorec.graph import fixed_width
+from ecorec.graph import layout
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
 from tests.conftest import csr_of, graph_of
@@ -57,8 +57,8 @@ def test_a_table_that_is_cut_and_one_that_is_read_in_place_give_the_same_bits(
     n_users, n_items = filled.shape
     graph, table = build(filled, "fixed-width"), torch.from_numpy(embeddings)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fixed_width, "READS_THAT_PAY", reads_that_pay)
-        chosen = fixed_width.layout(n_users, n_items, 2 * int(filled.sum()), table.shape[1], 8)
+        patch.setattr(layout, "READS_THAT_PAY", reads_that_pay)
+        chosen = layout.layout(n_users, n_items, 2 * int(filled.sum()), table.shape[1], 8)
         assert chosen.cut or (reads_that_pay and table.shape[1] % chosen.columns == 0)
         found = graph.propagate(table)
     np.testing.assert_allclose(found, dense_adjacency(filled) @ embeddings, atol=1e-12)

@@ -11,7 +11,6 @@ One thread sums a row, in the order of its edges: the result does not depend on 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, no_type_check
 
@@ -23,62 +22,11 @@ from torch import Tensor
 
 from ecorec.graph.adjacency import Adjacency, RowBlocks
 from ecorec.graph.gather import add_rows, fetch_ahead
+from ecorec.graph.layout import Layout, layout, layouts
 from ecorec.graph.tables import empty_like, zeros_like
-
-CORE_CACHE_BYTES = 2**19
-"""Second-level cache of a core: 512 KiB on AMD's server cores, 1 to 2 MiB on Intel's."""
-
-SHARED_CACHE_BYTES = 2**22
-"""What one process may count on of a cache that it shares with others."""
 
 LINE_BYTES = 64
 """What a cache reads at a time."""
-
-BLOCK_BYTES = (256, 128, 64)
-"""Bytes of a row in a block: one to four cache lines."""
-
-READS_THAT_PAY = 12
-"""Times that rows must be read, on average, before cutting the table costs less than it saves."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a product goes through a table of embeddings."""
-
-    columns: int
-    """Of a block."""
-    cut: bool
-    """Whether blocks are tables of their own, or are read where they are."""
-
-
-def layout(n_users: int, n_items: int, n_reads: int, size: int, element_bytes: int) -> Layout:
-    """Return the layout of a product.
-
-    Blocks are the widest whose table fits a core's cache, else the shared one. Where nothing fits,
-    every row comes from memory, which is read best in long pieces. A row of users reads items only,
-    and the other way round, so that the larger side alone counts. Where rows are read a few
-    times, the copy that cutting makes would cost more than it saves.
-
-    Args:
-        n_users: Rows of users.
-        n_items: Rows of items.
-        n_reads: Edges whose rows are read.
-        size: Columns of the table; it is not padded beyond the next power of two.
-        element_bytes: Of one number.
-    """
-    padded = max(4, 1 << (size - 1).bit_length())
-    longest = min(BLOCK_BYTES[0] // element_bytes, padded)
-    if n_reads < READS_THAT_PAY * (n_users + n_items) and size % longest == 0:
-        return Layout(longest, cut=False)
-    n_rows = max(n_users, n_items)
-    fitting = (
-        width
-        for cache_bytes in (CORE_CACHE_BYTES, SHARED_CACHE_BYTES)
-        for width in BLOCK_BYTES
-        if n_rows * width <= cache_bytes
-    )
-    widest = next(fitting, BLOCK_BYTES[0]) // element_bytes
-    return Layout(min(widest, padded), cut=True)
 
 
 def fixed_width(
@@ -105,9 +53,33 @@ def fixed_width(
     n_items = adjacency.n_nodes - n_users
     chosen = layout(n_users, n_items, wanted.n_edges, size, source.element_size())
     out = zeros_like(source) if rows and zero_others else empty_like(source)
+    _multiply(adjacency, source, plus, scale, wanted, chosen, out)
+    return out
+
+
+def compile_for(adjacency: Adjacency, size: int) -> None:
+    """Compile every way in which a product may go through tables of a size, or load it.
+
+    Which of them a graph takes follows from its counts, so that a small one stands for all.
+
+    Args:
+        adjacency: Of any graph, in the number type that is wanted.
+        size: Columns of the tables.
+    """
+    source = torch.from_numpy(np.zeros((adjacency.n_nodes, size), adjacency.scale.dtype))
+    for chosen in layouts(size, source.element_size()):
+        for plus in (None, source):
+            out = empty_like(source)
+            _multiply(adjacency, source, plus, 1.0, adjacency.all_rows, chosen, out)
+
+
+def _multiply(
+    adjacency: Adjacency, source: Tensor, plus: Tensor | None, scale: float, wanted: RowBlocks,
+    chosen: Layout, out: Tensor,
+) -> None:  # fmt: skip
     cut, multiply = _compiled(chosen.columns)
     if chosen.cut:
-        n_blocks = -(-size // chosen.columns)
+        n_blocks = -(-source.shape[1] // chosen.columns)
         blocks = torch.empty(n_blocks * source.shape[0] * chosen.columns, dtype=source.dtype)
         cut(source.numpy(), adjacency.scale, blocks.numpy())
         weights = None
@@ -125,7 +97,6 @@ def fixed_width(
         adjacency.scale.dtype.type(scale),
         out.numpy(),
     )
-    return out
 
 
 @cache

@@ -7,7 +7,7 @@ kept apart from tables that are streamed through, because machines do the two at
 
 from dataclasses import dataclass
 
-from ecorec.graph.fixed_width import layout
+from ecorec.graph.layout import layout
 from ecorec.models.problem import Batch, Count, Problem
 from ecorec.models.ranking import ITEMS_PER_NEGATIVE
 

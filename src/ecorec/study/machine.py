@@ -15,6 +15,7 @@ from ecorec.errors import InputError
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.fixed_width import compile_for
 from ecorec.models.base import RedrawnEachEpoch
 from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
@@ -141,7 +142,8 @@ def warm_up(jobs: list[Job]) -> None:
 
     Compiles the kernels, or loads them from their cache on disk, and makes the libraries
     finish their imports, so that no run is billed for it. The two graphs cover the two ways in
-    which kernels are called: for all rows, and for the rows that a batch reaches.
+    which kernels are called: for all rows, and for the rows that a batch reaches. How large the
+    graphs of the runs are is not known yet, so that products are compiled for every layout.
     """
     for job in jobs:
         run = job.longest
@@ -152,6 +154,10 @@ def warm_up(jobs: list[Job]) -> None:
                 device=torch.device(job.measurement.device),
                 kernel=job.measurement.kernel,
             )  # fmt: skip
+            if graph.kernel == "fixed-width" and run.training is not None:
+                sizes = (run.model_settings.get(key) for key in ("embedding_size", "layer_size"))
+                for size in {size for size in sizes if size}:
+                    compile_for(graph.adjacency, size)
             generators = Generators.from_seed(0)
             model = build_model(run, graph, generators.init)
             if run.training is None:

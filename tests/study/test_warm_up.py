@@ -1,0 +1,43 @@
+"""What a warm-up leaves to compile: nothing that a run would be billed for."""
+
+import numpy as np
+import pytest
+import torch
+
+from ecorec.graph import fixed_width
+from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.layout import layout
+from ecorec.study.machine import warm_up
+from ecorec.study.plan import plan
+from ecorec.study.settings import StudySettings
+
+# Users, of 100 items, whose tables fit no cache but in ever narrower blocks.
+USERS = {64: 1_500, 32: 3_000, 16: 5_000}
+
+
+def compiled() -> dict[int, list[tuple[object, ...]]]:
+    return {
+        columns: [list(function.signatures) for function in fixed_width._compiled(columns)]
+        for columns in USERS
+    }
+
+
+@pytest.mark.parametrize("n_interactions_of_a_user", [2, 30], ids=["few edges", "many edges"])
+def test_no_product_of_a_run_is_compiled_after_the_warm_up(n_interactions_of_a_user: int) -> None:
+    fixed_width._compiled.cache_clear()
+    study = StudySettings.parse(
+        {"datasets": ["movietweetings"], "models": ["lightgcn"], "embedding_sizes": [64]}, "study"
+    )
+    warm_up(plan(study, 1))
+    known = compiled()
+    for columns, n_users in USERS.items():
+        users = np.arange(n_users).repeat(n_interactions_of_a_user)
+        items = (users + np.tile(np.arange(n_interactions_of_a_user), n_users)) % 100
+        graph = BipartiteGraph(users, items, n_users, 100, dtype=torch.float32)
+        chosen = layout(n_users, 100, 2 * users.size, 64, 4)
+        if n_interactions_of_a_user > 2:
+            assert (chosen.columns, chosen.cut) == (columns, True)
+        nodes = torch.ones(graph.n_nodes, 64, requires_grad=True)
+        graph.sum_layers(nodes, 2).sum().backward()
+        graph.propagate(nodes).sum().backward()
+    assert compiled() == known
