@@ -26,7 +26,7 @@ def headline(findings: Findings) -> list[dict[str, str]]:
     numbers.append(
         {
             "value": format_energy(energy.mean_j),
-            "name": "the cheapest that cannot be told from it",
+            "name": "the cheapest within noise",
             "note": f"{cheapest.label}{same}; {span}, {energy.method}",
         }
     )
