@@ -7,9 +7,9 @@ import torch
 from ecorec.graph import fixed_width
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.layout import layout
-from ecorec.study.machine import warm_up
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
+from ecorec.study.warm import warm_up
 
 # Users, of 100 items, whose tables fit no cache but in ever narrower blocks.
 USERS = {64: 1_500, 32: 3_000, 16: 5_000}

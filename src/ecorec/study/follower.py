@@ -13,13 +13,14 @@ from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
 from ecorec.energy.sampling import Sampler
 from ecorec.errors import EcorecError, InputError
-from ecorec.study.machine import synchronize, use_threads, use_threads_for, warm_up
+from ecorec.study.machine import synchronize, use_threads, use_threads_for
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_graph, build_split, build_trainer
 from ecorec.study.processes import own_run
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import Share, machine_key
 from ecorec.study.torchrun import own_device, place_on_machine
+from ecorec.study.warm import warm_up
 from ecorec.training.ranks import Ranks
 
 _ORDERS = ("train_epoch", "observe", "select", "parameters", "embeddings", "state", "restore")

@@ -1,48 +1,21 @@
-"""The machine as a study sets it up: threads, device, versions, and the warm-up."""
+"""The machine as a study sets it up: threads, device, versions."""
 
 import platform
 from collections.abc import Callable
 from functools import partial
 from importlib import metadata
-from typing import Any
 
 import numba
 import numpy as np
 import torch
 
-from ecorec.data.interactions import Interactions
 from ecorec.errors import InputError
-from ecorec.evaluation.evaluate import HeldOut, evaluate
-from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.graph.fixed_width import compile_for
-from ecorec.models.base import RedrawnEachEpoch
 from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
-from ecorec.study.plan import Job
-from ecorec.study.prepare import DTYPES, build_model, build_sampler, scorer_of
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
 from ecorec.study.torchrun import own_device
-from ecorec.training.seeding import Generators
-from ecorec.training.settings import TrainingSettings
-from ecorec.training.trainer import Trainer
 from ecorec.version import VERSION
-
-TINY = Interactions(
-    users=np.array([0, 0, 1, 1]),
-    items=np.array([0, 1, 1, 2]),
-    timestamps=None,
-    user_ids=np.array(["0", "1"]),
-    item_ids=np.array(["0", "1", "2"]),
-)
-RING = Interactions(
-    users=np.arange(64).repeat(2),
-    items=(np.arange(64).repeat(2) + np.tile([0, 1], 64)) % 64,
-    timestamps=None,
-    user_ids=np.arange(64).astype(str),
-    item_ids=np.arange(64).astype(str),
-)
-"""A graph of which a small batch reaches only some nodes, so that most rows stay empty."""
 
 LIBRARIES = ("torch", "numpy", "scipy", "numba", "polars", "codecarbon")
 
@@ -135,51 +108,3 @@ def synchronize(device: str) -> Callable[[], None] | None:
     if not device.startswith("cuda"):
         return None
     return partial(torch.cuda.synchronize, own_device(device))
-
-
-def warm_up(jobs: list[Job]) -> None:
-    """Run every code path of the jobs once, on a graph of two users and on a ring of 64.
-
-    Compiles the kernels, or loads them from their cache on disk, and makes the libraries
-    finish their imports, so that no run is billed for it. The two graphs cover the two ways in
-    which kernels are called: for all rows, and for the rows that a batch reaches. How large the
-    graphs of the runs are is not known yet, so that products are compiled for every layout.
-    """
-    for job in jobs:
-        run = job.longest
-        for train in (TINY, RING):
-            graph = BipartiteGraph(
-                train.users, train.items, train.n_users, train.n_items,
-                dtype=DTYPES[run.dtype],
-                device=torch.device(job.measurement.device),
-                kernel=job.measurement.kernel,
-            )  # fmt: skip
-            if graph.kernel == "fixed-width" and run.training is not None:
-                sizes = (run.model_settings.get(key) for key in ("embedding_size", "layer_size"))
-                for size in {size for size in sizes if size}:
-                    compile_for(graph.adjacency, size)
-            generators = Generators.from_seed(0)
-            model = build_model(run, graph, generators.init)
-            if run.training is None:
-                model.fit(graph)
-            else:
-                model.rng = generators.model
-                _train_a_little(model, train, run.training, generators)
-            owners = ItemLists.from_pairs(train.users, train.items, train.n_users)
-            popularity = np.ones(train.n_items, dtype=np.int64)
-            nothing = ItemLists.from_pairs(train.users[:0], train.items[:0], train.n_users)
-            evaluate(scorer_of(model), HeldOut(owners, nothing, popularity, 0, graph.device), [1])
-
-
-def _train_a_little(
-    model: Any, train: Interactions, training: TrainingSettings, generators: Generators
-) -> None:
-    sampler = build_sampler(train, training, generators)
-    if train is TINY:
-        Trainer(model, sampler, generators, training).train_epoch()
-        return
-    if isinstance(model, RedrawnEachEpoch):
-        model.begin_epoch()
-    sampler.batch_size = 2
-    batch = next(sampler.epoch())
-    model.loss(batch.to(next(model.parameters()).device)).backward()

@@ -25,11 +25,12 @@ from ecorec.study.executors.scratch import scratch_folder
 from ecorec.study.executors.task import Delivery, Failed, Passed, Task
 from ecorec.study.folder import StudyFolder
 from ecorec.study.idle_machine import IdleMachine
-from ecorec.study.machine import check_device, use_threads, warm_up
+from ecorec.study.machine import check_device, use_threads
 from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.run import run_job
+from ecorec.study.warm import warm_up
 from ecorec.version import VERSION
 
 SAY_EVERY_S = 1.0

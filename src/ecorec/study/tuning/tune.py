@@ -11,7 +11,7 @@ from ecorec.energy.reading import Reading
 from ecorec.energy.sampling import Sampler
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
-from ecorec.study.machine import check_device, use_threads, warm_up
+from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.settings import StudySettings
@@ -22,6 +22,7 @@ from ecorec.study.tuning.protocol import check_chosen, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.session import Session
 from ecorec.study.tuning.settings import Task, TuningSettings
+from ecorec.study.warm import warm_up
 
 
 def tune(
