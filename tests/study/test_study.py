@@ -325,6 +325,7 @@ def test_a_damaged_record_is_named(damage: bytes, tmp_path: Path) -> None:
         ({"threads": 10_000}, "--threads 10000 is more than the"),
         ({"device": "cuda"}, "finds no CUDA device here"),
         ({"split": "temporal"}, "has no timestamps"),
+        ({"vary": {"protocol": ("ratio", "temporal")}}, "has no timestamps"),
         ({"grid": {"country": "Atlantis"}}, "no country is called `Atlantis`"),
     ],
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
+from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import check_reduction
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
@@ -34,7 +35,7 @@ def data_key(run: RunSettings) -> str:
 
 
 def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool = True) -> Checked:
-    """Read and split every data set once, so that errors appear before the first run.
+    """Read every data set and split it in each way, so that errors appear before the first run.
 
     Args:
         jobs: Of the study.
@@ -47,6 +48,7 @@ def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool =
     """
     checked = Checked()
     known: dict[str, str] = {}
+    split: set[tuple[str, SplitSettings]] = set()
     for job in jobs:
         runs = []
         for planned in job.runs:
@@ -59,7 +61,9 @@ def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool =
                     dataset = _without_cutoffs(dataset, fitting_cutoffs(run, dataset)[1])
                 checked.datasets.append(dataset)
                 checked.by_key[key] = dataset
-                build_split(dataset, run.model_copy(update={"reduction": None}))
+            if (key, run.split) not in split:
+                split.add((key, run.split))
+                build_split(checked.by_key[key], run.model_copy(update={"reduction": None}))
             if not names_cutoffs:
                 run = fitting_cutoffs(run, checked.by_key[key])[0]
             metric = run.training.metric if run.training else None

@@ -1,5 +1,6 @@
 """A study and its records as they are read from its folder."""
 
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +104,9 @@ def read_record(run_folder: Path) -> RunRecord:
     if not (run_folder / "record.json").is_file():
         if (run_folder / "study.json").is_file():
             message = f"{run_folder} is a study, not one of its runs"
-            raise StudyError(message, hint=f"which to take: ecorec choose {run_folder}")
+            raise StudyError(
+                message, hint=f"which to take: ecorec choose {shlex.quote(str(run_folder))}"
+            )
         message = f"{run_folder} holds no run: it has no record.json"
         raise StudyError(message, hint="give a run's folder in a study: OUT/runs/<run_id>")
     return parse_file(RunRecord, run_folder / "record.json")
