@@ -32,6 +32,8 @@ from ecorec.training.green_stopping import GreenStopping, StopRule  # noqa: E402
 
 USUAL = "patience 10"
 RULES = (
+    "gain<0.05% per 10%", "gain<0.1% per 10%", "gain<0.15% per 10%", "gain<0.2% per 10%",
+    "gain<0.3% per 10%", "gain<0.5% per 10%", "gain<1% per 10%",
     "gain<0.1% per kJ", "gain<0.3% per kJ", "gain<1% per kJ", "gain<3% per kJ", "gain<10% per kJ",
     "gain<30% per kJ", "gain<0.001 per kJ", "gain<0.003 per kJ", "gain<0.005 per kJ",
     "gain<0.01 per kJ", "gain<0.03 per kJ", "gain<0.1 per kJ",

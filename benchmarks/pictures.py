@@ -37,6 +37,14 @@ SIZE = 64
 LARGEST_LOSS = -0.15
 """What costs more quality than this is beyond the axis: nobody would take it."""
 
+POLICIES = {
+    r"patience": ("o", "patience (of so many)"),
+    r"gain.*J$": ("^", "gain per joule"),
+    r"gain.*%$": ("s", "gain per share"),
+    r"hindsight": ("*", "with hindsight"),
+}
+"""Marker and name of each kind of policy, by the pattern of its text."""
+
 AIM = (0.30, -0.01)
 """At least this share of the energy saved, for at most this change of NDCG@10."""
 
@@ -98,13 +106,15 @@ def draw_stopping(text: str) -> Figure:
     sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
     figure = Figure(figsize=(10, 4.2), layout="constrained")
     panels = figure.subplots(1, len(sections), sharex=True, sharey=True)
+    models: dict[str, str] = {}
     for axes, section in zip(panels, sections, strict=True):
         rows = [
             (model, policy.strip(), int(saved) / 100, float(change) / 100)
             for model, policy, saved, change in ROW.findall(section)
         ]
-        for model, colour in zip(dict.fromkeys(row[0] for row in rows), COLOURS, strict=False):
-            _policies(axes, model, colour, [row[1:] for row in rows if row[0] == model])
+        models = dict(zip(dict.fromkeys(row[0] for row in rows), COLOURS, strict=False))
+        for model, colour in models.items():
+            _policies(axes, colour, [row[1:] for row in rows if row[0] == model])
         axes.fill_between([AIM[0], 1], AIM[1], 0.02, color="#e9f3ee", zorder=0)
         axes.annotate("the aim", (0.99, 0.012), ha="right", fontsize=8, color="#00855f")
         axes.set(title=section.splitlines()[0], xlabel="energy saved")
@@ -112,32 +122,35 @@ def draw_stopping(text: str) -> Figure:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     panels[0].set_ylabel("NDCG@10 against patience 10")
-    figure.legend(
-        *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
-    )
+    handles = [_handle("_", title(model), colour) for model, colour in models.items()]
+    handles += [_handle(marker, name, GREY) for marker, name in POLICIES.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     return figure
 
 
-def _policies(axes: Axes, model: str, colour: str, rows: list[tuple[str, float, float]]) -> None:
-    kinds = {
-        "patience": ("o", colour, "patience (of so many)"),
-        "gain": ("^", "white", "gain per joule"),
-        "hindsight": ("*", colour, "with hindsight, 1 % less"),
-    }
-    for kind, (marker, face, name) in kinds.items():
-        shown = [row for row in rows if row[0].startswith(kind) and row[2] >= LARGEST_LOSS]
+def _policies(axes: Axes, colour: str, rows: list[tuple[str, float, float]]) -> None:
+    """Draw the policies of one model that lose no more than anybody would take."""
+    for kind, (marker, _) in POLICIES.items():
+        shown = [row for row in rows if re.match(kind, row[0]) and row[2] >= LARGEST_LOSS]
         axes.plot(
             [saved for _, saved, _ in shown], [change for _, _, change in shown], marker,
-            color=colour, markerfacecolor=face, markersize=13 if kind == "hindsight" else 7,
-            label=f"{title(model)}, {name}", alpha=0.85, linestyle="none",
+            color=colour, markerfacecolor="white" if marker in "^s" else colour,
+            markersize=13 if marker == "*" else 6, alpha=0.85, linestyle="none",
         )  # fmt: skip
-        for policy, saved, change in shown:
-            if kind == "patience":
-                number = policy.removeprefix("patience ")
-                axes.annotate(
-                    number, (saved, change), (6, -10), textcoords="offset points", fontsize=8,
-                    color=colour,
-                )  # fmt: skip
+        for policy, saved, change in shown if marker == "o" else []:
+            number = policy.removeprefix("patience ")
+            axes.annotate(
+                number, (saved, change), (6, -10), textcoords="offset points", fontsize=8,
+                color=colour,
+            )  # fmt: skip
+
+
+def _handle(marker: str, label: str, colour: str) -> Line2D:
+    line, marker = ("-", "") if marker == "_" else ("none", marker)
+    return Line2D(
+        [], [], linestyle=line, linewidth=4, marker=marker, color=colour, label=label,
+        markerfacecolor="white" if marker in ("^", "s") else colour,
+    )  # fmt: skip
 
 
 def main() -> None:

@@ -137,7 +137,7 @@ def test_the_help_names_the_models_that_are_run_when_none_is_named(command: str)
         ),
         ("run --budget 5bananas", "`5bananas` is no budget", "--budget 200kJ"),
         ("run --budget 50g", "where the electricity comes from", "--country"),
-        ("run --stop-when never-mind", "is no stopping rule", "gain<0.001 per kJ"),
+        ("run --stop-when never-mind", "is no stopping rule", "gain<0.15% per 10%"),
         ("forecast --models lightgnc", "no model is called `lightgnc`", "`lightgcn`"),
         ("run --watts-per-cpu x", "--watts-per-cpu `x`", "3,6,9"),
         ("run --models popularity --memory-map typo", "--memory-map typo: there is no", "mkdir"),

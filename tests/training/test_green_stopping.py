@@ -12,18 +12,21 @@ from tests.training.test_fit import make
 
 def test_rules_in_words() -> None:
     assert StopRule.parse("gain<0.001 per kJ") == StopRule(1e-6, relative=False)
-    assert StopRule.parse("gain < 0.002 per 2 kJ").gain_per_j == pytest.approx(1e-6)
-    assert StopRule.parse("gain<0.5% per Wh").gain_per_j == pytest.approx(0.005 / 3600)
+    assert StopRule.parse("gain < 0.002 per 2 kJ").rate == pytest.approx(1e-6)
+    assert StopRule.parse("gain<0.5% per Wh").rate == pytest.approx(0.005 / 3600)
     assert StopRule.parse("gain<0.5% per Wh").relative
-    assert StopRule.parse("gain<0.002 per mJ").gain_per_j == pytest.approx(2.0)
-    assert StopRule.parse("gain<2 per MJ").gain_per_j == pytest.approx(2e-6)
-    assert StopRule.parse("GAIN<2 PER kj").gain_per_j == pytest.approx(2e-3)
+    assert StopRule.parse("gain<0.002 per mJ").rate == pytest.approx(2.0)
+    assert StopRule.parse("gain<2 per MJ").rate == pytest.approx(2e-6)
+    assert StopRule.parse("GAIN<2 PER kj").rate == pytest.approx(2e-3)
+    assert StopRule.parse("gain<0.2% per 10%") == StopRule(0.02, relative=True, by_share=True)
+    assert StopRule.parse("gain<0.01 per 50 %") == StopRule(0.02, relative=False, by_share=True)
 
 
 @pytest.mark.parametrize(
     "text", ["", "gain>0.1 per kJ", "gain<0 per kJ", "gain<1 per g", "gain<0.1", "loss<1 per kJ",
              "gain<1 per", "gain<1 per 0 kJ", "gain<1 per -2 kJ", "gain<1 per kJ kJ",
-             "gain<1..2 per kJ", "gain<1 per mj"],
+             "gain<1..2 per kJ", "gain<1 per mj", "gain<1% per 0%", "gain<1% per -5%",
+             "gain<1% per %", "gain<1% per nan%"],
 )  # fmt: skip
 def test_what_is_no_rule_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is no stopping rule"):
@@ -84,6 +87,33 @@ def test_a_share_is_of_the_best_so_far() -> None:
     # From 0.41 to 0.44: 7 % in 300 J; from 0.4 to 0.43: 7.5 %.
     assert stops_after(values, 100, "gain<7.4% per 300J") == 8
     assert stops_after(values, 100, "gain<7.0% per 300J") is None
+
+
+def test_a_rule_by_shares_is_the_same_at_any_scale() -> None:
+    # After the fourth validation 75 % more energy (4 to 7) brings 5 %: two thirds of a per cent
+    # for each ten.
+    values = [0.1, 0.2, 0.3, 0.4, 0.405, 0.41, 0.42, 0.42, 0.42]
+    for joules in (1, 100, 1e6):
+        assert stops_after(values, joules, "gain<0.68% per 10%") == 7
+        assert stops_after(values, joules, "gain<0.65% per 10%") == 8
+        # 60 % more (5 to 8) bring .015 of .405, 50 % (6 to 9) .01 of .41.
+        assert stops_after(values, joules, "gain<0.6% per 10%") == 9
+        assert stops_after(values, joules, "gain<0.48% per 10%") is None
+        # Not of the best value, but of the metric itself: .02 for 75 %, .015 for 60 %.
+        assert stops_after(values, joules, "gain<0.0026 per 10%") == 8
+
+
+def test_a_window_of_shares_is_ten_epochs_at_least() -> None:
+    # As LightGCN on MovieLens-1M: what is popular after an epoch, and nothing else for six more.
+    values = [0.20, *[0.20] * 6, *[0.20 + 0.02 * at for at in range(1, 8)], *[0.34] * 30]
+    rested = stops_after(values, 100, "gain<0.2% per 10%", every=1)
+    # The first validation after which ten epochs have brought nothing, the last third of 24.
+    assert rested == 24
+    assert stops_after(values, 100, "gain<0.2% per kJ", every=1) == 6
+    green = GreenStopping(StopRule.parse("gain<0.2% per 10%"))
+    for epoch in range(1, 30):
+        green.observe(epoch, 0.0, 0.2)
+        assert not green.says_stop, "nothing was drawn"
 
 
 def test_a_dip_or_a_missing_number_stops_nothing_by_itself() -> None:

@@ -65,8 +65,8 @@ def run(
     stop_when: Annotated[
         str | None,
         typer.Option(
-            help="Stop a training once joules buy too little: 'gain<0.001 per kJ' of validation, "
-            "or gain<0.5% [default: never; with --budget: gain<0.001 per kJ]."
+            help="Stop a training once energy buys too little: 'gain<0.15% per 10%' more of it, or "
+            "'gain<0.001 per kJ' [default: never; with --budget: gain<0.15% per 10%]."
         ),
     ] = None,
     budget: Annotated[

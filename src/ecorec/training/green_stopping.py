@@ -1,10 +1,11 @@
-"""Stopping by what a joule still buys: the gain in validation over a window, per joule.
+"""Stopping by what energy still buys: the gain in validation over a window, for what it took.
 
 Patience asks whether validation still grows; this asks whether it grows enough for what it
-costs. The gain is the best value within a window less the best one before it, and the joules are
-those that the run drew in between. The window is the last third of what has been trained, because
-a training that has taken long grows slowly and by leaps; at first, some validations and epochs,
-because models rest for a few epochs before they find more than what is popular.
+costs. The gain is the best value within a window less the best one before it; the energy is what
+the run drew in between, in joules or as a share of what it had drawn before. The window is the
+last third of what has been trained, because a training that has taken long grows slowly and by
+leaps; at first, some validations and epochs, because models rest for a few epochs before they
+find more than what is popular.
 """
 
 import re
@@ -23,45 +24,58 @@ LEAST_VALIDATIONS = 3
 LEAST_EPOCHS = 5
 """In a window, however often there is a validation."""
 
+LEAST_EPOCHS_OF_SHARES = 10
+"""In a window of a rule by shares: early epochs are a large share of what there is, few joules."""
+
 ONE_IN = 3
 """Of the validations so far, one in so many is in the window."""
 
 _RULE = re.compile(
-    r"gain\s*<\s*(?P<gain>[0-9.]+(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*(?P<energy>.+)",
+    r"gain\s*<\s*(?P<gain>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?P<percent>%?)\s*per\s*(?P<energy>.+)",
     re.IGNORECASE,
 )
+_SHARE = re.compile(r"(\d+(?:\.\d*)?)\s*%\s*")
 
 
 @dataclass(frozen=True)
 class StopRule:
-    """The least gain that a joule must bring."""
+    """The least gain that energy must bring."""
 
-    gain_per_j: float
-    """Of the validation metric, absolute or as a share of the best value so far."""
+    rate: float
+    """Gain per joule, or per as much energy again as the run had drawn before the window."""
     relative: bool
+    """Whether the gain is a share of the best value so far, or in the metric's own unit."""
+    by_share: bool = False
+    """Whether energy is a share of what was drawn before, which is the same on any scale."""
 
     @classmethod
     def parse(cls, text: str) -> "StopRule":
-        """Read `gain<0.001 per kJ` or `gain<0.5% per 2kJ`.
+        """Read `gain<0.15% per 10%`, `gain<0.001 per kJ` or `gain<0.5% per 2kJ`.
 
         Raises:
             InputError: It is no such rule, or its number is not positive.
         """
         found = _RULE.fullmatch(text.strip())
         try:
-            gain, joules = _gain_and_joules(found["gain"], found["energy"]) if found else (0.0, 1.0)
-            why = "" if gain > 0 and isfinite(gain) else "expected gain<NUMBER per kJ"
+            gain, energy = _gain_and_energy(found["gain"], found["energy"]) if found else (0.0, 1.0)
+            why = "" if gain > 0 and isfinite(gain) else "expected gain<NUMBER per 10%, or per kJ"
         except ValueError as error:
-            gain, joules, why = 0.0, 1.0, f"{error}"
+            gain, energy, why = 0.0, 1.0, f"{error}"
         if found is None or why:
             message = f"`{text}` is no stopping rule: {why}"
-            hint = 'write --stop-when "gain<0.001 per kJ", or "gain<0.5% per kJ"'
+            hint = 'write --stop-when "gain<0.15% per 10%", or "gain<0.001 per kJ"'
             raise InputError(message, hint=hint)
         share = 100.0 if found["percent"] else 1.0
-        return cls(gain / share / joules, bool(found["percent"]))
+        by_share = found["energy"].rstrip().endswith("%")
+        return cls(gain / share / energy, bool(found["percent"]), by_share)
 
 
-def _gain_and_joules(gain: str, energy: str) -> tuple[float, float]:
+def _gain_and_energy(gain: str, energy: str) -> tuple[float, float]:
+    if energy.rstrip().endswith("%"):
+        share = _SHARE.fullmatch(energy)
+        if share is None or float(share[1]) == 0:
+            raise ValueError(f"expected a share above 0%, not `{energy}`")
+        return float(gain), float(share[1]) / 100
     # `per kJ` is `per 1 kJ`.
     return float(gain), parse_energy(energy if energy[0] in "-.0123456789" else f"1 {energy}")
 
@@ -81,7 +95,7 @@ class GreenStopping:
 
     @property
     def says_stop(self) -> bool:
-        """Whether the last window has brought less than the rule asks for its joules."""
+        """Whether the last window has brought less than the rule asks for its energy."""
         window = self._window
         before, within = self.seen[:-window], self.seen[-window:]
         if not before:
@@ -89,14 +103,17 @@ class GreenStopping:
         best = max(value for *_, value in before)
         gain = max(0.0, max(value for *_, value in within) - best)
         scale = best if self.rule.relative else 1.0
-        spent_j = within[-1][1] - before[-1][1]
-        return gain < self.rule.gain_per_j * spent_j * scale
+        earlier_j, spent_j = before[-1][1], within[-1][1] - before[-1][1]
+        # Where nothing was drawn before, any energy is more than any share of it.
+        unit = earlier_j if self.rule.by_share else 1.0
+        return unit > 0 and gain < self.rule.rate * (spent_j / unit) * scale
 
     @property
     def _window(self) -> int:
         """Validations in the window; all of them, where there are too few yet."""
         size = max(LEAST_VALIDATIONS, len(self.seen) // ONE_IN)
-        while size < len(self.seen) and self.seen[-1][0] - self.seen[-size - 1][0] < LEAST_EPOCHS:
+        least = LEAST_EPOCHS_OF_SHARES if self.rule.by_share else LEAST_EPOCHS
+        while size < len(self.seen) and self.seen[-1][0] - self.seen[-size - 1][0] < least:
             size += 1
         return size
 

@@ -35,9 +35,10 @@ class TrainingSettings(Config):
     n_negatives: PositiveInt = 1
     """Negatives of each training interaction."""
     stop_when: str | None = None
-    """Stop once joules buy too little: `gain<0.001 per kJ` of the validation metric, over the last
-    third of the validations so far (at least three, over at least five epochs); never, if not
-    given. Not part of the hash where not given."""
+    """Stop once energy buys too little: `gain<0.15% per 10%` of what was drawn before, or
+    `gain<0.001 per kJ`, of the validation metric, over the last third of the validations so far (at
+    least three, over at least ten or five epochs); never, if not given. Not part of the hash where
+    not given."""
 
     @field_validator("stop_when")
     @classmethod
