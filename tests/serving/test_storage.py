@@ -67,6 +67,32 @@ def test_a_changed_and_a_short_file_are_refused_by_name_and_both_hashes(
     open_index(folder)
 
 
+def test_a_folder_with_something_else_is_left_as_it_is(
+    runs: dict[str, Trained], tmp_path: Path
+) -> None:
+    run = runs["popularity"].folder
+    thesis = tmp_path / "mine" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("years")
+    before = sorted(file.name for file in run.iterdir())
+    for out, message in (
+        (thesis.parent, r"mine holds `thesis\.txt`, which is no index"),
+        (thesis, r"thesis\.txt is a file"),
+        (run, "which is no index"),
+    ):
+        with pytest.raises(InputError, match=message) as caught:
+            index_run(run, out=out)
+        assert "a new folder" in caught.value.hint
+    assert thesis.read_text() == "years"
+    assert sorted(file.name for file in run.iterdir()) == before
+    # An index, an empty folder and none are replaced, taken and made.
+    for _ in range(2):
+        folder, manifest = index_run(run, out=tmp_path / "index")
+    (tmp_path / "empty").mkdir()
+    index_run(run, out=tmp_path / "empty")
+    assert open_index(folder).manifest == manifest
+
+
 def test_a_manifest_that_is_no_manifest_is_refused(
     runs: dict[str, Trained], tmp_path: Path
 ) -> None:

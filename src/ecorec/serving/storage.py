@@ -30,6 +30,26 @@ from ecorec.serving.sparse import SparseIndex
 from ecorec.serving.tables import Table
 
 INDEX_FILE, CATALOGUE_FILE = "index.safetensors", "catalogue.safetensors"
+OWN_FILES = (FILE, INDEX_FILE, CATALOGUE_FILE, GRAPH_FILE)
+"""All that an index's folder holds."""
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that an index may be put here: what is replaced is nothing but an index.
+
+    Raises:
+        InputError: It is a file, or a folder that holds something else.
+    """
+    hint = "give a new folder, or one that holds an index"
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--out {folder} is a file", hint=hint)
+    others = (
+        []
+        if not folder.exists()
+        else sorted(file.name for file in folder.iterdir() if file.name not in OWN_FILES)
+    )
+    if others:
+        raise InputError(f"--out {folder} holds `{others[0]}`, which is no index", hint=hint)
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from ecorec.serving.ids import OutsideIds
 from ecorec.serving.index import Kind, Seen
 from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.recall import measure_recall
-from ecorec.serving.storage import StoredIndex, annotate, load_index, save_index
+from ecorec.serving.storage import StoredIndex, annotate, check_folder, load_index, save_index
 from ecorec.study.machine import use_threads
 from ecorec.study.stored import StoredRun, bring_back, machine_for
 from ecorec.version import VERSION
@@ -51,11 +51,14 @@ def index_run(
 
     Raises:
         StudyError: The folder holds no run.
-        InputError: The model cannot be served by this kind, or the data are not the run's.
+        InputError: The model cannot be served by this kind, the data are not the run's, or `out`
+            holds something else.
     """
     if list_length < 1:
         message = f"k = {list_length}: a list has at least one item"
         raise InputError(message, hint="ask for 1 or more, e.g. --k 100")
+    if out is not None:
+        check_folder(out)
     stored = bring_back(run, data_path)
     hardware = machine_for(stored.record)
     use_threads(min(stored.record.threads, hardware.n_cpus))
