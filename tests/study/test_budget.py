@@ -1,5 +1,6 @@
 """Studies within a budget, on a sensor that reads ten joules an epoch and nothing else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study import context as context_module
 from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
 from ecorec.training.trainer import Trainer
 from tests.sensors import Counted
 from tests.study.test_study import Counting, small
@@ -138,6 +140,41 @@ def test_the_same_run_in_several_ways_is_paid_for_each_time(
     more, _ = start(tmp_path / "s", **settings, budget="1kJ")
     assert sensor.joules <= 1000
     assert more.info.budget_words.startswith(f"{sensor.joules:.0f} J of 1 kJ were spent")
+
+
+def test_a_longer_training_that_begins_anew_is_paid_for_as_well(
+    sensor: Counted, tmp_path: Path
+) -> None:
+    short, _ = start(tmp_path / "s", models=("lightgcn",), epochs=(3,), budget="10kJ")
+    assert short.info.budget_words.startswith(f"{sensor.joules:.0f} J of 10 kJ were spent")
+    study, _ = start(tmp_path / "s", models=("lightgcn",), epochs=(9,), budget="10kJ")
+    totals = {record.max_epochs: record.total.energy_j for record in study.records}
+    assert totals == {3: 3 * EPOCH_J, 9: 9 * EPOCH_J}
+    assert sensor.joules == overhead_j(study) + 12 * EPOCH_J
+    assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 10 kJ were spent")
+
+
+def test_an_attempt_that_left_no_state_is_on_the_bill(
+    sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupt(Silent):
+        def epoch_done(self, job, epoch) -> None:
+            if epoch.epoch == 5:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("ecorec.study.train.ACCOUNT_EVERY_S", 0.0)
+    asked = {"models": ("lightgcn",), "epochs": (6,), "checkpoint_every": 10}
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small(**asked), tmp_path / "s", listener=Interrupt())
+    [account] = (tmp_path / "s" / "states").rglob("account.json")
+    assert [file.name for file in account.parent.iterdir()] == ["account.json"]
+    assert len(json.loads(account.read_text())["epochs"]) == 4
+    study, _ = start(tmp_path / "s", **asked, budget="10kJ")
+    [record] = study.records
+    assert (record.attempts, len(record.epochs)) == (2, 6)
+    assert record.total.energy_j == (4 + 6) * EPOCH_J
+    spent = overhead_j(study) + 10 * EPOCH_J
+    assert study.info.budget_words.startswith(f"{spent:.0f} J of 10 kJ were spent")
 
 
 def test_grams_and_stop_rules_reach_the_record(sensor: Counted, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.decision.validation import validation_of
 from ecorec.study.under_way import UnderWay
 from tests.study.test_budget import EPOCH_J, sensor, start  # noqa: F401
 
@@ -47,3 +48,39 @@ def test_every_run_has_one_test_on_its_bill_also_where_patience_cut_it_off(
     # What storing the shorter one takes is aside, as of one that a training passes on its way.
     assert "checkpoint" not in {phase.name for phase in shorter.phases}
     assert "checkpoint" in {phase.name for phase in longer.phases}
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"repeats": 2},
+        {"vary": {"threads": (1, 2)}},
+        {"vary": {"kernel": ("library", "fixed-width")}},
+        {"vary": {"users_per_call": (1, 16)}},
+    ],
+)
+def test_every_way_of_measuring_has_every_run_and_nothing_is_run_again(
+    ways: dict[str, object], tmp_path: Path
+) -> None:
+    asked = {"models": ("lightgcn",), "epochs": (2, 4), **ways}
+    study, labels = start(tmp_path / "s", **asked)
+    assert len(labels) == 2
+    assert sorted(record.max_epochs for record in study.records) == [2, 2, 4, 4]
+    before = {file: file.read_bytes() for file in (tmp_path / "s" / "runs").rglob("*.json")}
+    again, labels = start(tmp_path / "s", **asked)
+    assert (labels, len(again.records)) == ([], 4)
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_the_validation_of_an_epoch_that_only_a_shorter_run_ends_with_is_its_own(
+    tmp_path: Path,
+) -> None:
+    settings = {"validate_every": 5, "batch_size": 256, "learning_rate": 0.02}
+    study, _ = start(tmp_path / "s", models=("lightgcn",), epochs=(3, 5), set=settings)
+    shorter, longer = sorted(study.records, key=lambda record: record.max_epochs)
+    alone, _ = start(tmp_path / "alone", models=("lightgcn",), epochs=(3,), set=settings)
+    assert [epoch.validation for epoch in shorter.epochs[:2]] == [None, None]
+    assert shorter.epochs[2].validation == alone.records[0].epochs[2].validation is not None
+    assert shorter.best_epoch == 3
+    assert validation_of(shorter, "ndcg@10") == shorter.epochs[2].validation
+    assert [epoch.validation is None for epoch in longer.epochs] == [True] * 4 + [False]

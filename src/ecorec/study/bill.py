@@ -1,4 +1,8 @@
-"""What was spent of a budget: each training once, however many runs came of it."""
+"""What was spent of a budget: each training once, however many runs came of it.
+
+A training is told by its settings but for the number of epochs, its conditions, and what its first
+epoch read: runs that came of it have that in common, and a second training of the same has not.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -12,13 +16,14 @@ from ecorec.models.catalogue import find_model
 from ecorec.planning.budget import Budget
 from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.plan import Job
-from ecorec.study.record import RunRecord
+from ecorec.study.record import EpochRecord, RunRecord
 
 
 class Bill:
     """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
 
-    Of several runs of one training only the dearest counts, because it includes the others.
+    Of several runs of one training only the dearest counts, because it includes the others. An
+    attempt is a training, too, until another one goes on with its account.
 
     Args:
         budget: The budget, in whose unit everything is counted.
@@ -29,15 +34,34 @@ class Bill:
         self.budget = budget
         self.ahead = sum(map(budget.of, warmups))
         """Spent on warm-ups."""
-        self._most: dict[str, float] = {}
+        self._most: dict[Trained, float] = {}
 
-    def book(self, training: str, total: Reading) -> None:
-        """Add a run of this training, or an attempt at one."""
-        self._most[training] = max(self._most.get(training, 0.0), self.budget.of(total))
+    def book(self, training: str, epochs: Sequence[EpochRecord], total: Reading) -> None:
+        """Add a run of a training, or an attempt at one.
 
-    def spent(self, without: str | None = None) -> float:
-        """Return the sum of all trainings, except one that is named."""
-        return self.ahead + sum(v for k, v in self._most.items() if k != without)
+        Args:
+            training: Its name, from `training_by` or `training_of`.
+            epochs: What is known of its epochs; none for a fit in closed form.
+            total: What it took.
+        """
+        key = _key(training, epochs)
+        self._most[key] = max(self._most.get(key, 0.0), self.budget.of(total))
+
+    def hand_over(self, training: str, epochs: Sequence[EpochRecord]) -> None:
+        """Forget an attempt: the one that begins now has it in its own account."""
+        self._most.pop(_key(training, epochs), None)
+
+    @property
+    def spent(self) -> float:
+        """The sum of everything."""
+        return self.ahead + sum(self._most.values())
+
+
+Trained = tuple[str, str]
+
+
+def _key(training: str, epochs: Sequence[EpochRecord]) -> Trained:
+    return training, epochs[0].model_dump_json(exclude={"validation"}) if epochs else ""
 
 
 def training_by(job: Job) -> str:
@@ -94,7 +118,7 @@ def needed(bill: Bill, not_run: Sequence[NotRun], info: StudyInfo) -> str:
     budget, to_run = bill.budget, sum(item.needs for item in not_run)
     # As in the last session: of the readings of one name, each session added one.
     again = sum(map(budget.of, {reading.name: reading for reading in info.warmups}.values()))
-    parts = ((bill.spent(), "spent"), (again, "to warm up again"), (to_run, "to run"))
+    parts = ((bill.spent, "spent"), (again, "to warm up again"), (to_run, "to run"))
     words = [f"{budget.in_words(amount)} {what}" for amount, what in parts]
-    whole = budget.in_words(bill.spent() + again + to_run)
+    whole = budget.in_words(bill.spent + again + to_run)
     return f"{whole}: {', '.join(words[:2])} and {words[2]}"

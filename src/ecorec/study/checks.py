@@ -9,10 +9,10 @@ from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import check_reduction
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
+from ecorec.study.conditions import measured_so
 from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_split
-from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.settings import StudySettings
 
@@ -120,23 +120,10 @@ def is_done(
     Threads, device and kernel must agree only where the study names them: a study that is
     resumed on another machine keeps what it has.
     """
-    wanted = job.measurement
     names_threads = settings.threads is not None or settings.varies("threads")
-
-    def fits(record: RunRecord) -> bool:
-        return (
-            record.repeat == wanted.repeat
-            and (not names_threads or record.threads == wanted.threads)
-            and (wanted.kernel is None or record.kernel in (wanted.kernel, "none"))
-            and record.device == wanted.device
-            and record.users_per_call == wanted.users_per_call
-            and record.shards == wanted.shards
-            and record.memory_mapped == (wanted.memory_map is not None)
-        )
-
     return all(
         any(
-            fits(record)
+            measured_so(record, job.measurement, any_threads=not names_threads)
             for record in folder.records_of(run.run_id(fingerprints[run.model_dump_json()]))
         )
         for run in job.runs

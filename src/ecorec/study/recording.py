@@ -68,6 +68,7 @@ def write_run(
     phases: tuple[Reading, ...],
     total: Reading,
     codecarbon: CodeCarbonRecord | None,
+    last_validation: float | None = None,
 ) -> None:
     """Fill a run's folder, its record last, and add the record to `run.records`.
 
@@ -81,6 +82,7 @@ def write_run(
         phases: Phases of the run.
         total: Total of the run.
         codecarbon: CodeCarbon's reading of the whole training; `None` for a shorter run.
+        last_validation: Of the last epoch, if the training itself did not validate it.
     """
     if not (folder / "model.safetensors").exists():
         _save(settings, folder, parameters)
@@ -94,6 +96,8 @@ def write_run(
     used = versions()
     last = settings.training.epochs if settings.training else 0
     epochs = [epoch for epoch in run.epochs if epoch.epoch <= last]
+    if epochs and last_validation is not None:
+        epochs[-1] = epochs[-1].model_copy(update={"validation": last_validation})
     isolation = run.watch.isolation()
     record = RunRecord(
         run_id=run_id,

@@ -108,43 +108,36 @@ class Session:
         not_run: list[NotRun] = []
         names = dict(zip(map(training_by, jobs), labels_of_trainings(jobs), strict=True))
         for record in read_study(context.folder.path).records:
-            bill.book(training_of(record), record.total)
+            bill.book(training_of(record), record.epochs, record.total)
         for job in jobs:
             account = context.attempt(job).account()
             if account is not None:
-                bill.book(training_by(job), account.total)
+                bill.book(training_by(job), account.epochs, account.total)
         for at, item in enumerate(forecasts):
-            job, done = item.job, None
-            if context.goes_on_with(job):
-                done = context.attempt(job).account()
-            # The ledger of a continued attempt includes what earlier attempts took.
-            begin_with(purse, item, bill.spent(without=training_by(job) if done else None))
+            job = item.job
+            name, earlier = training_by(job), context.attempt(job).account()
             least = one_epoch(item) if job.epochs else item.run.total
-            if not purse.fits([least, *([done.total] if done else [])]):
-                not_run.append(
-                    _not_run(
-                        item,
-                        names[training_by(job)],
-                        budget,
-                        context,
-                        len(done.epochs) if done else 0,
-                    )
-                )
+            begin_with(purse, item, bill.spent)
+            if not purse.fits([least]):
+                done = len(earlier.epochs) if earlier and context.goes_on_with(job) else 0
+                not_run.append(_not_run(item, names[name], budget, context, done))
                 continue
+            if earlier is not None:
+                # The ledger of what begins now includes what earlier attempts took.
+                bill.hand_over(name, earlier.epochs)
+                begin_with(purse, item, bill.spent)
             self._rest(at)
             self._listener.job_started(job)
             try:
                 records = run_job(job, context)
             except StoppedError as stopped:
                 records = stopped.records
-                bill.book(training_by(job), stopped.total)
-                not_run.append(
-                    _not_run(item, names[training_by(job)], budget, context, stopped.epochs)
-                )
+                bill.book(name, stopped.epochs, stopped.total)
+                not_run.append(_not_run(item, names[name], budget, context, len(stopped.epochs)))
             for record in records:
-                bill.book(training_of(record), record.total)
+                bill.book(training_of(record), record.epochs, record.total)
             self._listener.job_done(job, records)
-        words = f"{budget.in_words(bill.spent())} of {budget.in_words()} were spent, "
+        words = f"{budget.in_words(bill.spent)} of {budget.in_words()} were spent, "
         words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
         news = {"not_run": tuple(not_run), "budget_words": words}
         return info.model_copy(update=news | {"budget_needed": needed(bill, not_run, info)})
@@ -177,7 +170,7 @@ def _not_run(
 ) -> NotRun:
     job = item.job
     account = context.attempt(job).account()
-    had = budget.of(account.total) if account else 0.0
+    had = budget.of(account.total) if account and context.goes_on_with(job) else 0.0
     return NotRun(
         label=label,
         dataset=job.longest.dataset,

@@ -4,15 +4,25 @@ Work that it shares with the longer run is in both accounts; its test is only in
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.reading import Reading
+from ecorec.study.conditions import measured_so
 from ecorec.study.recording import write_run
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.under_way import UnderWay
 from ecorec.training.fit import EpochResult
 from ecorec.training.selection import Selection, parameters_of
 from ecorec.training.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A validation that is the shorter run's own."""
+
+    reading: Reading
+    value: float
 
 
 def pass_shorter_runs(
@@ -59,24 +69,25 @@ def end_shorter_run(
         with run.ledger.aside("validate") as window:
             value = validate()
             selection.observe(trainer.epoch, value, run.model)
-        extra = window.reading
+        extra = Extra(window.reading, value)
     with run.ledger.aside("shorter run"):
         _store_shorter_run(run, shorter, selection, extra)
 
 
 def _store_shorter_run(
-    run: UnderWay, settings: RunSettings, selection: Selection, extra: Reading | None = None
+    run: UnderWay, settings: RunSettings, selection: Selection, extra: Extra | None = None
 ) -> None:
-    """Test what was selected and store it, unless the folder has that run already.
+    """Test what was selected and store it, unless the folder has that measurement already.
 
     Args:
         run: The training; its model is afterwards as it was.
         settings: Of the shorter run.
         selection: The epoch to be tested.
-        extra: What is the shorter run's own beside its test.
+        extra: The validation of its last epoch, if the training had none there.
     """
     run_id = run.context.run_id(settings)
-    if run.context.folder.records_of(run_id):
+    known = run.context.folder.records_of(run_id)
+    if any(measured_so(record, run.job.measurement) for record in known):
         return
     now = parameters_of(run.model)
     total = run.ledger.total()
@@ -85,7 +96,7 @@ def _store_shorter_run(
         with run.ledger.aside("test") as window:
             run.model.load_state_dict(selection.parameters)
             found = run.evaluate(settings)
-        own = [reading for reading in (extra, window.reading) if reading is not None]
+        own = [*([extra.reading] if extra else []), window.reading]
         write_run(
             run,
             settings,
@@ -96,6 +107,7 @@ def _store_shorter_run(
             phases=_merged(phases, own),
             total=add_readings("total", [total, *own]),
             codecarbon=None,
+            last_validation=extra.value if extra else None,
         )
     run.model.load_state_dict(now)
 

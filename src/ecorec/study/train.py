@@ -25,12 +25,12 @@ class StoppedError(Exception):
 
     Args:
         records: Records of the runs that came of it.
-        epochs: Epochs that were trained.
+        epochs: What is known of the epochs that were trained.
         total: What it took, earlier attempts included.
     """
 
-    def __init__(self, records: list[RunRecord], epochs: int, total: Reading) -> None:
-        super().__init__(f"stopped after {epochs} epochs")
+    def __init__(self, records: list[RunRecord], epochs: list[EpochRecord], total: Reading) -> None:
+        super().__init__(f"stopped after {len(epochs)} epochs")
         self.records = records
         self.epochs = epochs
         self.total = total
@@ -105,17 +105,19 @@ def _stop(run: UnderWay, trainer: Trainer, attempt: Attempt, validate: Callable[
         end_shorter_run(run, shorter, trainer, validate, validated=run.epochs[-1].validation)
     phases, total = run.account()
     attempt.write_account(run.attempts, run.epochs, phases, total, stopped=True)
-    raise StoppedError(run.records, trainer.epoch, total)
+    raise StoppedError(run.records, run.epochs, total)
 
 
 def _restore(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
-    earlier = attempt.read()
-    if earlier is None or not run.context.goes_on_with(run.job):
+    earlier = attempt.account()
+    if earlier is None:
         return
-    trainer.restore(checkpoint.load(attempt.state_file))
-    run.epochs = [epoch for epoch in earlier.epochs if epoch.epoch <= trainer.epoch]
+    # What an attempt took is on the bill even if it left no state to continue from.
     run.attempts = earlier.attempts + 1
     run.ledger.carry(list(earlier.phases), earlier.total)
+    if run.context.goes_on_with(run.job):
+        trainer.restore(checkpoint.load(attempt.state_file))
+        run.epochs = [epoch for epoch in earlier.epochs if epoch.epoch <= trainer.epoch]
 
 
 def _keep_state(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
@@ -123,13 +125,19 @@ def _keep_state(run: UnderWay, trainer: Trainer, attempt: Attempt) -> None:
     if every is None:
         return
     now_s, keeps_state = time.monotonic(), trainer.epoch % every == 0
-    if keeps_state:
-        with run.phase("checkpoint"):
-            attempt.write_state(trainer.state())
     # Also between two states, so that energy that a kill wastes is accounted for.
-    elif now_s - run.accounted_s < ACCOUNT_EVERY_S:
+    if not keeps_state and now_s - run.accounted_s < ACCOUNT_EVERY_S:
         return
     run.accounted_s = now_s
+    _write_account(run, attempt)
+    if keeps_state:
+        # In between: a state is never without the account of its epochs.
+        with run.phase("checkpoint"):
+            attempt.write_state(trainer.state())
+        _write_account(run, attempt)
+
+
+def _write_account(run: UnderWay, attempt: Attempt) -> None:
     phases, total = run.account()
     with run.phase("checkpoint"):
         attempt.write_account(run.attempts, run.epochs, phases, total)

@@ -1,5 +1,6 @@
 """Finished runs on their way from a worker to the study's folder: whole, or not at all."""
 
+from ecorec.study.conditions import measured_so
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.executors.task import Delivery
 from ecorec.study.folder import StudyFolder
@@ -21,12 +22,13 @@ def pack(folder: StudyFolder) -> tuple[tuple[str, dict[str, bytes]], ...]:
 def take_in(job: Job, delivery: Delivery, work: Assignment) -> list[RunRecord]:
     """Store a worker's delivery, note its machine, and return the records.
 
-    A shorter run that the folder has already is left as it is, as a run in this process does.
+    A shorter run that was measured so already is left as it is, as a run in this process does.
     """
     folder, logbook, records = work.context.folder, work.logbook, []
     longest = work.context.run_id(job.longest)
     for run_id, files in delivery.runs:
-        if run_id != longest and folder.records_of(run_id):
+        known = folder.records_of(run_id)
+        if run_id != longest and any(measured_so(record, job.measurement) for record in known):
             continue
         with folder.new_run(run_id) as unfinished:
             for name, content in files.items():
