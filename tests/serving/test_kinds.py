@@ -9,9 +9,11 @@ from ecorec.evaluation.item_lists import ItemLists
 from ecorec.evaluation.scorer import EmbeddingScorer
 from ecorec.models.served import Vectors
 from ecorec.serving.approximate import ApproximateIndex
+from ecorec.serving.batching import Job, answer
 from ecorec.serving.build import build_index
 from ecorec.serving.index import Index, Kind, Seen
 from ecorec.serving.recall import measure_recall, recall_at
+from ecorec.serving.recommender import Recommender
 from ecorec.serving.tables import Table
 from tests.serving.conftest import Trained
 
@@ -97,6 +99,22 @@ def test_approximate_finds_nearly_all_and_nothing_that_was_seen() -> None:
     assert not np.isin(found, best).any()
     assert (found >= 0).all()
     assert recall_at(found, lists[:1]) >= 0.9
+
+
+def test_a_list_of_the_approximate_index_is_the_same_whoever_else_asks() -> None:
+    rng = torch.Generator().manual_seed(4)
+    users, items = (torch.randn(n, 32, generator=rng) for n in (60, 5000))
+    index = indexed("approximate", users, items)
+    recommender = object.__new__(Recommender)  # of which a block of jobs reads the index only
+    recommender.index = index
+    jobs = [Job(recommender, "top", [user], 10) for user in range(50)]
+    alone = [answer([job])[0][0] for job in jobs]
+    together = answer([*jobs, Job(recommender, "top", [50], 1000)])
+    for own, found in zip(alone, together, strict=False):
+        np.testing.assert_array_equal(own, found[0])
+    # A longer search finds other items first: the beginning of a long list is another one.
+    longer = index.top(np.arange(50), 1000)[0][:, :10]
+    assert (longer != np.concatenate(alone)).any()
 
 
 def test_approximate_answers_a_catalogue_that_was_nearly_seen() -> None:

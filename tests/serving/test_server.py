@@ -141,6 +141,8 @@ BAD = [
     ("POST", "/recommendations", {"user": ["7"]}, 422, "invalid_request", "`['7']` is not known"),
     ("POST", "/recommendations", {"users": ["USER"], "k": 0}, 422, "invalid_request", "k = `0`"),
     ("POST", "/recommendations", {"users": ["USER"], "k": 51}, 422, "k_out_of_range", "k = 51"),
+    ("POST", "/recommendations", b'{"users": ["\\ud800"]}', 404, "unknown_user", "`\ud800`"),
+    ("POST", "/recommendations", b'{"\\ud800": 1}', 422, "invalid_request", "\ud800"),
     ("POST", "/recommendations", {"histories": [[]]}, 422, "empty_history", "histories[0]"),
     ("POST", "/recommendations", {"histories": [["x"]]}, 404, "unknown_item", "`x`"),
     ("POST", "/recommendations", {"histories": MANY}, 413, "batch_too_large", "101 lists"),
@@ -272,6 +274,19 @@ def test_metrics_count_requests_and_joules_with_their_method(
     assert f'data_version="{about.fingerprint}"' in second
     assert f'index_version="{about.version}"' in second
     assert 'model="lightgcn"' in second
+
+
+def test_methods_that_clients_make_up_are_counted_as_one(client: httpx.Client) -> None:
+    def series() -> set[str]:
+        found = re.findall(r'endpoint="([^"]+)",status', client.get("/metrics").text)
+        return set(found)
+
+    client.request("DELETE", "/healthz")
+    before = series()
+    for at in range(20):
+        assert client.request(f"FOO{at}", "/healthz").status_code == 405
+    assert series() == before | {"other"}
+    assert "DELETE /healthz" in before
 
 
 def test_the_pages_say_what_can_be_asked(client: httpx.Client) -> None:

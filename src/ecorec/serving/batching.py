@@ -106,9 +106,11 @@ def answer(block: list[Job]) -> list[Lists | Exception]:
 
     A job that fails does not take the others with it.
     """
-    groups: dict[tuple[int, str, bool], list[int]] = {}
+    groups: dict[tuple[int, str, bool, int], list[int]] = {}
     for at, job in enumerate(block):
-        groups.setdefault((id(job.recommender), job.what, job.exclude_seen), []).append(at)
+        # How far an approximate search looks depends on k: its lists begin differently.
+        k = job.k if job.recommender.index.kind == "approximate" else 0
+        groups.setdefault((id(job.recommender), job.what, job.exclude_seen, k), []).append(at)
     found: list[Lists | Exception] = [RuntimeError("not computed")] * len(block)
     for members in groups.values():
         jobs = [block[at] for at in members]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -39,7 +38,7 @@ def add_error_answers(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         kinds = {404: "unknown_path", 405: "method_not_allowed"}
         kind = kinds.get(error.status_code, "bad_request")
-        message = f"{request.method} {request.url.path[:200]}: {error.detail}"
+        message = f"{request.method[:20]} {request.url.path[:200]}: {error.detail}"
         return _error(RequestError(error.status_code, kind, message, "see /docs"), error.headers)
 
     @app.exception_handler(Exception)
@@ -49,5 +48,4 @@ def add_error_answers(app: FastAPI) -> None:
 
 
 def _error(error: RequestError, headers: Any = None) -> Response:
-    body = orjson.dumps(error.body)
-    return Response(body, error.status, headers, media_type="application/json")
+    return Response(error.body, error.status, headers, media_type="application/json")

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecorec.serving.limits import Limits, RequestError
 
 OPEN_PATHS = ("/healthz", "/readyz")
 """Paths for monitoring, which needs no key."""
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What is counted by name; clients may make up others, and each would be a series of its own."""
 
 
 class Guard:
@@ -54,7 +56,9 @@ class Guard:
         finally:
             # Report the router's endpoint rather than the path that was asked for.
             path = getattr(scope.get("route"), "path", None)
-            endpoint = f"{scope['method']} {path.partition('/{')[0]}" if path else "other"
+            endpoint = "other"
+            if path is not None and scope["method"] in METHODS:
+                endpoint = f"{scope['method']} {path.partition('/{')[0]}"
             self._on_answer(endpoint, status, time.perf_counter() - began_s)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,7 +133,7 @@ class _Replay:
 
 
 async def _refuse(error: RequestError, send: Send) -> None:
-    body = orjson.dumps(error.body)
+    body = error.body
     headers: list[Any] = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),

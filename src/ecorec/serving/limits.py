@@ -1,5 +1,7 @@
 """What a server refuses, and how it says so."""
 
+import json
+
 from pydantic import PositiveFloat, PositiveInt
 
 from ecorec.config import Config
@@ -38,6 +40,7 @@ class RequestError(EcorecError):
         self.status, self.kind = status, kind
 
     @property
-    def body(self) -> dict[str, dict[str, str | None]]:
-        """What is sent."""
-        return {"error": {"type": self.kind, "message": self.message, "hint": self.hint}}
+    def body(self) -> bytes:
+        """What is sent: ASCII, because a message may repeat text that UTF-8 has no bytes for."""
+        told = {"type": self.kind, "message": self.message, "hint": self.hint}
+        return json.dumps({"error": told}, separators=(",", ":")).encode()
