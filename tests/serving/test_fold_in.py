@@ -12,7 +12,9 @@ from ecorec.models.base import TrainingFree
 from ecorec.models.catalogue import MODELS
 from ecorec.models.served import Served, SparseProduct, Vectors
 from ecorec.serving.build import build_index, natural_kind
+from ecorec.serving.fold_in import folded_in
 from ecorec.serving.index import Kind, Seen
+from ecorec.serving.tables import Table
 from ecorec.study.prepare import scorer_of
 from tests.conftest import graph_of
 from tests.models.test_contract import N_ITEMS, N_USERS, trained, withheld
@@ -45,6 +47,28 @@ def test_every_model_without_training_is_served_as_it_ranks(name: str, blocks) -
     everyone = np.arange(graph.n_users)
     expected = rank(model, everyone, seen.lists, graph.n_items, 10, 11, torch.device("cpu"))
     np.testing.assert_array_equal(index.top(everyone, 10)[0], expected)
+
+
+def test_the_three_rules_by_hand() -> None:
+    items = Table.of(torch.tensor([[3.0, 4.0, -9.0], [0.0, 2.0, 0.5], [0.0, 0.0, 7.0]]), "exact")
+    history = np.array([0, 1], dtype=np.int32)
+    for rule, expected in (
+        ("sum", [3.0, 6.0, -8.5]),
+        ("unit-sum", [3 / 106**0.5, 4 / 106**0.5 + 2 / 4.25**0.5, -9 / 106**0.5 + 0.5 / 4.25**0.5]),
+        # Factors (.6, .8) and (0, 1), and the bias as it is: every user weighs it by one.
+        ("unit-sum-bias", [0.6, 1.8, 1.0]),
+    ):
+        found = folded_in(items, history, rule)
+        torch.testing.assert_close(found, torch.tensor(expected))
+    # Without factors there is nothing to scale, and nothing but the bias.
+    found = folded_in(items, np.array([2], dtype=np.int32), "unit-sum-bias")
+    torch.testing.assert_close(found, torch.tensor([0.0, 0.0, 1.0]))
+
+
+def test_an_unknown_user_weighs_the_bias_of_implicit_bpr_as_known_ones_do(blocks) -> None:
+    parts = fitted("implicit-bpr", graph_of(blocks, torch.float32)).served()
+    assert (parts.users[:, -1] == 1).all()
+    assert parts.fold_in == "unit-sum-bias"
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -7,6 +7,8 @@ because its threads race for the factors and no two fits would agree. Checked in
 `tests/models/test_implicit_models.py`.
 """
 
+from dataclasses import replace
+
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from ecorec.config import Config
@@ -17,6 +19,7 @@ from ecorec.models.factors import Factors
 from ecorec.models.fit_cost import factors_cost
 from ecorec.models.implicit_library import FLOAT_BYTES, fitted
 from ecorec.models.problem import Problem
+from ecorec.models.served import Vectors
 from ecorec.models.work import INDEX_BYTES, Work
 
 
@@ -56,6 +59,10 @@ class ImplicitBPR(FactorModel[ImplicitBPRConfig]):
             num_threads=1,
             random_state=self.config.random_seed,
         )
+
+    def served(self) -> Vectors:
+        """Return both tables, whose last column is the item's bias and 1 for every user."""
+        return replace(super().served(), fold_in="unit-sum-bias")
 
 
 def implicit_bpr_cost(config: ImplicitBPRConfig, problem: Problem) -> Cost:

@@ -8,9 +8,9 @@ from numpy import ndarray
 from scipy import sparse
 from torch import Tensor
 
-FoldInRule = Literal["sum", "unit-sum"]
+FoldInRule = Literal["sum", "unit-sum", "unit-sum-bias"]
 """How an unknown user's vector is made of their items' vectors: added up as they are, or each
-brought to length one before."""
+brought to length one before; with a bias, the last column is the item's own and every user's 1."""
 
 
 @dataclass(frozen=True, eq=False)

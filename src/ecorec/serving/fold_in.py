@@ -27,10 +27,16 @@ def folded_in(
     Args:
         items: Vectors of the items.
         history: Item indices, at least one.
-        rule: `sum`, or `unit-sum` after each vector was brought to length one.
+        rule: `sum`, or `unit-sum` after each vector was brought to length one; `unit-sum-bias`, if
+            the last column is a bias, which a user does not weigh.
     """
     vectors = items.rows(torch.from_numpy(history.astype(np.int64)))
-    if rule == "unit-sum":
-        norms = vectors.norm(dim=1, keepdim=True)
-        vectors = vectors / torch.where(norms > 0, norms, 1.0)
-    return vectors.sum(dim=0)
+    if rule == "unit-sum-bias":
+        factors = _unit_sum(vectors[:, :-1])
+        return torch.cat([factors, factors.new_ones(1)])
+    return vectors.sum(dim=0) if rule == "sum" else _unit_sum(vectors)
+
+
+def _unit_sum(vectors: Float[Tensor, "items size"]) -> Float[Tensor, " size"]:
+    norms = vectors.norm(dim=1, keepdim=True)
+    return (vectors / torch.where(norms > 0, norms, 1.0)).sum(dim=0)
