@@ -19,6 +19,9 @@ from ecorec.study.record import RunRecord
 from ecorec.study.store import read_study
 
 METRICS = ("ndcg@10", "recall@10", "mrr@10", "hit@10", "precision@10")
+BOARDS_PATIENCE = "11"
+"""RecBole's stopping_step of 10 ends a training at the eleventh validation without a better one."""
+
 TOLERANCE = 0.02
 """Below what is published that counts as reached."""
 
@@ -34,6 +37,7 @@ def row_of(record: RunRecord) -> Row:
         "best_epoch": record.best_epoch,
         "epochs": len(record.epochs),
         "comparison": record.settings["training"].get("comparison", "exact"),
+        "patience": record.settings["training"]["patience"],
         **{metric: record.metrics[metric] for metric in METRICS},
         "duration_s": total.duration_s,
         "cpu_s": total.cpu_s,
@@ -52,10 +56,10 @@ def row_of(record: RunRecord) -> Row:
 
 
 def longest(folders: list[Path]) -> list[Row]:
-    """Return a row for each model and seed in the folders."""
-    found: dict[tuple[str, int | None], RunRecord] = {}
+    """Return a row for each model, seed and patience in the folders."""
+    found: dict[tuple[str, int | None, int | None], RunRecord] = {}
     for record in (record for folder in folders for record in read_study(folder).records):
-        key = (record.model, record.seed)
+        key = (record.model, record.seed, record.settings["training"]["patience"])
         if key not in found or len(record.epochs) > len(found[key].epochs):
             found[key] = record
     return [row_of(record) for record in found.values()]
@@ -70,10 +74,14 @@ def read(table: Path) -> list[Row]:
 
 
 def merged(old: list[Row], new: list[Row]) -> list[Row]:
-    """Return both, in the order of the board; a new row replaces that of its model and seed."""
-    rows = {(row["model"], row["seed"]): row for row in [*old, *new]}
+    """Return both, in the order of the board; a new row replaces the one that asked the same."""
+    rows = {(row["model"], row["seed"], row["patience"]): row for row in [*old, *new]}
     order = list(dict.fromkeys(cell.model for cell in published().of("board") if cell.model))
-    return sorted(rows.values(), key=lambda row: (order.index(row["model"]), int(row["seed"])))
+
+    def place(row: Row) -> tuple[int, int, int]:
+        return order.index(row["model"]), int(row["patience"]), int(row["seed"])
+
+    return sorted(rows.values(), key=place)
 
 
 def write(table: Path, rows: list[Row]) -> None:
@@ -94,20 +102,30 @@ def short(rows: list[Row]) -> list[str]:
     for cell in published().of("board"):
         if cell.quantity != "ndcg@10":
             continue
-        own = [row for row in rows if row["model"] == cell.model]
-        if not own:
+        every = [row for row in rows if row["model"] == cell.model]
+        as_board = [row for row in every if row["patience"] == BOARDS_PATIENCE]
+        longer = [row for row in every if row["patience"] != BOARDS_PATIENCE]
+        if not every:
             lines.append(f"| {cell.model} | not run | | {cell.value:.4f} | | | | | |")
-            continue
-        found = [float(row["ndcg@10"]) for row in own]
-        ratio = statistics.fmean(found) / cell.value
-        lines.append(
-            f"| {cell.model} | {', '.join(row['seed'] for row in own)} | "
-            f"{statistics.fmean(found):.4f} ({min(found):.4f} to {max(found):.4f}) | "
-            f"{cell.value:.4f} | {ratio:.3f} | {'yes' if ratio >= 1 - TOLERANCE else 'no'} | "
-            f"{', '.join(row['best_epoch'] for row in own)} | {mean(own, 'cpu_s')} | "
-            f"{mean(own, 'energy_j')} |"
-        )
+        if as_board:
+            lines.append(line(cell.model, as_board, cell.value))
+        if longer:
+            patience = " or ".join(sorted({row["patience"] for row in longer}))
+            lines.append(line(f"{cell.model}, patience {patience}", longer, cell.value))
     return lines
+
+
+def line(name: str, own: list[Row], published: float) -> str:
+    """Return the means of a model's rows beside what is published."""
+    found = [float(row["ndcg@10"]) for row in own]
+    ratio = statistics.fmean(found) / published
+    return (
+        f"| {name} | {', '.join(row['seed'] for row in own)} | "
+        f"{statistics.fmean(found):.4f} ({min(found):.4f} to {max(found):.4f}) | "
+        f"{published:.4f} | {ratio:.3f} | {'yes' if ratio >= 1 - TOLERANCE else 'no'} | "
+        f"{', '.join(row['best_epoch'] for row in own)} | {mean(own, 'cpu_s')} | "
+        f"{mean(own, 'energy_j')} |"
+    )
 
 
 def mean(rows: list[Row], column: str) -> str:

@@ -116,6 +116,8 @@ def test_published_studies_state_one_run_each(model: str) -> None:
     run = job.longest
     assert (run.model, run.data.min_rating, run.split_seed) == (model, 3, 1)
     training = run.training
-    assert (training.epochs, training.batch_size, training.patience) == (500, 4096, 11)
+    # NGCF's validation rests for longer than RecBole's patience, then climbs to what is published.
+    patience = 50 if model == "ngcf" else 11
+    assert (training.epochs, training.batch_size, training.patience) == (500, 4096, patience)
     assert (training.metric, training.validate_every) == ("mrr@10", 1)
     assert run.model_settings["embedding_size"] == 64
