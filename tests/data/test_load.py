@@ -7,6 +7,7 @@ import http.server
 import lzma
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,24 @@ def test_fingerprints_follow_the_content_and_not_the_run() -> None:
     core = load_dataset("movietweetings", DataSettings(k_core=10)).interactions
     assert core.fingerprint() == "8fcb3fabbd51172c"
     assert core.select(np.arange(len(core) - 1)).fingerprint() != core.fingerprint()
+
+
+def test_where_lines_of_a_given_split_stand_is_part_of_the_fingerprint(tmp_path: Path) -> None:
+    # Read one file after another, both folders hold the same rows in the same order.
+    lines = {"train.txt": "0 1 2 3\n1 1 2\n1 3\n", "test.txt": "0 5\n1 9\n"}
+    moved = {"train.txt": "0 1 2 3\n1 1 2\n", "valid.txt": "1 3\n", "test.txt": "0 5\n1 9\n"}
+    found = []
+    for name, files in {"whole": lines, "moved": moved}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, text in files.items():
+            (folder / file).write_text(text)
+        found.append(load_dataset(str(folder)))
+    one, other = found
+    assert one.interactions.fingerprint() == other.interactions.fingerprint()
+    assert one.fingerprint() != other.fingerprint()
+    without = replace(one, parts=None)
+    assert without.fingerprint() == one.interactions.fingerprint()
 
 
 @pytest.fixture

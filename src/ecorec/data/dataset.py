@@ -1,5 +1,6 @@
 """A data set as a study uses it: filtered interactions and where they come from."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,3 +51,16 @@ class Dataset:
     """What was filtered, in order and in words."""
     from_cache: bool = False
     """Whether the interactions were read as they had been parsed earlier: the same, but sooner."""
+
+    def fingerprint(self) -> str:
+        """Return a hash of what results depend on: the interactions and the source's own split.
+
+        Without a split of its own, it is that of the interactions.
+        """
+        interactions = self.interactions.fingerprint()
+        if self.parts is None:
+            return interactions
+        # Lines that moved from one file of the split to the next may leave the rows as they were.
+        digest = hashlib.sha256(interactions.encode())
+        digest.update(self.parts.astype("<i1").tobytes())
+        return digest.hexdigest()[:16]

@@ -56,7 +56,7 @@ def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool =
             key = data_key(run)
             if key not in known:
                 dataset = load_dataset(run.dataset, run.data, data_path=data_path)
-                known[key] = dataset.interactions.fingerprint()
+                known[key] = dataset.fingerprint()
                 if not names_cutoffs:
                     dataset = _without_cutoffs(dataset, fitting_cutoffs(run, dataset)[1])
                 checked.datasets.append(dataset)

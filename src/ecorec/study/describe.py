@@ -25,7 +25,7 @@ def data_record(dataset: Dataset) -> DataRecord:
     found = statistics(dataset.interactions)
     return DataRecord(
         name=dataset.name,
-        fingerprint=dataset.interactions.fingerprint(),
+        fingerprint=dataset.fingerprint(),
         n_users=found.n_users,
         n_items=found.n_items,
         n_interactions=found.n_interactions,

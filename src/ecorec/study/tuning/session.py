@@ -65,7 +65,7 @@ class Session:
             record = new_record(self.settings, self.ground)
         else:
             record = earlier
-            fingerprint = self.ground.dataset.interactions.fingerprint()
+            fingerprint = self.ground.dataset.fingerprint()
             if earlier.fingerprint != fingerprint:
                 message = f"`{earlier.dataset}` is not the data that {self.folder.path} began with"
                 raise StudyError(message, hint="give the same file, or another --out")
