@@ -162,4 +162,10 @@ def _k_core(dataset: Dataset, settings: DataSettings) -> Dataset:
     if not len(whole):
         message = f"`{dataset.name}`: nothing is left after {', then '.join(filters) or 'reading'}"
         raise DataError(message, hint="lower --k-core or --min-rating")
-    return replace(dataset, interactions=whole.compacted(), parts=parts, filters=tuple(filters))
+    return replace(
+        dataset,
+        interactions=whole.compacted(),
+        parts=parts,
+        train_core=settings.k_core if settings.k_core_scope == "train" else 0,
+        filters=tuple(filters),
+    )

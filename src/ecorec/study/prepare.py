@@ -29,7 +29,7 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 def build_split(dataset: Dataset, settings: RunSettings) -> Split:
     """Return what a run is trained, validated and tested on."""
-    split = make_split(dataset, settings.split, settings.split_seed, settings.data)
+    split = make_split(dataset, settings.split, settings.split_seed)
     if settings.reduction is None:
         return split
     return reduce_train(split, settings.reduction, settings.split_seed)
