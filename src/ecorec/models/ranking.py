@@ -48,6 +48,11 @@ class RankingConfig(Config):
     ccl_negative_weight: NonNegativeFloat = 1.0
     """Weight of the mean over a pair's negatives in `ccl`, against its one positive."""
 
+    @property
+    def needs_negatives(self) -> bool:
+        """Whether the loss holds each pair against items that the user does not have."""
+        return self.ranking_loss in _SAMPLED
+
 
 def ranking_loss(
     config: RankingConfig,
