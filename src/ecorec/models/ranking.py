@@ -174,4 +174,4 @@ _SAMPLED: dict[str, Callable[[RankingConfig, Tensor, Tensor], Tensor]] = {
     "softmax": _softmax,
     "ccl": _ccl,
 }
-"""Losses of the scores of sampled negatives; `in-batch-softmax` samples none."""
+"""Losses of the scores of sampled negatives; `in-batch-softmax` scores none."""
