@@ -106,7 +106,7 @@ def load(asked: argparse.Namespace) -> tuple[str, Any, dict[str, Any]]:
         split = make_split(dataset, SplitSettings(), 1)
         told = {
             "name": name,
-            "fingerprint": dataset.interactions.fingerprint(),
+            "fingerprint": dataset.fingerprint(),
             "n_users": split.train.n_users,
             "n_items": split.train.n_items,
             "n_train": len(split.train),

@@ -70,7 +70,7 @@ def offline(run: Path, k: int, data_path: Path | None) -> tuple[str, dict[str, l
     """Return the version of a run's exact index, and each user's exact list in outside ids."""
     _, manifest = index_run(run, KIND, data_path=data_path)
     stored = bring_back(run, data_path)
-    whole, held_out = stored.dataset.interactions, stored.held_out
+    whole, held_out = stored.split.whole, stored.held_out
     everybody = np.arange(whole.n_users)
     lists = rank(
         stored.scorer, everybody, held_out.seen, whole.n_items, k, held_out.tie_seed,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from ecorec.data.dataset import Dataset, DataSettings
 from ecorec.data.load import load_dataset
-from ecorec.data.timestamps import to_seconds
+from ecorec.data.timestamps import to_microseconds
 from ecorec.errors import DataError, InputError
 
 Row = tuple[str, str, int | None]
@@ -158,7 +159,7 @@ def test_every_unit_gives_the_same_seconds(seconds: list[int]) -> None:
     for scale in (1, 10**3, 10**6, 10**9):
         numbers = pl.Series([value * scale for value in seconds], dtype=pl.Int64)
         for column in (numbers, numbers.cast(pl.String)):
-            assert to_seconds(column, str, None).to_list() == seconds
+            assert (to_microseconds(column, str, None) // 10**6).to_list() == seconds
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,8 @@ def test_every_unit_gives_the_same_seconds(seconds: list[int]) -> None:
 )  # fmt: skip
 def test_iso_dates_and_their_offsets(text: str) -> None:
     # A date without offset beside it must not be shifted along.
-    assert to_seconds(pl.Series([text, "2024-01-02"]), str, None).to_list() == [NOON, NOON + 86400]
+    times = to_microseconds(pl.Series([text, "2024-01-02"]), str, None)
+    assert (times // 10**6).to_list() == [NOON, NOON + 86400]
 
 
 @pytest.mark.parametrize(
@@ -183,19 +185,31 @@ def test_iso_dates_and_their_offsets(text: str) -> None:
     ],
 )
 def test_dates_of_parquet(column: pl.Series) -> None:
-    assert to_seconds(column, str, None).to_list() == [NOON]
+    assert to_microseconds(column, str, None).to_list() == [NOON * 10**6]
 
 
 def test_a_format_that_does_not_fit_is_named() -> None:
     column = pl.Series(["31/01/2024", "02/13/2024"])
-    assert to_seconds(column[:1], str, "%d/%m/%Y").to_list() == [NOON + 30 * 86400]
+    times = to_microseconds(column[:1], str, "%d/%m/%Y")
+    assert times.to_list() == [(NOON + 30 * 86400) * 10**6]
     with pytest.raises(DataError, match=r"timestamp `02/13/2024` is not a date in the format `%d/"):
-        to_seconds(column, lambda row: f"x, line {row + 1}", "%d/%m/%Y")
+        to_microseconds(column, lambda row: f"x, line {row + 1}", "%d/%m/%Y")
 
 
 def test_years_outside_the_calendar_are_refused() -> None:
     with pytest.raises(DataError, match=r"row 1: timestamp `-99999999999\.0` is not a date"):
-        to_seconds(pl.Series(np.array([5.0, -99_999_999_999.0])), lambda row: f"row {row}", None)
+        to_microseconds(
+            pl.Series(np.array([5.0, -99_999_999_999.0])), lambda row: f"row {row}", None
+        )
+    with pytest.raises(DataError, match=r"row 1: timestamp `1e\+300` is not a date"):
+        to_microseconds(pl.Series(np.array([5.0, 1e300])), lambda row: f"row {row}", None)
+
+
+@given(st.lists(st.floats(-(10**10), 10**10), min_size=1, max_size=20))
+def test_microseconds_are_of_the_second_that_a_number_is_in(numbers: list[float]) -> None:
+    times = to_microseconds(pl.Series(numbers), str, None)
+    assert (times // 10**6).to_list() == [math.floor(number) for number in numbers]
+    assert np.abs(times.to_numpy() / 1e6 - np.array(numbers)).max() < 2e-6
 
 
 def test_a_line_may_end_before_what_is_not_read(tmp_path: Path) -> None:

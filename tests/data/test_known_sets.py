@@ -11,6 +11,8 @@ from ecorec.data.dataset import DataSettings
 from ecorec.data.download import locate
 from ecorec.data.export import write_parquet
 from ecorec.data.load import load_dataset
+from ecorec.data.protocols import SplitSettings
+from ecorec.data.splitting import make_split
 from ecorec.data.statistics import statistics
 from ecorec.data.synthetic import block, checkerboard, power_law
 from ecorec.errors import DataError, InputError
@@ -138,6 +140,21 @@ def test_made_sets_are_what_they_say() -> None:
     flat, steep = (statistics(power_law(400, 200, 8000, e, 1)).item_gini for e in (0.0, 0.8))
     assert flat < 0.15 < 0.35 < steep
     assert np.unique(board.users * 4 + board.items).size == len(board)
+
+
+@pytest.mark.parametrize("name", ["block", "power-law", "checkerboard"])
+def test_what_comes_last_in_a_made_set_is_any_of_a_users_items(name: str) -> None:
+    dataset = load_dataset(f"synthetic:{name}")
+    whole = dataset.interactions
+    split = make_split(dataset, SplitSettings(protocol="leave-one-out"), 1)
+    for part in (split.valid, split.test):
+        # Where the item stands among the user's, from the lowest index (0) to the highest (1).
+        places = []
+        for user, item in zip(part.users, part.items, strict=True):
+            own = whole.items[whole.users == user]
+            places.append((own < item).sum() / (own.size - 1))
+        assert 0.4 < np.mean(places) < 0.6
+    assert load_dataset(f"synthetic:{name}").fingerprint() == dataset.fingerprint()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import http.server
 import lzma
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,41 @@ def test_duplicates_keep_the_first_in_time(tmp_path: Path) -> None:
     dataset = load_dataset(str(path))
     assert contents(dataset) == [("1", "x", 10), ("1", "y", 20)]
     assert "1 duplicates dropped" in dataset.notes
+
+
+NEWEST_FIRST = [("b", "z", 2600), ("a", "y", 2400), ("a", "x", 2300), ("b", "x", 2100),
+                ("a", "w", 900), ("b", "w", 100)]  # fmt: skip
+"""User, item and milliseconds; of each user's last two events, both lie within one second."""
+
+FINE = {
+    "milliseconds": lambda ms: f"{1_700_000_000_000 + ms}",
+    "microseconds": lambda ms: f"{1_700_000_000_000_000 + ms}",
+    "nanoseconds": lambda ms: f"{1_700_000_000_000_000_000 + ms * 1000}",
+    "fractions": lambda ms: f"{1_700_000_000 + ms / 1000}",
+    "before 1970": lambda ms: f"{-1_700_000_000 + ms / 1000}",
+    "iso": lambda ms: f"2024-01-31T12:00:{ms / 1000:06.3f}+02:00",
+}
+
+
+@pytest.mark.parametrize("unit", FINE)
+def test_what_is_last_within_one_second_is_held_out(unit: str, tmp_path: Path) -> None:
+    rows = [f"{user},{item},{FINE[unit](ms)}" for user, item, ms in NEWEST_FIRST]
+    (tmp_path / "fine.csv").write_text("\n".join(["user,item,timestamp", *rows]))
+    dataset = load_dataset(str(tmp_path / "fine.csv"))
+    split = make_split(dataset, SplitSettings(protocol="leave-one-out"), 1)
+
+    def held_out(part) -> dict[str, str]:
+        ids = part.user_ids[part.users].tolist(), part.item_ids[part.items].tolist()
+        return dict(zip(*ids, strict=True))
+
+    assert held_out(split.test) == {"a": "y", "b": "z"}
+    assert held_out(split.valid) == {"a": "x", "b": "x"}
+
+
+def test_rows_stay_in_place_where_whole_seconds_say_enough(tmp_path: Path) -> None:
+    rows = ["1,x,1700000002.9", "1,y,1700000001.2", "2,x,1700000001.9", "2,y,1700000000"]
+    (tmp_path / "fine.csv").write_text("\n".join(["user,item,timestamp", *rows]))
+    assert [item for _, item, _ in contents(load_dataset(str(tmp_path / "fine.csv")))] == [*"xyxy"]
 
 
 @settings(max_examples=40)
@@ -191,6 +227,24 @@ def test_fingerprints_follow_the_content_and_not_the_run() -> None:
     core = load_dataset("movietweetings", DataSettings(k_core=10)).interactions
     assert core.fingerprint() == "8fcb3fabbd51172c"
     assert core.select(np.arange(len(core) - 1)).fingerprint() != core.fingerprint()
+
+
+def test_where_lines_of_a_given_split_stand_is_part_of_the_fingerprint(tmp_path: Path) -> None:
+    # Read one file after another, both folders hold the same rows in the same order.
+    lines = {"train.txt": "0 1 2 3\n1 1 2\n1 3\n", "test.txt": "0 5\n1 9\n"}
+    moved = {"train.txt": "0 1 2 3\n1 1 2\n", "valid.txt": "1 3\n", "test.txt": "0 5\n1 9\n"}
+    found = []
+    for name, files in {"whole": lines, "moved": moved}.items():
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, text in files.items():
+            (folder / file).write_text(text)
+        found.append(load_dataset(str(folder)))
+    one, other = found
+    assert one.interactions.fingerprint() == other.interactions.fingerprint()
+    assert one.fingerprint() != other.fingerprint()
+    without = replace(one, parts=None)
+    assert without.fingerprint() == one.interactions.fingerprint()
 
 
 @pytest.fixture

@@ -43,6 +43,24 @@ def in_both_ways(frame: pl.DataFrame, n_files: int, folder: Path, **asked):
     return load_dataset(str(one), options), load_dataset(str(many), options)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_fractions_of_a_second_put_rows_in_order_as_in_one_file(tmp_path: Path, seed: int) -> None:
+    # Two hundred moments within nine seconds, the newest first.
+    moments = np.random.default_rng(seed).choice(9000, 200, replace=False)
+    frame = frame_of(seed).with_columns(time=pl.Series(np.sort(moments)[::-1] + 1_700_000_000_000))
+    one, many = in_both_ways(frame, 3, tmp_path)
+    assert many.interactions.fingerprint() == one.interactions.fingerprint()
+    rows = (
+        frame.reverse()
+        .select(pl.col("customer").str.strip_chars(), "sku")
+        .unique(maintain_order=True)
+    )
+    whole = many.interactions
+    users, items = whole.user_ids[whole.users], whole.item_ids[whole.items]
+    assert users.tolist() == rows["customer"].to_list()
+    assert items.tolist() == rows["sku"].cast(pl.String).to_list()
+
+
 @settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 99), n_files=st.integers(1, 5), rows=st.sampled_from([7, 64, 2**20]),

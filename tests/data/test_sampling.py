@@ -107,3 +107,27 @@ def test_where_nothing_popular_is_left_the_draw_is_uniform(sampler: str) -> None
 def test_a_user_with_every_item_is_refused() -> None:
     with pytest.raises(DataError, match="1 users have interacted with all 2 items, `u0` first"):
         PairSampler(interactions_of([(0, 0), (0, 1), (1, 0)], 2, 2), 4, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("sampler", ["uniform", "popularity", "in-batch"])
+@pytest.mark.parametrize("n_negatives", [1, 3])
+def test_without_need_of_negatives_who_has_every_item_gets_any(sampler, n_negatives) -> None:
+    train = interactions_of([(0, 0), (0, 1), (0, 2), (1, 0)], 2, 3)
+    rng, options = np.random.default_rng(0), {"sampler": sampler, "n_negatives": n_negatives}
+    batches = PairSampler(train, 2, rng, needs_negatives=False, **options)
+    drawn = {0: set(), 1: set()}
+    for batch in (batch for _ in range(40) for batch in batches.epoch()):
+        negatives = batch.negatives.reshape(-1, n_negatives).tolist()
+        for user, items in zip(batch.users.tolist(), negatives, strict=True):
+            drawn[user].update(items)
+    assert drawn == {0: {0, 1, 2}, 1: {1, 2}}
+
+
+@pytest.mark.parametrize("sampler", ["uniform", "popularity", "in-batch"])
+def test_where_nobody_has_every_item_the_draws_are_the_same(blocks, sampler: str) -> None:
+    one, other = (
+        epoch(PairSampler(blocks, 64, np.random.default_rng(4), sampler=sampler, **asked))
+        for asked in ({}, {"needs_negatives": False})
+    )
+    for left, right in zip(one, other, strict=True):
+        np.testing.assert_array_equal(left, right)

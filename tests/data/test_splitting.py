@@ -1,11 +1,13 @@
 """Splits: nothing lost, nothing leaked, sizes as published conventions have them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecorec.data.dataset import VALID, Dataset, DataSettings
+from ecorec.data.dataset import VALID, Dataset
 from ecorec.data.interactions import Interactions
 from ecorec.data.protocols import SplitSettings
 from ecorec.data.splitting import make_split
@@ -89,13 +91,42 @@ def test_the_seed_decides_and_is_recorded_only_where_something_is_random() -> No
 
 def test_k_core_over_training_interactions_sees_nothing_else() -> None:
     dataset = timed(6, n_users=40, n_items=30)
-    settings_ = DataSettings(k_core=8, k_core_scope="train")
-    split = make_split(dataset, SplitSettings(), 1, settings_)
+    split = make_split(replace(dataset, train_core=8), SplitSettings(), 1)
     assert np.bincount(split.train.users)[np.unique(split.train.users)].min() >= 8
     assert np.bincount(split.train.items)[np.unique(split.train.items)].min() >= 8
-    assert split.n_dropped > 0
+    assert len(split.whole) < len(dataset.interactions)
     assert set(split.test.users) <= set(split.train.users)
     assert set(split.test.items) <= set(split.train.items)
+
+
+def test_who_left_the_k_core_over_training_interactions_is_in_no_part_of_the_catalogue() -> None:
+    dataset = replace(timed(6, n_users=40, n_items=30), train_core=13)
+    split = make_split(dataset, SplitSettings(), 1)
+    assert split.train.n_users == np.unique(split.train.users).size < 40
+    assert split.train.n_items == np.unique(split.train.items).size < 30
+    for part in (split.valid, split.test, split.whole):
+        assert part.user_ids is split.train.user_ids
+        assert part.item_ids is split.train.item_ids
+
+    def outside(part: Interactions) -> set[tuple[str, str, int]]:
+        ids = part.user_ids[part.users].tolist(), part.item_ids[part.items].tolist()
+        return {*zip(*ids, part.timestamps.tolist(), strict=True)}
+
+    kept = outside(split.train) | outside(split.valid) | outside(split.test)
+    assert kept == outside(split.whole) < outside(dataset.interactions)
+    without = make_split(timed(6, n_users=40, n_items=30), SplitSettings(), 1)
+    assert outside(split.test) < outside(without.test)
+
+
+def test_a_k_core_that_leaves_nobody_is_refused() -> None:
+    dataset = replace(timed(6), train_core=1000)
+    with pytest.raises(DataError, match="nothing is left after the 1000-core over training"):
+        make_split(dataset, SplitSettings(), 1)
+
+
+def test_other_data_are_in_use_under_a_k_core_over_training_interactions() -> None:
+    dataset = timed(6)
+    assert replace(dataset, train_core=8).fingerprint() != dataset.fingerprint()
 
 
 def test_given_parts_stay_and_validation_is_taken_from_training_if_missing() -> None:
@@ -139,7 +170,7 @@ def test_a_leak_is_noticed() -> None:
     split = make_split(Dataset("made", whole), SplitSettings(protocol="leave-one-out"), 1)
     leaking = type(split)(**{**vars(split), "valid": split.test})
     with pytest.raises(DataError, match="in more than one part"):
-        leaking.check(whole)
+        leaking.check()
     losing = type(split)(**{**vars(split), "train": split.train.select(np.zeros(1, dtype=bool))})
     with pytest.raises(DataError, match="holds 2 of 3 interactions"):
-        losing.check(whole)
+        losing.check()

@@ -41,6 +41,15 @@ def test_blocks_change_nothing(monkeypatch) -> None:
     assert whole.nnz == 160
 
 
+def test_a_product_too_small_for_a_number_is_one_entry_all_the_same() -> None:
+    # As weights to a high power are (rp3beta with alpha = 100): 1e-200 times 1e-200 is 0.
+    left, right = np.zeros((64, 5)), np.zeros((5, 64))
+    left[0], right[:, 3], right[4, 7] = 1e-200, 1e-200, 1.0
+    found = strongest(sparse.csr_array(left), sparse.csr_array(right), None)
+    assert found.indices.tolist() == [3, 7]
+    assert found.data.tolist() == [0.0, 1e-200]
+
+
 @pytest.mark.parametrize("is_dense", [True, False])
 def test_rows_of_product(is_dense: bool) -> None:
     rng = np.random.default_rng(2)

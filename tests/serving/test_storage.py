@@ -33,8 +33,8 @@ def test_a_stored_index_answers_as_the_one_that_was_built(
         np.testing.assert_array_equal(found, expected)
     assert stored.manifest == manifest
     assert stored.index.size_bytes == built.size_bytes == manifest.index_bytes
-    assert stored.users.ids == run.stored.dataset.interactions.user_ids.tolist()
-    assert stored.items.ids == run.stored.dataset.interactions.item_ids.tolist()
+    assert stored.users.ids == run.stored.split.whole.user_ids.tolist()
+    assert stored.items.ids == run.stored.split.whole.item_ids.tolist()
     assert manifest.fingerprint == run.stored.record.data.fingerprint
     assert manifest.build.name == "index"
     assert manifest.build.energy_j > 0

@@ -35,8 +35,8 @@ def test_the_latest_items_are_shown_and_all_are_counted(tmp_path: Path, times: b
     study = run_study(asked, tmp_path / "s")
     folder = tmp_path / "s" / "runs" / study.records[0].run_id
     stored = bring_back(folder)
-    ids = stored.dataset.interactions.item_ids
-    user = int(np.flatnonzero(stored.dataset.interactions.user_ids == "u0")[0])
+    ids = stored.split.whole.item_ids
+    user = int(np.flatnonzero(stored.split.whole.user_ids == "u0")[0])
     tested = {str(ids[item]) for item in stored.held_out.relevant.of(user)}
     by_time = [f"i{item:02}" for item in reversed(range(N_ITEMS)) if f"i{item:02}" not in tested]
     assert by_time[-1] == "i00"  # whose index is the lowest, if it is not held out

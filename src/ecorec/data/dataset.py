@@ -1,5 +1,6 @@
 """A data set as a study uses it: filtered interactions and where they come from."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,9 +37,11 @@ class Dataset:
     name: str
     """Catalogue name, or the path that was given."""
     interactions: Interactions
-    """After every filter, in the order of the source."""
+    """After every filter but `train_core`, in the order of the source."""
     parts: NDArray[np.int8] | None = None
     """The source's own split: 0 train, 1 valid, 2 test for each interaction."""
+    train_core: int = 0
+    """k of a k-core over training interactions only, which a split has yet to apply; 0 for none."""
     titles: dict[str, str] | None = None
     """Item id -> what people call it."""
     source: str | None = None
@@ -50,3 +53,20 @@ class Dataset:
     """What was filtered, in order and in words."""
     from_cache: bool = False
     """Whether the interactions were read as they had been parsed earlier: the same, but sooner."""
+
+    def fingerprint(self) -> str:
+        """Return a hash of what results depend on: interactions, the source's split, `train_core`.
+
+        Without the last two, it is that of the interactions.
+        """
+        interactions = self.interactions.fingerprint()
+        if self.parts is None and not self.train_core:
+            return interactions
+        digest = hashlib.sha256(interactions.encode())
+        if self.parts is not None:
+            # Lines that moved from one file of the split to the next may leave the rows as they
+            # were.
+            digest.update(self.parts.astype("<i1").tobytes())
+        if self.train_core:
+            digest.update(f"{self.train_core}-core over training interactions".encode())
+        return digest.hexdigest()[:16]

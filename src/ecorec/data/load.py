@@ -20,7 +20,7 @@ from ecorec.data.interactions import Interactions
 from ecorec.data.parsed import Parsed
 from ecorec.data.partitioned import partitions, read_partitions
 from ecorec.data.rows import rated, refuse_empty_ids
-from ecorec.data.timestamps import to_seconds
+from ecorec.data.timestamps import to_microseconds, whole_seconds
 from ecorec.data.titles import titles_beside, titles_in
 from ecorec.errors import DataError
 
@@ -103,14 +103,16 @@ def _parse(path: Path, settings: DataSettings) -> Parsed:
     if settings.min_rating is not None:
         rows = rows[rated(table, settings.min_rating)]
         filters.append(f"rating >= {settings.min_rating:g}")
-    seconds = None
+    seconds = order = None
     if "timestamp" in frame.columns:
-        column = to_seconds(frame["timestamp"], table.place, settings.timestamp_format)
-        seconds = column.to_numpy().astype(np.int64)[rows]
+        column = to_microseconds(frame["timestamp"], table.place, settings.timestamp_format)
+        seconds, order = whole_seconds(column.to_numpy().astype(np.int64)[rows])
     whole = _index(
         frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered
     )
     parts = None if parts is None else parts[rows]
+    if order is not None:
+        whole, parts = whole.select(order), None if parts is None else parts[order]
     return _distinct(Parsed(whole, parts, titles_in(frame), table.notes, tuple(filters)))
 
 
@@ -162,4 +164,10 @@ def _k_core(dataset: Dataset, settings: DataSettings) -> Dataset:
     if not len(whole):
         message = f"`{dataset.name}`: nothing is left after {', then '.join(filters) or 'reading'}"
         raise DataError(message, hint="lower --k-core or --min-rating")
-    return replace(dataset, interactions=whole.compacted(), parts=parts, filters=tuple(filters))
+    return replace(
+        dataset,
+        interactions=whole.compacted(),
+        parts=parts,
+        train_core=settings.k_core if settings.k_core_scope == "train" else 0,
+        filters=tuple(filters),
+    )

@@ -20,7 +20,7 @@ from ecorec.data.interactions import Interactions
 from ecorec.data.parsed import Parsed
 from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.table import POSITION, Table
-from ecorec.data.timestamps import to_seconds
+from ecorec.data.timestamps import to_microseconds, whole_seconds
 from ecorec.data.titles import titles_in
 from ecorec.errors import DataError
 
@@ -127,22 +127,24 @@ class _Source:
     def indexed(self, n_rows: int, known: dict[str, pl.DataFrame], ordered: bool) -> Interactions:
         """Return the rows that are kept, their ids replaced by indices."""
         users, items = np.empty(n_rows, dtype=np.int64), np.empty(n_rows, dtype=np.int64)
-        seconds = np.empty(n_rows, dtype=np.int64) if "timestamp" in self._found else None
+        times = np.empty(n_rows, dtype=np.int64) if "timestamp" in self._found else None
         start, largest = 0, self._largest_time()
         for table in self.tables():
             frame = self.kept(table)
             rows = slice(start, start + frame.height)
             users[rows] = _codes(frame["user"], known["user"])
             items[rows] = _codes(frame["item"], known["item"])
-            if seconds is not None:
+            if times is not None:
                 # Of all rows, so that one that cannot be read is named whether or not it is kept.
                 pattern = self._settings.timestamp_format
-                times = to_seconds(table.frame["timestamp"], table.place, pattern, largest)
-                kept = self.kept(Table(table.frame.with_columns(times), table.path, 1))
-                seconds[rows] = kept["timestamp"].to_numpy()
+                exact = to_microseconds(table.frame["timestamp"], table.place, pattern, largest)
+                kept = self.kept(Table(table.frame.with_columns(exact), table.path, 1))
+                times[rows] = kept["timestamp"].to_numpy()
             start = rows.stop
         user_ids, item_ids = (_ids(known[role]) for role in ("user", "item"))
-        return Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
+        seconds, order = (None, None) if times is None else whole_seconds(times)
+        whole = Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
+        return whole if order is None else whole.select(order)
 
     def _largest_time(self) -> float | None:
         """Return the largest number among all times; `None` where they are not numbers."""

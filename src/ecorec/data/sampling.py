@@ -36,9 +36,12 @@ class PairSampler:
             interactions; `in-batch`, the positive of another pair of the same batch, likewise
             by popularity, but without rows that the batch does not touch anyway.
         n_negatives: Negatives of each interaction, drawn independently.
+        needs_negatives: Whether an item that the user has would be wrong; if not, whoever has
+            every item gets any of them.
 
     Raises:
-        DataError: Somebody has interacted with every item, so that no negative exists.
+        DataError: Negatives are needed and somebody has interacted with every item, so that none
+            exists.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class PairSampler:
         *,
         sampler: Sampling = "uniform",
         n_negatives: int = 1,
+        needs_negatives: bool = True,
     ) -> None:
         self.batch_size = batch_size
         self.rng = rng
@@ -60,8 +64,9 @@ class PairSampler:
         self._items = train.items[order]
         counts = np.bincount(self._users, minlength=train.n_users)
         self._indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        sated = np.flatnonzero(counts >= train.n_items)
-        if sated.size:
+        self._has_all = counts >= train.n_items
+        sated = np.flatnonzero(self._has_all)
+        if sated.size and needs_negatives:
             message = (
                 f"{sated.size} users have interacted with all {train.n_items} items, "
                 f"`{train.user_ids[sated[0]]}` first: there is no negative to sample for them"
@@ -104,6 +109,8 @@ class PairSampler:
         """Return one negative for each of these rows of the epoch."""
         negatives = self._candidates(self.sampler, rows, positives)
         taken = np.flatnonzero(_contains(self._indptr, self._items, users[rows], negatives))
+        # Whoever has every item has nothing else to be drawn.
+        taken = taken[~self._has_all[users[rows[taken]]]]
         rounds = 0
         while taken.size:
             rounds += 1

@@ -1,11 +1,11 @@
 """What is trained on, what selects and what is tested: by a named protocol, checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecorec.data.dataset import TEST, TRAIN, VALID, Dataset, DataSettings
+from ecorec.data.dataset import TEST, TRAIN, VALID, Dataset
 from ecorec.data.filters import k_core_rows
 from ecorec.data.interactions import Interactions
 from ecorec.data.protocols import SplitSettings, assign, is_drawn
@@ -14,8 +14,10 @@ from ecorec.errors import DataError, InputError
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint parts of a data set that share its vocabularies."""
+    """Three disjoint parts of what is in use of a data set, which share its vocabularies."""
 
+    whole: Interactions
+    """Every interaction in use, in the order of the source."""
     train: Interactions
     valid: Interactions
     test: Interactions
@@ -28,23 +30,22 @@ class Split:
     """Users who have held-out interactions only: nothing is known of them."""
     n_users_without_test: int
     """Users who are not evaluated."""
-    n_dropped: int = 0
-    """Interactions that a k-core over training interactions took away."""
     unused: Interactions | None = None
     """Training interactions that nobody learns from; known all the same when items are ranked."""
 
-    def check(self, whole: Interactions) -> None:
+    def check(self) -> None:
         """Make sure that nothing leaks, nothing is lost and there is something to test.
 
         Raises:
             DataError: Naming what is wrong.
         """
+        whole = self.whole
         keys = [part.users * whole.n_items + part.items for part in self._parts()]
         together = np.concatenate(keys)
         if np.unique(together).size != together.size:
             message = "an interaction is in more than one part of the split"
             raise DataError(message, hint="remove repeated (user, item) pairs from the files")
-        if together.size + self.n_dropped != len(whole):
+        if together.size != len(whole):
             message = f"the split holds {together.size:,} of {len(whole):,} interactions"
             raise DataError(message, hint="this is a fault of ecorec; please report it")
         for name, part in zip(("training", "validation", "test"), self._parts(), strict=True):
@@ -62,19 +63,16 @@ class Split:
         return self.train, self.valid, self.test
 
 
-def make_split(
-    dataset: Dataset,
-    settings: SplitSettings,
-    seed: int,
-    data_settings: DataSettings | None = None,
-) -> Split:
+def make_split(dataset: Dataset, settings: SplitSettings, seed: int) -> Split:
     """Divide a data set by a protocol, and check the result.
+
+    Whoever a k-core over training interactions drops is in no part, and in no vocabulary: nobody
+    is trained on, drawn as a negative, ranked or counted who is not there.
 
     Args:
         dataset: Filtered interactions.
         settings: The protocol.
         seed: Of the random order; anything that is not random ignores it.
-        data_settings: Where a k-core over training interactions only is asked for.
 
     Raises:
         InputError: The protocol does not fit the data (`given` without given parts, an
@@ -88,15 +86,18 @@ def make_split(
             f"{message} leaves nothing to train on", hint="they must add up to less than 1"
         )
     parts = assign(dataset, settings, seed)
-    n_dropped = 0
-    if data_settings and data_settings.k_core and data_settings.k_core_scope == "train":
-        kept = _train_core(whole, parts, data_settings.k_core)
-        n_dropped = int((~kept).sum())
-        parts = np.where(kept, parts, -1)
+    if dataset.train_core:
+        kept = _train_core(whole, parts, dataset.train_core)
+        if not kept.any():
+            message = f"`{dataset.name}`: nothing is left after the {dataset.train_core}-core over "
+            raise DataError(message + "training interactions", hint="lower --k-core")
+        if not kept.all():
+            whole, parts = whole.select(kept).compacted(), parts[kept]
     in_train = np.bincount(whole.users[parts == TRAIN], minlength=whole.n_users) > 0
     in_test = np.bincount(whole.users[parts == TEST], minlength=whole.n_users) > 0
-    in_any = np.bincount(whole.users[parts >= 0], minlength=whole.n_users) > 0
+    in_any = np.bincount(whole.users, minlength=whole.n_users) > 0
     split = Split(
+        whole=whole,
         train=whole.select(np.flatnonzero(parts == TRAIN)),
         valid=whole.select(np.flatnonzero(parts == VALID)),
         test=whole.select(np.flatnonzero(parts == TEST)),
@@ -104,10 +105,16 @@ def make_split(
         seed=seed if is_drawn(dataset, settings) else None,
         n_users_without_train=int((in_any & ~in_train).sum()),
         n_users_without_test=int((in_any & ~in_test).sum()),
-        n_dropped=n_dropped,
     )
-    split.check(whole)
+    split.check()
     return split
+
+
+def in_use(dataset: Dataset, split: Split) -> Dataset:
+    """Return a data set, to be shown and counted, as its split uses it."""
+    if split.whole is dataset.interactions:
+        return dataset
+    return replace(dataset, interactions=split.whole, parts=None)
 
 
 def _train_core(whole: Interactions, parts: NDArray[np.int8], k_core: int) -> NDArray[np.bool_]:

@@ -8,8 +8,12 @@ from ecorec.errors import InputError, unknown_name
 PREFIX = "synthetic:"
 
 
-def _build(users: np.ndarray, items: np.ndarray, n_users: int, n_items: int) -> Interactions:
+def _build(
+    users: np.ndarray, items: np.ndarray, n_users: int, n_items: int, rng: np.random.Generator
+) -> Interactions:
+    """Return each pair once, a user's in a random order: the last one is no particular item."""
     keys = np.unique(users.astype(np.int64) * n_items + items)
+    keys = keys[np.lexsort((rng.random(keys.size), keys // n_items))]
     return Interactions(
         users=keys // n_items,
         items=keys % n_items,
@@ -23,7 +27,7 @@ def _build(users: np.ndarray, items: np.ndarray, n_users: int, n_items: int) -> 
 def checkerboard(n_users: int, n_items: int) -> Interactions:
     """Return even users with all even items, odd users with all odd ones."""
     users, items = np.nonzero(np.add.outer(np.arange(n_users), np.arange(n_items)) % 2 == 0)
-    return _build(users, items, n_users, n_items)
+    return _build(users, items, n_users, n_items, np.random.default_rng(0))
 
 
 def block(
@@ -45,7 +49,7 @@ def block(
     inside = (users % n_blocks) * size + rng.integers(0, size, users.size)
     anywhere = rng.integers(0, n_items, users.size)
     items = np.where(rng.random(users.size) < noise, anywhere, inside)
-    return _build(users, items, n_users, n_items)
+    return _build(users, items, n_users, n_items, rng)
 
 
 def power_law(
@@ -65,7 +69,7 @@ def power_law(
     stretch = 1.0 / (1.0 - exponent)
     users = (n_users * rng.random(n_interactions) ** stretch).astype(np.int64)
     items = (n_items * rng.random(n_interactions) ** stretch).astype(np.int64)
-    return _build(users, items, n_users, n_items)
+    return _build(users, items, n_users, n_items, rng)
 
 
 _DEFAULTS: dict[str, dict[str, float]] = {

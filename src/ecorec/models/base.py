@@ -40,6 +40,11 @@ class EmbeddingConfig(Config):
     embedding_size: PositiveInt = 64
     """Width of the user and item embeddings."""
 
+    @property
+    def needs_negatives(self) -> bool:
+        """Whether the loss holds each pair against items that the user does not have."""
+        return True
+
 
 class PropagationConfig(EmbeddingConfig):
     """Settings that every model has whose embeddings are propagated over the graph."""

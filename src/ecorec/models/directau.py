@@ -31,6 +31,11 @@ class DirectAUConfig(PropagationConfig):
     l2_weight: NonNegativeFloat = 1e-6
     """Weight of half the squared norm of all parameters: what Adam's weight decay adds."""
 
+    @property
+    def needs_negatives(self) -> bool:
+        """Whether the loss holds each pair against items that the user does not have."""
+        return False
+
 
 class DirectAU(nn.Module):
     """Embeddings of length one that are aligned with their items and spread over the sphere."""

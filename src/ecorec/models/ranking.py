@@ -48,6 +48,11 @@ class RankingConfig(Config):
     ccl_negative_weight: NonNegativeFloat = 1.0
     """Weight of the mean over a pair's negatives in `ccl`, against its one positive."""
 
+    @property
+    def needs_negatives(self) -> bool:
+        """Whether the loss holds each pair against items that the user does not have."""
+        return self.ranking_loss in _SAMPLED
+
 
 def ranking_loss(
     config: RankingConfig,
@@ -169,4 +174,4 @@ _SAMPLED: dict[str, Callable[[RankingConfig, Tensor, Tensor], Tensor]] = {
     "softmax": _softmax,
     "ccl": _ccl,
 }
-"""Losses of the scores of sampled negatives; `in-batch-softmax` samples none."""
+"""Losses of the scores of sampled negatives; `in-batch-softmax` scores none."""

@@ -62,6 +62,8 @@ def strongest_entries(
     for task in numba.prange(n_tasks):
         sums = np.zeros(norms.size)
         touched = np.empty(norms.size, dtype=np.int32)
+        # A sum does not tell: a product may be too small for a number, and leave it at 0.
+        is_touched = np.zeros(norms.size, dtype=np.bool_)
         # Interleaved rows: the popular ones often stand together.
         for at in range(task, counts.size, n_tasks):
             row = first + at
@@ -71,7 +73,8 @@ def strongest_entries(
                 weight = left_values[edge]
                 for other in range(right_indptr[middle], right_indptr[middle + 1]):
                     column = right_indices[other]
-                    if sums[column] == 0:
+                    if not is_touched[column]:
+                        is_touched[column] = True
                         touched[n_touched] = column
                         n_touched += 1
                     sums[column] += weight * right_values[other]
@@ -81,6 +84,7 @@ def strongest_entries(
                 column = touched[place]
                 value = sums[column] / (norms[row] * norms[column] + shrinkage)
                 sums[column] = 0
+                is_touched[column] = False
                 if column == row and not with_self:
                     continue
                 if n < kept.size:

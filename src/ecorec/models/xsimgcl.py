@@ -1,8 +1,10 @@
 """XSimGCL: SimGCL with one noisy propagation, whose layers are contrasted with each other.
 
 Yu et al., *XSimGCL: Towards Extremely Simple Graph Contrastive Learning for Recommendation*,
-TKDE 2024; defaults of the authors' code (SELFRec, `conf/XSimGCL.yaml`). Recomputed from the
-formula in `tests/parity/test_formulas.py`.
+TKDE 2024; defaults of the authors' code (SELFRec, `conf/XSimGCL.yaml`). The penalty is that of
+RecBole-GNN: half the squared ego norms of users, positives and negatives, per pair. SELFRec
+penalises the noisy final rows of users and positives only. Recomputed from the formula in
+`tests/parity/test_formulas.py`.
 """
 
 import torch

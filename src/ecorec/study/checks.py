@@ -7,6 +7,7 @@ from ecorec.data.dataset import Dataset
 from ecorec.data.load import load_dataset
 from ecorec.data.protocols import SplitSettings
 from ecorec.data.reduction import check_reduction
+from ecorec.data.splitting import in_use
 from ecorec.errors import InputError
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.study.conditions import measured_so
@@ -25,6 +26,7 @@ class Checked:
     """What is to run: as it was planned, but for cut-offs that do not fit."""
     fingerprints: dict[str, str] = field(default_factory=dict)
     datasets: list[Dataset] = field(default_factory=list)
+    """As they are in use."""
     by_key: dict[str, Dataset] = field(default_factory=dict)
     """The same data sets, by `data_key` of the runs on them."""
 
@@ -47,27 +49,31 @@ def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool =
         InputError: Data cannot be read or split, or something does not fit them.
     """
     checked = Checked()
+    loaded: dict[str, Dataset] = {}
     known: dict[str, str] = {}
-    split: set[tuple[str, SplitSettings]] = set()
+    n_items: dict[tuple[str, SplitSettings], int] = {}
     for job in jobs:
         runs = []
         for planned in job.runs:
             run = planned
             key = data_key(run)
-            if key not in known:
-                dataset = load_dataset(run.dataset, run.data, data_path=data_path)
-                known[key] = dataset.interactions.fingerprint()
-                if not names_cutoffs:
-                    dataset = _without_cutoffs(dataset, fitting_cutoffs(run, dataset)[1])
-                checked.datasets.append(dataset)
-                checked.by_key[key] = dataset
-            if (key, run.split) not in split:
-                split.add((key, run.split))
-                build_split(checked.by_key[key], run.model_copy(update={"reduction": None}))
+            if key not in loaded:
+                loaded[key] = load_dataset(run.dataset, run.data, data_path=data_path)
+                known[key] = loaded[key].fingerprint()
+            if (key, run.split) not in n_items:
+                split = build_split(loaded[key], run.model_copy(update={"reduction": None}))
+                n_items[key, run.split] = split.whole.n_items
+                if key not in checked.by_key:
+                    dataset = in_use(loaded[key], split)
+                    if not names_cutoffs:
+                        beyond = fitting_cutoffs(run, dataset.interactions.n_items)[1]
+                        dataset = _without_cutoffs(dataset, beyond)
+                    checked.datasets.append(dataset)
+                    checked.by_key[key] = dataset
             if not names_cutoffs:
-                run = fitting_cutoffs(run, checked.by_key[key])[0]
+                run = fitting_cutoffs(run, n_items[key, run.split])[0]
             metric = run.training.metric if run.training else None
-            check_cutoffs(run, checked.by_key[key].interactions.n_items, metric)
+            check_cutoffs(run, n_items[key, run.split], metric)
             check_reduction(checked.by_key[key], run.reduction)
             checked.fingerprints[run.model_dump_json()] = known[key]
             runs.append(run)
@@ -75,12 +81,11 @@ def check_data(jobs: list[Job], data_path: Path | None, *, names_cutoffs: bool =
     return checked
 
 
-def fitting_cutoffs(run: RunSettings, dataset: Dataset) -> tuple[RunSettings, list[int]]:
+def fitting_cutoffs(run: RunSettings, n_items: int) -> tuple[RunSettings, list[int]]:
     """Return a run without the cut-offs that are larger than the catalogue, and these.
 
     Where none fits, all stay, to be refused. Where all fit, the run is the same and has its id.
     """
-    n_items = dataset.interactions.n_items
     fitting = tuple(k for k in run.topk if k <= n_items)
     if not fitting or fitting == run.topk:
         return run, []

@@ -20,12 +20,12 @@ from ecorec.study.settings import SPLITS
 from ecorec.training.settings import TrainingSettings
 
 
-def data_record(dataset: Dataset) -> DataRecord:
-    """Return the data set's part of a record."""
-    found = statistics(dataset.interactions)
+def data_record(dataset: Dataset, split: Split) -> DataRecord:
+    """Return the data set's part of a record: what a split has in use of it."""
+    found = statistics(split.whole)
     return DataRecord(
         name=dataset.name,
-        fingerprint=dataset.interactions.fingerprint(),
+        fingerprint=dataset.fingerprint(),
         n_users=found.n_users,
         n_items=found.n_items,
         n_interactions=found.n_interactions,

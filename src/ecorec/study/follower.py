@@ -75,7 +75,7 @@ class Follower:
         try:
             with ledger.phase("load"):
                 data = load_dataset(settings.dataset, settings.data, data_path=self._data_path)
-                if data.interactions.fingerprint() != fingerprint:
+                if data.fingerprint() != fingerprint:
                     message = f"`{settings.dataset}` here is not what the first process reads"
                     raise InputError(message, hint="put the same file at the same path everywhere")
             with ledger.phase("split"):

@@ -64,7 +64,7 @@ def index_run(
     use_threads(min(stored.record.threads, hardware.n_cpus))
     parts = served_parts(stored)
     wanted = kind or natural_kind(parts)
-    whole = stored.dataset.interactions
+    whole = stored.split.whole
     seen = Seen(stored.held_out.seen, stored.held_out.tie_seed)
     users, items = (OutsideIds(ids.tolist()) for ids in (whole.user_ids, whole.item_ids))
     folder = out or index_folder(run, wanted)

@@ -29,7 +29,7 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 def build_split(dataset: Dataset, settings: RunSettings) -> Split:
     """Return what a run is trained, validated and tested on."""
-    split = make_split(dataset, settings.split, settings.split_seed, settings.data)
+    split = make_split(dataset, settings.split, settings.split_seed)
     if settings.reduction is None:
         return split
     return reduce_train(split, settings.reduction, settings.split_seed)
@@ -63,7 +63,11 @@ def build_model(settings: RunSettings, graph: BipartiteGraph, rng: torch.Generat
 
 
 def build_sampler(
-    train: Interactions, settings: TrainingSettings, generators: Generators
+    train: Interactions,
+    settings: TrainingSettings,
+    generators: Generators,
+    *,
+    needs_negatives: bool = True,
 ) -> PairSampler:
     """Return the batches of a run."""
     return PairSampler(
@@ -72,6 +76,7 @@ def build_sampler(
         generators.batches,
         sampler=settings.sampler,
         n_negatives=settings.n_negatives,
+        needs_negatives=needs_negatives,
     )
 
 
@@ -85,7 +90,8 @@ def build_trainer(
     model = build_model(settings, graph, generators.init)
     if hasattr(model, "rng"):
         model.rng = generators.model
-    sampler = build_sampler(train, settings.training, generators)
+    needs_negatives = model.config.needs_negatives
+    sampler = build_sampler(train, settings.training, generators, needs_negatives=needs_negatives)
     return Trainer(model, sampler, generators, settings.training, ranks, graph.folder)
 
 

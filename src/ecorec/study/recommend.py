@@ -42,7 +42,7 @@ def recommend_to(run: Path, user: str, k: int, data_path: Path | None = None) ->
         InputError: The user is not known, or k does not fit the catalogue.
     """
     stored = bring_back(run, data_path)
-    whole, held_out = stored.dataset.interactions, stored.held_out
+    whole, held_out = stored.split.whole, stored.held_out
     if user not in whole.user_ids:
         raise unknown_name("user", user, whole.user_ids.tolist(), "users in all:")
     if not 1 <= k <= whole.n_items:

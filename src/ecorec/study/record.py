@@ -33,12 +33,12 @@ class EpochRecord(Config):
 
 
 class DataRecord(Config):
-    """The data set as it was after filtering: the columns of the paper's Table 1, and more."""
+    """The data in use, after every filter: the columns of the paper's Table 1, and more."""
 
     name: str
     """Catalogue name, or the path that was given."""
     fingerprint: str
-    """Hash of the filtered interactions."""
+    """Hash of the filtered interactions and, where there is one, of the source's own split."""
     n_users: PositiveInt
     n_items: PositiveInt
     n_interactions: PositiveInt

@@ -120,7 +120,7 @@ def write_run(
         seed=settings.seed,
         settings=settings.model_dump(mode="json"),
         command=command_line(settings, measurement),
-        data=data_record(run.data),
+        data=data_record(run.data, run.split),
         split=split_record(run.split),
         machine=context.hardware,
         threads=measurement.threads,

@@ -53,7 +53,7 @@ def bring_back(run: Path, data_path: Path | None = None) -> StoredRun:
     record = read_record(run)
     settings = RunSettings.model_validate(record.settings)
     dataset = load_dataset(settings.dataset, settings.data, data_path=data_path)
-    if dataset.interactions.fingerprint() != record.data.fingerprint:
+    if dataset.fingerprint() != record.data.fingerprint:
         message = f"`{settings.dataset}` is not the data that run {record.run_id} was trained on"
         raise InputError(
             message, hint="give the same file with --data-path, or run the study again"

@@ -17,7 +17,7 @@ def new_record(settings: TuningSettings, ground: Ground) -> TuningRecord:
     return TuningRecord(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         dataset=study.datasets[0],
-        fingerprint=ground.dataset.interactions.fingerprint(),
+        fingerprint=ground.dataset.fingerprint(),
         data=run.data,
         split=run.split,
         split_seed=study.split_seed,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ecorec.data.splitting import in_use
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.meter import Meter, Moment
@@ -49,10 +50,10 @@ class Session:
         run = self.settings.run_settings(task, {})
         self._mark = self.meter.now()
         self.ground = Ground.prepare(run, self.measurement, data_path)
-        dataset = self.ground.dataset
+        n_items = self.ground.split.whole.n_items
         if not self.settings.study.names_cutoffs:
-            run, _ = fitting_cutoffs(run, dataset)
-        check_cutoffs(run, dataset.interactions.n_items, self.settings.objective[0])
+            run, _ = fitting_cutoffs(run, n_items)
+        check_cutoffs(run, n_items, self.settings.objective[0])
         self._shared = self._since()
 
     def begin(self, earlier: TuningRecord | None, hardware: Hardware, warmup: Reading) -> None:
@@ -65,7 +66,7 @@ class Session:
             record = new_record(self.settings, self.ground)
         else:
             record = earlier
-            fingerprint = self.ground.dataset.interactions.fingerprint()
+            fingerprint = self.ground.dataset.fingerprint()
             if earlier.fingerprint != fingerprint:
                 message = f"`{earlier.dataset}` is not the data that {self.folder.path} began with"
                 raise StudyError(message, hint="give the same file, or another --out")
@@ -79,7 +80,9 @@ class Session:
         self.record = record.model_copy(update=change)
         self.folder.write(self.record)
         self._storage = journal.open_journal(self.folder.journal)
-        self.listener.planned(self.settings, self.record, self.ground.dataset)
+        self.listener.planned(
+            self.settings, self.record, in_use(self.ground.dataset, self.ground.split)
+        )
 
     def search(self, task: Task) -> None:
         """Run trials until a model has had all of them."""
