@@ -8,7 +8,7 @@ from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
-from ecorec.energy.sampling import Sampler
+from ecorec.energy.sampling import Sampler, sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.machine import check_device, use_threads
@@ -22,7 +22,7 @@ from ecorec.study.tuning.protocol import check_chosen, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.session import Session
 from ecorec.study.tuning.settings import Task, TuningSettings
-from ecorec.study.warm import warm_up
+from ecorec.study.warm import WARMUP, warm_up
 
 
 def tune(
@@ -102,6 +102,6 @@ def _warm(
         Job((settings.run_settings(task, {}),), measurement, settings.study.preset)
         for task in tasks
     ]
-    with meter.window("warmup") as window:
+    with sampled_window(meter, WARMUP) as window:
         warm_up(jobs)
     return window.reading
