@@ -33,9 +33,9 @@ class Reads(Counted):
     def __init__(self) -> None:
         super().__init__("reads", method="counter", ends=(0.9, 1.1))
 
-    def read(self) -> float:
+    def read(self) -> float | None:
         self.joules += 1
-        return self.joules
+        return super().read()
 
 
 def asked(trials: int = 7, objective: tuple[str, ...] = ("ndcg@10",), **study) -> TuningSettings:
@@ -242,6 +242,36 @@ def test_quality_against_joules_chooses_the_cheapest_of_the_good(tmp_path: Path)
     record = tune(settings, tmp_path / "t", sensors=(Reads(),))
     assert {t.state for t in record.models[0].trials} == {"complete"}
     assert "no pruning" in record.search
+
+
+def test_a_trial_whose_energy_was_not_read_is_not_the_cheapest(tmp_path: Path) -> None:
+    """Its process drew nothing by its own sensor, which stands beside the machine's."""
+
+    class Losing(Silent):
+        def epoch_done(self, task, position, epoch) -> None:
+            machine.lost = position == 1
+
+        def trial_done(self, task, tuning) -> None:
+            machine.lost = False
+
+    machine = Reads()
+    machine.scope = "machine"
+    settings = asked(3, objective=("ndcg@10", "energy_j"), epochs=(2,))
+    tuning = tune(
+        settings, tmp_path / "t", sensors=(Counted("cpu-time"), machine), listener=Losing()
+    ).models[0]
+    assert [trial.state for trial in tuning.trials] == ["complete", "failed", "complete"]
+    assert tuning.trials[1].reason == "a counter of its energy could not be read"
+    assert all(trial.run_j > 0 for trial in tuning.complete)
+
+
+def test_energy_is_no_objective_where_there_is_none(tmp_path: Path) -> None:
+    machine = Reads()
+    machine.scope, machine.component = "machine", "ram"
+    settings = asked(1, objective=("ndcg@10", "energy_j"), epochs=(1,))
+    with pytest.raises(InputError, match="energy cannot be an objective: no sensor here"):
+        tune(settings, tmp_path / "t", sensors=(machine,))
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> None:
