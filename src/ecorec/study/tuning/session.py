@@ -15,7 +15,7 @@ from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import TuningListener
-from ecorec.study.tuning.protocol import new_record
+from ecorec.study.tuning.protocol import check_sensors, new_record
 from ecorec.study.tuning.record import PHASE, ModelTuning, TrialRecord, TuningRecord
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.study.tuning.spaces import find_space
@@ -69,16 +69,18 @@ class Session:
         """Open the folder's record, the earlier one if there is any, and the journal.
 
         Raises:
-            StudyError: The folder's data are others.
+            StudyError: The folder's data are others, or other sensors read its joules.
         """
         if earlier is None:
-            record = new_record(self.settings, self.ground)
+            record = new_record(self.settings, self.ground, self.measurement)
         else:
             record = earlier
             fingerprint = self.ground.dataset.interactions.fingerprint()
             if earlier.fingerprint != fingerprint:
                 message = f"`{earlier.dataset}` is not the data that {self.folder.path} began with"
                 raise StudyError(message, hint="give the same file, or another --out")
+            if self.settings.weighs_energy:
+                check_sensors(earlier, self._begun)
         machines = (*(machine for machine in record.machines if machine != hardware), hardware)
         change = {
             "machines": machines,

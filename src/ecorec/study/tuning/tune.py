@@ -18,7 +18,7 @@ from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import Silent, TuningListener
-from ecorec.study.tuning.protocol import check_chosen, check_equal, check_same
+from ecorec.study.tuning.protocol import check_chosen, check_conditions, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.session import Session
 from ecorec.study.tuning.settings import Task, TuningSettings
@@ -69,6 +69,7 @@ def tune(
         check_equal(earlier, settings, tasks)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             return earlier
+        check_conditions(earlier, settings, measurement, hardware)
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))
     meter = Meter(found)
     warmup = _warm(settings, tasks, measurement, meter)
