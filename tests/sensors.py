@@ -1,6 +1,9 @@
 """A clock and sensors whose seconds and joules a test decides, to the last digit."""
 
+import threading
+
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
+from ecorec.energy.sampling import THREAD
 from ecorec.energy.sensor import absent_energy
 
 
@@ -81,3 +84,26 @@ class Powered(Counted):
         self.joules += self._watts * (now_s - self._at_s)
         self._at_s = now_s
         return super().read()
+
+
+class Attended(Counted):
+    """A meter of the machine that answers only while one sampler, and no second one, asks it.
+
+    As one at the wall, but it is at once that it falls silent. Nothing else may need sampling.
+    """
+
+    sample_every_s = 3600.0
+
+    def __init__(self) -> None:
+        super().__init__("attended", "machine", "replayed", "machine")
+
+    def sample(self) -> None:
+        """Nothing: whether it was asked is seen by the thread that asks."""
+
+    def lose(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+    def read(self) -> float | None:
+        names = [thread.name for thread in threading.enumerate()]
+        self.joules += 1.0
+        return self.joules if names.count(THREAD) == 1 else None

@@ -79,6 +79,41 @@ def test_a_configuration_on_two_machines_is_not_told_from_itself() -> None:
     assert found.differences[1].high == 0.0
 
 
+def _conditions(threads: int) -> Comparison:
+    """Return two models of two seeds each, measured under 1, 2, ... threads."""
+    plans = [Plan("simgcl", 64, seeds=(1, 2), seed_sd=0.004),
+             Plan("ngcf", 64, ndcg=0.16, seeds=(1, 2), seed_sd=0.004)]  # fmt: skip
+    once = synthesise(plans, n_users=200, seed=2)
+    records = [
+        record.model_copy(update={"threads": n})
+        for n in range(1, threads + 1)
+        for record in once.records
+    ]
+    return _compared(Synthetic(records, once.frames))
+
+
+def test_the_same_models_under_more_threads_are_no_more_seeds() -> None:
+    once, often = _conditions(1), _conditions(3)
+    assert often.half_width == pytest.approx(np.tile(once.half_width, 3))
+    assert often.freedom[1, 0] == pytest.approx(once.freedom[1, 0])
+
+
+def test_the_same_models_under_more_threads_are_no_more_to_choose_from() -> None:
+    once, often = _conditions(1), _conditions(3)
+    assert corrected_p(often, 1, 0) == pytest.approx(corrected_p(once, 1, 0))
+    assert corrected_p(often, 5, 0) == pytest.approx(corrected_p(once, 1, 0))
+
+
+def test_fewer_seeds_under_other_threads_are_not_told_from_the_same_models() -> None:
+    plan = Plan("simgcl", 64, seeds=(1, 2), seed_sd=0.004)
+    once = synthesise([plan, Plan("ngcf", 64)], n_users=200, seed=2)
+    first = once.records[0].model_copy(update={"threads": 1})
+    found = _compared(Synthetic([*once.records, first], once.frames))
+    assert found.t[0, 2] == 0.0
+    assert not found.is_better(0, 2)
+    assert not found.is_better(2, 0)
+
+
 def test_a_difference_without_any_variance_is_beyond_doubt() -> None:
     plans = [Plan("itemknn", seeds=(None,), user_sd=0.0, ndcg=q, settings={"k": q})
              for q in (0.15, 0.16)]  # fmt: skip

@@ -2,6 +2,7 @@ import pytest
 
 from ecorec.analysis.configurations import configurations
 from ecorec.analysis.energy_to_quality import energy_to_quality, first_reach
+from ecorec.energy.reading import ComponentEnergy, Reading
 from ecorec.study.record import EpochRecord, RunRecord
 from tests.analysis.records import Plan, reading, synthesise
 
@@ -68,3 +69,28 @@ def test_one_seed_that_does_not_reach_it_leaves_no_mean() -> None:
     worse = [r.model_copy(update={"epochs": r.epochs[:5]}) for r in found[0].records[1:]]
     (one,) = energy_to_quality(configurations([found[0].first, *worse]), target)
     assert (len(one.reached), one.energy_j) == (1, None)
+
+
+def _of_the_machine(phase: Reading, joules: float | None) -> Reading:
+    """Return a phase beside which the machine drew so much; `None` where its counter failed."""
+    known = joules is not None
+    counter = ComponentEnergy(
+        component="cpu", sensor="rapl-package", method="counter" if known else "absent",
+        scope="machine", energy_j=joules, low_j=joules, high_j=joules,
+    )  # fmt: skip
+    return phase.model_copy(update={"components": (*phase.components, counter)})
+
+
+def test_joules_of_the_machine_and_of_the_process_are_never_added() -> None:
+    """One look at the counter failed, in training: its share is known of the process only."""
+    record = _record()
+    machine = {phase.name: _of_the_machine(phase, 70.0) for phase in record.phases}
+    whole = record.model_copy(update={
+        "phases": tuple(machine.values()), "total": _of_the_machine(record.total, 700.0),
+    })  # fmt: skip
+    way = first_reach(whole, 0.14)
+    assert way is not None
+    assert (way.method, way.energy_j) == ("counter", pytest.approx(70 * (4 + 1 / 2 + 2 / 4)))
+    machine["train"] = _of_the_machine(reading("train", 40.0), None)
+    failed = whole.model_copy(update={"phases": tuple(machine.values())})
+    assert first_reach(failed, 0.14) is None

@@ -180,3 +180,19 @@ def test_every_joule_is_booked_once_however_phases_nest(new_meter, trees) -> Non
     assert all(booked.get(name, 0.0) == expected[name] for name in ("a", "b"))
     assert ledger.rest().energy_j == expected["rest"]
     assert ledger.total().energy_j == expected["a"] + expected["b"] + expected["rest"]
+
+
+def test_an_account_knows_what_it_began_to_count(clock, steady, meter) -> None:
+    ledger = Ledger(meter)
+    clock.sleep(3)
+    steady.lost = True
+    assert ledger.total().part_of(ledger.begun).energy_j is None
+    steady.lost = False
+    clock.sleep(1)
+    assert ledger.total().part_of(ledger.begun).energy_j == 20
+    steady.lost = True
+    late = Ledger(meter)
+    assert late.begun.scope is None
+    steady.lost = False
+    late.carry([], ledger.total())
+    assert late.begun.scope is None

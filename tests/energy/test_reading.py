@@ -95,3 +95,18 @@ def test_a_zero_for_an_unread_value_is_refused() -> None:
         energy("cpu", "absent", "machine", 0.0)
     with pytest.raises(ValidationError, match="absent"):
         energy("cpu", "counter", "machine", None)
+
+
+def test_a_part_counts_what_its_whole_counts_or_nothing() -> None:
+    """A counter that fails for a moment leaves the whole as it is, and its parts without joules."""
+    whole = reading(MODELLED, PACKAGE, DRAM)
+    lost = energy("cpu", "absent", "machine", None, sensor="counter cpu", reason="lost")
+    assert reading(MODELLED, PACKAGE, DRAM).part_of(whole).energy_j == 110
+    assert reading(MODELLED, lost, DRAM).energy_j == 30
+    assert reading(MODELLED, lost, DRAM).part_of(whole).energy_j is None
+    # A package without its memory, or in place of the wall's meter, is a part as well.
+    assert reading(MODELLED, PACKAGE).part_of(whole).energy_j is None
+    assert reading(MODELLED, PACKAGE, DRAM).part_of(reading(MODELLED, WALL)).energy_j is None
+    # What the whole lacks is in none of its parts.
+    assert reading(MODELLED, PACKAGE).part_of(reading(MODELLED, lost)).energy_j == 30
+    assert reading(MODELLED, PACKAGE).part_of(reading(lost)).energy_j is None

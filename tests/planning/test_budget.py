@@ -72,3 +72,18 @@ def test_a_time_budget_needs_no_energy() -> None:
     assert parse_budget("1h").of(absent) == 2.0
     with pytest.raises(InputError, match="could not be read"):
         parse_budget("1kJ").of(absent)
+
+
+def test_what_is_not_known_for_a_moment_was_not_free() -> None:
+    """As much is taken for an epoch that could not be read as for the dearest of the last ones."""
+    unread = reading(1.0).model_copy(update={"components": ()})
+    purse = Purse(parse_budget("100J"))
+    purse.begin(spent=20.0, validation=2.0, ending=4.0)
+    epoch = reading(1.0)  # 6 J
+    assert purse.allows_epoch(reading(60 / 6), epoch)  # 80 J, and 12 J to come
+    assert purse.allows_epoch(unread, unread)  # 88 J
+    assert not purse.allows_epoch(unread, unread)  # 96 J
+    assert purse.allows_epoch(reading(68 / 6), epoch)  # it is 88 J
+    purse.begin(spent=20.0, validation=2.0, ending=4.0)
+    with pytest.raises(InputError, match="could not be read"):
+        purse.allows_epoch(unread, unread)

@@ -19,6 +19,9 @@ configurations (Tukey's test in the form of Games and Howell, 1976): among m equ
 is told apart in one study of twenty. Correcting for the m - 1 comparisons with the best alone
 would do so more than twice as often. The interval of a difference is the plain 95 % one of its
 pair.
+
+Configurations that differ only in threads, device, kernel or machine hold the same models: there is
+no difference between them, and together they count once, in s^2 as in m.
 """
 
 from collections.abc import Mapping
@@ -74,6 +77,8 @@ class Comparison:
     half_width: PerConfiguration
     """Half the 95 % interval of each configuration's own mean, over users and seeds."""
     n_users: int
+    n_compared: int
+    """Configurations whose models differ: m of the studentized range."""
     seed_noise_known: bool
     """Whether the noise of seeds could be measured: some configuration has several, or none is
     random."""
@@ -107,7 +112,8 @@ def compare(
     n_users = means.shape[1]
     overall = means.mean(axis=1)
     own, between = user_variances(means)
-    # The same configuration on two machines has the same models, hence no difference in quality.
+    # The same configuration on two machines has the same models, hence no difference in quality,
+    # even where one of them lacks a seed.
     keys = np.array([item.quality_key for item in configurations])
     apart = keys[:, None] != keys[None, :]
     over_users = np.where(apart, between / n_users, 0.0)
@@ -121,7 +127,7 @@ def compare(
     over_seeds = apart * (noise[:, None] + noise[None, :])
     variance = over_users + over_seeds
     freedom = satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
-    difference = overall[:, None] - overall[None, :]
+    difference = np.where(apart, overall[:, None] - overall[None, :], 0.0)
     margin = t_quantile(freedom) * np.sqrt(variance)
     alone = own / n_users
     comparison = Comparison(
@@ -133,6 +139,7 @@ def compare(
         half_width=t_quantile(satterthwaite(alone, n_users - 1, noise, seed_freedom))
         * np.sqrt(alone + noise),
         n_users=n_users,
+        n_compared=len({*keys.tolist()}),
         seed_noise_known=seed_freedom > 0 or not any(item.is_random for item in configurations),
     )
     return _with_differences(comparison, difference, margin)
@@ -141,13 +148,13 @@ def compare(
 def corrected_p(comparison: Comparison, a: int, b: int) -> float:
     """Return the p-value of a pair, corrected for having chosen it among all pairs."""
     reach = np.sqrt(2) * abs(comparison.t[a, b])
-    n_compared = len(comparison.t)
-    return float(stats.studentized_range.sf(reach, n_compared, comparison.freedom[a, b]))
+    n_compared, freedom = comparison.n_compared, comparison.freedom[a, b]
+    return float(stats.studentized_range.sf(reach, n_compared, freedom))
 
 
 def _told_apart(comparison: Comparison, a: int, b: int) -> bool:
     single = float(2 * stats.t.sf(abs(comparison.t[a, b]), comparison.freedom[a, b]))
-    n_compared = len(comparison.t)
+    n_compared = comparison.n_compared
     # The corrected p lies between these bounds; most pairs are decided without its costly integral.
     if single >= LEVEL:
         return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.decision.validation import selecting_metric
+from ecorec.analysis.run_energy import phases_of
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.planning.forecast import BEFORE
 from ecorec.study.record import RunRecord
@@ -87,7 +88,7 @@ def _at_once(record: RunRecord, target: float, metric: str) -> Reached | None:
 
 def _sum(record: RunRecord, shares: dict[str, float], at: int | None = None) -> Reached | None:
     """Add up the joules of phases, each multiplied by its share."""
-    phases = {phase.name: phase for phase in record.phases}
+    phases = {phase.name: phase for phase in phases_of(record)}
     sums = [
         _weighted([(getattr(phases[name], end), share) for name, share in shares.items()])
         for end in ("low_j", "energy_j", "high_j")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
+from ecorec.energy.reading import Reading
 from ecorec.study.record import RunRecord
 
 
@@ -49,3 +50,11 @@ def energy_of(records: Sequence[RunRecord]) -> Energy | None:
         n_measurements=len(central),
         method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
     )
+
+
+def phases_of(record: RunRecord) -> tuple[Reading, ...]:
+    """Return a run's phases with the joules that its total counts, so that they add up to it.
+
+    A phase in which one of the counters could not be read for a moment has none.
+    """
+    return tuple(phase.part_of(record.total) for phase in record.phases)

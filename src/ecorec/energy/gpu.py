@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.gpu_processes import count_foreign, own_family
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import AbsentSensor, Sensor, absent_energy
 
@@ -107,7 +108,11 @@ def gpu_sensor(device: str) -> Sensor:
 
 
 def foreign_processes(device: str) -> Callable[[], int | None]:
-    """Return what counts the processes of others on the GPU that torch calls `device`."""
+    """Return what counts the processes of others on the GPU that torch calls `device`.
+
+    It returns `None` where nothing tells: without NVML, and in containers of which the driver
+    numbers the processes otherwise, or does not show them.
+    """
 
     def count() -> int | None:
         try:
@@ -121,7 +126,7 @@ def foreign_processes(device: str) -> Callable[[], int | None]:
             running = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
         except pynvml.NVMLError:
             return None
-        return len([process for process in running if process.pid != os.getpid()])
+        return count_foreign((process.pid for process in running), own_family())
 
     return count
 

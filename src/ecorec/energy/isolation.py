@@ -35,7 +35,7 @@ class Isolation(Config):
     throttle_events: NonNegativeInt | None
     """How often a core or package was slowed down for its heat; `None` if nobody counts."""
     foreign_gpu_processes: NonNegativeInt | None = None
-    """Processes of others on the GPUs in use; `None` without a GPU."""
+    """Processes of others on the GPUs in use; `None` without a GPU, or where nothing tells."""
 
     @property
     def contaminated(self) -> bool:

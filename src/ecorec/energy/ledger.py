@@ -95,10 +95,19 @@ class Ledger:
         own = subtract_readings(span, self._aside)
         return add_readings("total", [*self._carried, own])
 
+    @property
+    def begun(self) -> Reading:
+        """The account before any time had passed: it tells which components the total counts.
+
+        A sensor that cannot be read for a moment is absent from the total then, but not from this.
+        """
+        start = self._meter.between("total", self._start, self._start)
+        return add_readings("total", [*self._carried, start])
+
     def rest(self) -> Reading:
         """Return the part of the total that no phase accounts for; shown, never spread."""
-        total = self.total()
-        return subtract_readings(total.model_copy(update={"name": "unbooked"}), [*self.phases()])
+        whole = self.total().model_copy(update={"name": "unbooked"})
+        return subtract_readings(whole, [*self.phases()]).part_of(whole)
 
     @contextmanager
     def _nested(self, opened: _Open, window: Window) -> Iterator[None]:

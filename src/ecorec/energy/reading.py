@@ -131,6 +131,21 @@ class Reading(Config):
             return (best["machine"],)
         return tuple(best.values()) if "cpu" in best else ()
 
+    def part_of(self, whole: "Reading") -> "Reading":
+        """Return this part of a whole with the joules that the whole counts, or without any.
+
+        A sensor that could not be read for a moment may be in the whole, and not in a part whose
+        edge that moment was. What is left there, of the process or of fewer sensors, is not to be
+        added to the other parts, nor held against them.
+
+        Args:
+            whole: The total, or another reading that says which components count.
+        """
+        counted = {(item.component, item.sensor) for item in whole.counted}
+        kept = tuple(item for item in self.components if (item.component, item.sensor) in counted)
+        is_whole = len(kept) == len(counted) and all(item.energy_j is not None for item in kept)
+        return self.model_copy(update={"components": kept if is_whole else ()})
+
 
 def _total(values: list[float | None]) -> float | None:
     present = [value for value in values if value is not None]

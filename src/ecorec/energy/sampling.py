@@ -2,11 +2,16 @@
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, runtime_checkable
 
+from ecorec.energy.meter import Meter, Window
 from ecorec.energy.sensor import Sensor
+
+THREAD = "sampler"
+"""Name of the thread that looks at a sensor."""
 
 
 @runtime_checkable
@@ -30,6 +35,8 @@ class Sampled(Protocol):
 class Sampler:
     """Samples those sensors that ask for it while a `with` statement lasts.
 
+    Two of them never share a sensor: answers that overtake each other look like a meter's reset.
+
     Args:
         sensors: All sensors of a meter; without one that asks, no thread is started.
     """
@@ -45,7 +52,7 @@ class Sampler:
         self._stopped.clear()
         for sensor in self._sampled:
             _look(sensor)  # so that the first window finds a value
-            thread = threading.Thread(target=self._run, args=(sensor,), daemon=True)
+            thread = threading.Thread(target=self._run, args=(sensor,), name=THREAD, daemon=True)
             thread.start()
             self._threads.append(thread)
         return self
@@ -66,6 +73,21 @@ class Sampler:
             began_s = time.thread_time()
             _look(sensor)
             self.cost_s += time.thread_time() - began_s
+
+
+@contextmanager
+def sampled_window(meter: Meter, name: str) -> Iterator[Window]:
+    """Measure the body, sampling the meter's sensors from before the window opens.
+
+    For what happens outside of the runs, such as warming up. In a bare window a meter at the wall
+    would soon be silent, and what the process is modelled to draw would stand in for the machine.
+
+    Args:
+        meter: Whose sensors nothing else samples meanwhile.
+        name: Of the window.
+    """
+    with Sampler(meter.sensors), meter.window(name) as window:
+        yield window
 
 
 def _look(sensor: Sampled) -> None:

@@ -47,6 +47,10 @@ class Budget:
         assert self.grid is not None
         return emissions_g(reading.energy_j, self.grid, self.pue)
 
+    def knows(self, reading: Reading) -> bool:
+        """Return whether a reading holds what this budget counts."""
+        return self.quantity == "time" or reading.energy_j is not None
+
     def of_seconds(self, watts: float) -> float:
         """Return how much of this budget a second at so many watts takes."""
         if self.quantity == "time":

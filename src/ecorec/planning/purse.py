@@ -25,6 +25,8 @@ class Purse:
     ending: float = 0.0
     """Forecast cost of testing and storing the run."""
     _epochs: list[float] = field(default_factory=list)
+    _taken: float = 0.0
+    """By the run under way, as far as it is known."""
 
     def begin(self, spent: float, validation: float, ending: float) -> None:
         """Forget the last run and take up the next.
@@ -35,7 +37,7 @@ class Purse:
             ending: Forecast cost of testing and storing it.
         """
         self.spent, self.validation, self.ending = spent, validation, ending
-        self._epochs = []
+        self._epochs, self._taken = [], 0.0
 
     @property
     def left(self) -> float:
@@ -45,14 +47,25 @@ class Purse:
     def allows_epoch(self, run: Reading, epoch: Reading) -> bool:
         """Return whether one more epoch, and what must follow it, stays within the budget.
 
+        A reading without joules, because a counter failed for a moment, was not free: what was
+        known before still counts, and an epoch as dear as any.
+
         Args:
             run: What the run has taken so far.
             epoch: Training steps of its last epoch.
+
+        Raises:
+            InputError: No energy of the run could be read yet.
         """
-        self._epochs = [*self._epochs, self.budget.of(epoch)][-EPOCHS_REMEMBERED:]
+        if self.budget.knows(epoch):
+            self._epochs = [*self._epochs, self.budget.of(epoch)][-EPOCHS_REMEMBERED:]
+        if self.budget.knows(run) or not self._epochs:
+            self._taken = self.budget.of(run)
+        else:
+            self._taken += max(self._epochs) + self.validation
         # The epoch at which training stops is always validated and tested.
-        needed = max(self._epochs) + self.validation + self.ending
-        return self.spent + self.budget.of(run) + needed <= self.budget.amount
+        needed = max(self._epochs, default=self._taken) + self.validation + self.ending
+        return self.spent + self._taken + needed <= self.budget.amount
 
     def fits(self, readings: Sequence[Reading]) -> bool:
         """Return whether the next run may take all of this."""

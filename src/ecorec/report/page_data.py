@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ecorec.analysis.configurations import Configuration, title
+from ecorec.analysis.run_energy import phases_of
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.analysis.words import metric_title
 from ecorec.energy.emissions import emissions_g
@@ -124,9 +125,12 @@ def _phases(item: Configuration) -> list[dict[str, Any]]:
     if item.energy is None:
         return []
     n = len(item.compared)
+    booked = [phase for record in item.compared for phase in phases_of(record)]
+    # A phase that was not read in one measurement is in the rest, of all of them.
+    unread = {phase.name for phase in booked if phase.energy_j is None}
     sums: dict[str, float] = {}
-    for record in item.compared:
-        for phase in record.phases:
+    for phase in booked:
+        if phase.name not in unread:
             sums[phase.name] = sums.get(phase.name, 0.0) + (phase.energy_j or 0.0) / n
     rest = item.energy.mean_j - sum(sums.values())
     if rest > REST * item.energy.mean_j:

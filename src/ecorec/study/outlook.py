@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ecorec.energy import waiting
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.detect import find_sensors
 from ecorec.energy.emissions import intensity
 from ecorec.energy.hardware import describe_machine
@@ -61,17 +62,16 @@ def forecast_study(
     ]
     meter = Meter(find_sensors(hardware, settings.sensors, settings.device))
     info = folder.info() if folder else None
-    with meter.window("sampling") as window:
-        warmup, rates = warm(missing, meter, hardware, info.calibrations if info else ())
-        found = forecast_jobs(
-            missing, meter, rates,
-            hardware=hardware, data_path=data_path, seconds=seconds, error=error,
-        ) if missing else []  # fmt: skip
+    warmup, rates = warm(missing, meter, hardware, info.calibrations if info else ())
+    found, reading = forecast_jobs(
+        missing, meter, rates,
+        hardware=hardware, data_path=data_path, seconds=seconds, error=error,
+    )  # fmt: skip
     n_done = len(jobs) - len(missing)
     return StudyForecast(
         tuple(found),
         n_done,
-        window.reading,
+        add_readings("sampling", [warmup, reading]),
         settings.cooldown_s,
         settings.halving is not None,
         warmup,

@@ -11,6 +11,7 @@ import torch.distributed as dist
 from ecorec.energy.meter import Meter
 from ecorec.energy.processes import add_processes
 from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import sampled_window
 from ecorec.errors import EcorecError, InputError
 from ecorec.graph.shard import ColumnShard, Traffic
 from ecorec.models.catalogue import MODELS, find_model
@@ -20,6 +21,7 @@ from ecorec.study.plan import Job
 from ecorec.study.settings import StudySettings
 from ecorec.study.shares import machine_key
 from ecorec.study.torchrun import are_several, own_device
+from ecorec.study.warm import WARMUP
 from ecorec.training.ranks import ALONE, Ranks
 
 LONGEST_WAIT = timedelta(days=7)
@@ -121,12 +123,12 @@ def warm_others(context: Context, jobs: Sequence[Job], meter: Meter) -> Reading 
     ranks = context.ranks
     if not ranks.are_several:
         return None
-    with meter.window("warmup") as window:
+    with sampled_window(meter, WARMUP) as window:
         ranks.tell("warm", list(jobs))
         # They send their reading only once they are ready.
         theirs = ranks.collect(None)[1:]
     own = (machine_key(context.hardware), window.reading)
-    return add_processes("warmup", [own, *theirs])
+    return add_processes(WARMUP, [own, *theirs])
 
 
 @contextmanager

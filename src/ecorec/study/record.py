@@ -182,7 +182,7 @@ class RunRecord(Config):
     def unbooked(self) -> Reading:
         """The part of `total` that no phase accounts for; shown, never spread."""
         whole = self.total.model_copy(update={"name": "unbooked"})
-        return subtract_readings(whole, [*self.phases])
+        return subtract_readings(whole, [*self.phases]).part_of(whole)
 
     @property
     def lacks_gpu(self) -> bool:

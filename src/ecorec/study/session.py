@@ -76,15 +76,14 @@ class Session:
         warmup: Reading | None,
     ) -> tuple[list[JobForecast], Reading]:
         """Return the forecast of every job, cheap ones first, and what forecasting took."""
-        with meter.window("forecast") as window:
-            found = forecast_jobs(
-                jobs, meter, rates,
-                hardware=self._context.hardware,
-                data_path=data_path,
-                seconds=self._sample_s(len(jobs)),
-            )  # fmt: skip
-        self._listener.forecast(StudyForecast(tuple(found), 0, window.reading, warmup=warmup))
-        return cheap_first(found), window.reading
+        found, reading = forecast_jobs(
+            jobs, meter, rates,
+            hardware=self._context.hardware,
+            data_path=data_path,
+            seconds=self._sample_s(len(jobs)),
+        )  # fmt: skip
+        self._listener.forecast(StudyForecast(tuple(found), 0, reading, warmup=warmup))
+        return cheap_first(found), reading
 
     def _sample_s(self, n_jobs: int) -> float:
         """Return the CPU seconds of a sample; fewer if the budget is small."""

@@ -57,7 +57,7 @@ def train(run: UnderWay, folder: Path) -> None:
         return evaluate_one(run.scorer(), held_out, metric)
 
     def on_epoch(result: EpochResult) -> None:
-        record = _epoch_record(result)
+        record = _epoch_record(result, run.counted(result.window.reading))
         run.epochs.append(record)
         run.context.on_epoch(run.job, record)
         pass_shorter_runs(run, trainer, validate, result)
@@ -69,7 +69,9 @@ def train(run: UnderWay, folder: Path) -> None:
             return True
         if run.until is not None and trainer.epoch >= run.until:
             return False
-        return purse is None or purse.allows_epoch(run.ledger.total(), result.window.reading)
+        return purse is None or purse.allows_epoch(
+            run.counted(run.ledger.total()), run.counted(result.window.reading)
+        )
 
     ended = fit(
         trainer,
@@ -77,7 +79,7 @@ def train(run: UnderWay, folder: Path) -> None:
         run.phase,
         on_epoch,
         goes_on,
-        lambda: run.account()[1].energy_j,
+        lambda: run.counted(run.account()[1]).energy_j,
     )
     if not ended:
         _stop(run, trainer, attempt, validate)
@@ -143,8 +145,7 @@ def _write_account(run: UnderWay, attempt: Attempt) -> None:
         attempt.write_account(run.attempts, run.epochs, phases, total)
 
 
-def _epoch_record(result: EpochResult) -> EpochRecord:
-    reading: Reading = result.window.reading
+def _epoch_record(result: EpochResult, reading: Reading) -> EpochRecord:
     return EpochRecord(
         epoch=result.epoch,
         train_s=reading.duration_s,

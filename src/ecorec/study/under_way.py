@@ -113,6 +113,15 @@ class UnderWay:
         self.shares[:] = self.ranks.collect(own)
         return add_shares(self.shares)
 
+    def counted(self, reading: Reading) -> Reading:
+        """Return a reading of this run with the joules that it began to count, or without any.
+
+        Where a counter fails for a moment, the fewer joules of the process would else stand in for
+        the machine's, and the run would seem to have drawn less than before.
+        """
+        # Of several processes, those on another machine may count something else from the start.
+        return reading if self.ranks.are_several else reading.part_of(self.ledger.begun)
+
     def peak_memory_bytes(self) -> int:
         """Return the most memory that was held, of all processes together."""
         own = memory.peak_memory_bytes()

@@ -9,6 +9,7 @@ from ecorec.data.interactions import Interactions
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import sampled_window
 from ecorec.evaluation.evaluate import HeldOut, evaluate
 from ecorec.evaluation.item_lists import ItemLists
 from ecorec.graph.bipartite import BipartiteGraph
@@ -49,7 +50,7 @@ def warm(
     jobs: list[Job], meter: Meter, hardware: Hardware, known: tuple[Calibration, ...]
 ) -> tuple[Reading, tuple[Calibration, ...]]:
     """Compile what the jobs need and rate the machine; return what that took, and the rates."""
-    with meter.window(WARMUP) as window:
+    with sampled_window(meter, WARMUP) as window:
         warm_up(jobs)
         rates = rates_for(jobs, hardware, known)
     return window.reading, rates

@@ -1,9 +1,11 @@
 """Tuning end to end on small data: equal trials, exact bill, resumption, and an unseen test set."""
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numba
 import pytest
@@ -33,9 +35,9 @@ class Reads(Counted):
     def __init__(self) -> None:
         super().__init__("reads", method="counter", ends=(0.9, 1.1))
 
-    def read(self) -> float:
+    def read(self) -> float | None:
         self.joules += 1
-        return self.joules
+        return super().read()
 
 
 def asked(trials: int = 7, objective: tuple[str, ...] = ("ndcg@10",), **study) -> TuningSettings:
@@ -244,6 +246,36 @@ def test_quality_against_joules_chooses_the_cheapest_of_the_good(tmp_path: Path)
     assert "no pruning" in record.search
 
 
+def test_a_trial_whose_energy_was_not_read_is_not_the_cheapest(tmp_path: Path) -> None:
+    """Its process drew nothing by its own sensor, which stands beside the machine's."""
+
+    class Losing(Silent):
+        def epoch_done(self, task, position, epoch) -> None:
+            machine.lost = position == 1
+
+        def trial_done(self, task, tuning) -> None:
+            machine.lost = False
+
+    machine = Reads()
+    machine.scope = "machine"
+    settings = asked(3, objective=("ndcg@10", "energy_j"), epochs=(2,))
+    tuning = tune(
+        settings, tmp_path / "t", sensors=(Counted("cpu-time"), machine), listener=Losing()
+    ).models[0]
+    assert [trial.state for trial in tuning.trials] == ["complete", "failed", "complete"]
+    assert tuning.trials[1].reason == "a counter of its energy could not be read"
+    assert all(trial.run_j > 0 for trial in tuning.complete)
+
+
+def test_energy_is_no_objective_where_there_is_none(tmp_path: Path) -> None:
+    machine = Reads()
+    machine.scope, machine.component = "machine", "ram"
+    settings = asked(1, objective=("ndcg@10", "energy_j"), epochs=(1,))
+    with pytest.raises(InputError, match="energy cannot be an objective: no sensor here"):
+        tune(settings, tmp_path / "t", sensors=(machine,))
+    assert not (tmp_path / "t").exists()
+
+
 def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> None:
     settings = asked(1, models=("itemknn",))
     tune(settings, tmp_path / "t")
@@ -257,6 +289,47 @@ def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> Non
     (tmp_path / "x" / "thesis.txt").write_text("precious")
     with pytest.raises(StudyError, match="is not empty and holds no tuning"):
         tune(settings, tmp_path / "x")
+
+
+def test_joules_of_trials_are_compared_under_the_same_conditions_only(tmp_path: Path) -> None:
+    weighs: dict[str, Any] = {"models": ("itemknn",), "objective": ("ndcg@10", "energy_j")}
+    out = tmp_path / "t"
+
+    def go_on(trials: int = 2, sensor: Counted | None = None, **study: Any) -> int:
+        record = tune(asked(trials, **(weighs | study)), out, sensors=(sensor or Reads(),))
+        return record.models[0].n_trials
+
+    assert go_on(1) == 1
+    with pytest.raises(StudyError) as error:
+        go_on(threads=2, kernel="library")
+    assert "threads = 1, kernel = fixed-width, not threads = 2, kernel = lib" in error.value.message
+    assert error.value.hint == "go on with threads = 1, kernel = fixed-width, or give another --out"
+    with pytest.raises(StudyError, match="joules that reads has read, not cpu-time: those of its"):
+        go_on(sensor=Counted("cpu-time"))
+    # It may be looked at under any conditions, and the kernel may be named.
+    assert go_on(1, threads=2) == 1
+    assert go_on(kernel="fixed-width") == 2
+
+    file = out / "tuning.json"
+    begun = json.loads(file.read_text())
+    [machine] = begun["machines"]
+    file.write_text(json.dumps(begun | {"machines": [machine | {"machine_id": "another"}]}))
+    with pytest.raises(
+        StudyError, match=f"machine = another, not machine = {machine['machine_id']}"
+    ):
+        go_on(3)
+    # An older record does not know the threads; there, only the machine is compared.
+    older = {k: v for k, v in begun["protocol"].items() if k not in ("threads", "device", "kernel")}
+    assert len(older) == len(begun["protocol"]) - 3
+    file.write_text(json.dumps(begun | {"protocol": older}))
+    assert go_on(3, threads=2) == 3
+
+
+def test_quality_alone_may_be_tuned_under_other_conditions(tmp_path: Path) -> None:
+    record = tune(asked(1, models=("itemknn",)), tmp_path / "t", sensors=(Reads(),))
+    assert "threads" not in record.protocol
+    again = asked(2, models=("itemknn",), threads=2)
+    assert tune(again, tmp_path / "t", sensors=(Counted(),)).models[0].n_trials == 2
 
 
 def test_models_of_a_folder_are_tuned_alike_and_used_when_all_are_done(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
 
+from ecorec.analysis.run_energy import phases_of
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.roofline import least_seconds
 from ecorec.study.record import RunRecord
@@ -32,7 +33,7 @@ def epoch_joules(record: RunRecord) -> float | None:
     if record.epochs:
         known = [epoch.train_j for epoch in record.epochs if epoch.train_j is not None]
         return fmean(known) if len(known) == len(record.epochs) else None
-    fits = [phase.energy_j for phase in record.phases if phase.name == "train"]
+    fits = [phase.energy_j for phase in phases_of(record) if phase.name == "train"]
     known = [joules for joules in fits if joules is not None]
     return sum(known) if known and len(known) == len(fits) else None
 

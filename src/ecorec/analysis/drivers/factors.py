@@ -15,6 +15,7 @@ from jaxtyping import Float64
 from numpy import ndarray
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.run_energy import phases_of
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 
 Value = Callable[[Configuration], float | int | None]
@@ -87,7 +88,7 @@ class Response:
 
 
 def _training_j(item: Configuration) -> float | None:
-    parts = [phase for record in item.compared for phase in record.phases if phase.name == "train"]
+    parts = [p for record in item.compared for p in phases_of(record) if p.name == "train"]
     known = [phase.energy_j for phase in parts if phase.energy_j]
     return geometric_mean(known) if known and len(known) == len(item.compared) else None
 

@@ -182,7 +182,9 @@ def _after_best(benchmark: Benchmark) -> float | None:
     """Return the median share of training's joules that were spent after the tested epoch."""
     shares = []
     for record in (record for item in _here(benchmark) for record in item.compared):
-        spent = [(epoch.epoch, epoch.train_j or 0.0) for epoch in record.epochs]
+        spent = [(e.epoch, e.train_j) for e in record.epochs if e.train_j is not None]
+        if len(spent) < len(record.epochs):
+            continue
         total = sum(joules for _, joules in spent)
         if total and record.best_epoch is not None:
             shares.append(sum(j for at, j in spent if at > record.best_epoch) / total)

@@ -71,7 +71,7 @@ def footprint(
         total = joules + (gpu_j or 0.0)
         method = codecarbon_2_5.METHOD
     else:
-        measured = _carried(record, lambda reading: reading.energy_j, training_only)
+        measured = _carried(record, lambda part: part.part_of(record.total).energy_j, training_only)
         if measured is None:
             return None
         total, method = measured, energy_method(record)

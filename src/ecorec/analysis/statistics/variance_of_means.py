@@ -1,5 +1,7 @@
 """Variances of means over users and seeds, and the t statistics that they give."""
 
+from collections import defaultdict
+
 import numpy as np
 from jaxtyping import Float64
 from numpy import ndarray
@@ -30,12 +32,18 @@ def user_variances(
 def seed_variance(
     configurations: list[Configuration], seeds: list[Float64[ndarray, "_ users"]]
 ) -> tuple[float, int]:
-    """Return the pooled variance between seeds and its degrees of freedom; 0 if unknown."""
-    several = [
-        matrix.mean(axis=1)
-        for item, matrix in zip(configurations, seeds, strict=True)
-        if item.is_random and len(matrix) > 1
-    ]
+    """Return the pooled variance between seeds and its degrees of freedom; 0 if unknown.
+
+    The same models under other threads, with another kernel or on another machine are no further
+    sample of seeds: each `quality_key` counts once, with all seeds that it has under any of them.
+    """
+    means: dict[str, dict[str, float]] = defaultdict(dict)
+    for item, matrix in zip(configurations, seeds, strict=True):
+        if item.is_random:
+            means[item.quality_key] |= dict(
+                zip(item.run_ids, matrix.mean(axis=1).tolist(), strict=True)
+            )
+    several = [np.array([*found.values()]) for found in means.values() if len(found) > 1]
     freedom = sum(values.size - 1 for values in several)
     squares = sum(float(((values - values.mean()) ** 2).sum()) for values in several)
     return (squares / freedom, freedom) if freedom else (0.0, 0)

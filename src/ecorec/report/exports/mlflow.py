@@ -6,6 +6,7 @@ may hold no `@`: `ndcg@10` becomes `ndcg_at_10`.
 
 from typing import Any
 
+from ecorec.analysis.run_energy import phases_of
 from ecorec.errors import InputError
 from ecorec.report.exports.selected import Selected
 from ecorec.study.record import RunRecord
@@ -87,7 +88,7 @@ def _metrics(record: RunRecord, selected: Selected) -> dict[str, float]:
     found = {name.replace("@", "_at_"): value for name, value in record.metrics.items()}
     found["duration_s"] = total.duration_s
     joules = {"run": total.energy_j, "run_low": total.low_j, "run_high": total.high_j}
-    joules |= {phase.name: phase.energy_j for phase in record.phases}
+    joules |= {phase.name: phase.energy_j for phase in phases_of(record)}
     found |= {f"energy/{name}_joules": j for name, j in joules.items() if j is not None}
     grams = selected.grams(total.energy_j)
     return found if grams is None else found | {"emissions/run_grams": grams}

@@ -6,6 +6,7 @@ ends of the sensors' range are metrics of their own, so that a sum over labels a
 
 from collections.abc import Iterator
 
+from ecorec.analysis.run_energy import phases_of
 from ecorec.energy.reading import Reading
 from ecorec.report.exports.selected import Selected
 from ecorec.study.record import RunRecord
@@ -69,7 +70,7 @@ def _labelled(selected: Selected) -> Iterator[tuple[dict[str, str], RunRecord]]:
 
 
 def _phases(record: RunRecord) -> tuple[Reading, ...]:
-    return (*record.phases, record.unbooked)
+    return (*phases_of(record), record.unbooked)
 
 
 def _metric(

@@ -14,6 +14,7 @@ from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.idle import IdleBaseline
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.errors import EcorecError, InputError
 from ecorec.planning.calibration import Calibration
@@ -30,7 +31,7 @@ from ecorec.study.machine_rates import rates_for
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord
 from ecorec.study.run import run_job
-from ecorec.study.warm import warm_up
+from ecorec.study.warm import WARMUP, warm_up
 from ecorec.version import VERSION
 
 SAY_EVERY_S = 1.0
@@ -139,7 +140,7 @@ class Worker:
             idle = IdleMachine(sensors, context.hardware, longest_s, lambda _: None).before()
         if key in self.warmed:
             return idle, None, ()
-        with Meter(context.sensors_for(device)).window("warmup") as window:
+        with sampled_window(Meter(context.sensors_for(device)), WARMUP) as window:
             warm_up([task.job])
             rates: tuple[Calibration, ...] = ()
             threads = task.job.measurement.threads

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.meter import Meter
-from ecorec.energy.sampling import Sampler
+from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import sampled_window
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.planning.forecast import Part, forecast_run
@@ -52,8 +53,8 @@ def forecast_jobs(
     data_path: Path | None = None,
     seconds: float = SAMPLE_S,
     error: ForecastError = USUAL,
-) -> list[JobForecast]:
-    """Return the forecast of each job, in the same order.
+) -> tuple[list[JobForecast], Reading]:
+    """Return the forecast of each job, in the same order, and what forecasting took.
 
     Every configuration is sampled once, whatever its seeds, repeats and epochs; at several
     moments, unless its samples are long or `seconds` are few. Kernels must have been compiled.
@@ -74,7 +75,7 @@ def forecast_jobs(
     found: dict[int, JobForecast] = {}
     began_s = meter.now().cpu_s
     rounds = ROUNDS if seconds >= SAMPLE_S else 1
-    with Sampler(meter.sensors):
+    with sampled_window(meter, "forecast") as window:
         for positions in by_data.values():
             first = jobs[positions[0]]
             ground = Ground.prepare(first.longest, first.measurement, data_path, meter)
@@ -104,7 +105,7 @@ def forecast_jobs(
             for at in positions:
                 used = _rates_of(jobs[at], rates, hardware)
                 found[at] = _of_job(jobs[at], samples[_sample_key(jobs[at])], used, error)
-    return [found[at] for at in range(len(jobs))]
+    return [found[at] for at in range(len(jobs))], window.reading
 
 
 def _each(job: Job, seconds: float, rounds: int) -> float:

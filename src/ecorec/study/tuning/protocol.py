@@ -3,14 +3,24 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import torch
+
+from ecorec.energy.hardware import Hardware
+from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
+from ecorec.graph.kernels import default_kernel
+from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.study.tuning.trial import Ground
 
+NOT_COMPARABLE = "those of its trials would not be comparable"
 
-def new_record(settings: TuningSettings, ground: Ground) -> TuningRecord:
+
+def new_record(
+    settings: TuningSettings, ground: Ground, measurement: MeasurementSettings
+) -> TuningRecord:
     """Return the record of a tuning that has had no trial yet."""
     study = settings.study
     run = settings.run_settings(settings.tasks()[0], {})
@@ -26,7 +36,7 @@ def new_record(settings: TuningSettings, ground: Ground) -> TuningRecord:
         trials_per_model=settings.trials,
         epochs=study.epochs[0],
         seed=study.seeds[0],
-        protocol=_protocol(settings),
+        protocol=_protocol(settings) | _conditions(settings, measurement),
         search=journal.search_in_words(prunes=settings.prune and not settings.weighs_energy),
         machines=(),
     )
@@ -49,6 +59,15 @@ def _protocol(settings: TuningSettings) -> dict[str, Any]:
     }
 
 
+def _conditions(settings: TuningSettings, measurement: MeasurementSettings) -> dict[str, Any]:
+    """Return what changes the joules of a trial and not its quality, if joules are weighed."""
+    if not settings.weighs_energy:
+        return {}
+    device = measurement.device
+    kernel = measurement.kernel or default_kernel(torch.device(device))
+    return {"threads": measurement.threads, "device": device, "kernel": kernel}
+
+
 def check_same(earlier: TuningRecord, settings: TuningSettings) -> None:
     """Make sure that a tuning goes on as it began.
 
@@ -62,6 +81,59 @@ def check_same(earlier: TuningRecord, settings: TuningSettings) -> None:
                 "trials would not be comparable"
             )
             raise StudyError(message, hint="give the same settings, or another --out")
+
+
+def check_conditions(
+    earlier: TuningRecord,
+    settings: TuningSettings,
+    measurement: MeasurementSettings,
+    hardware: Hardware,
+) -> None:
+    """Make sure that a tuning that weighs joules goes on under the conditions that it began under.
+
+    What the record of an older version does not hold is not compared.
+
+    Raises:
+        StudyError: It was begun under others.
+    """
+    then, now = earlier.protocol, _conditions(settings, measurement)
+    differ = {key: (then[key], now[key]) for key in now if then.get(key, now[key]) != now[key]}
+    machines = [machine.machine_id for machine in earlier.machines]
+    if settings.weighs_energy and machines and hardware.machine_id not in machines:
+        differ["machine"] = (machines[-1], hardware.machine_id)
+    if differ:
+        begun, here = (
+            ", ".join(f"{key} = {values[end]}" for key, values in differ.items()) for end in (0, 1)
+        )
+        message = (
+            f"the tuning weighs joules and was begun with {begun}, not {here}: {NOT_COMPARABLE}"
+        )
+        raise StudyError(message, hint=f"go on with {begun}, or give another --out")
+
+
+def check_sensors(earlier: TuningRecord, begun: Reading) -> None:
+    """Make sure that the sensors that have read the joules of trials will read those to come.
+
+    Args:
+        earlier: A tuning that weighs joules.
+        begun: Tells which sensors count from now on.
+
+    Raises:
+        StudyError: Others have read them.
+    """
+    here = _sensors(begun)
+    known = [_sensors(t.energy) for m in earlier.models for t in m.complete if t.energy is not None]
+    # A sensor that failed for a moment is missing in one trial, not in all.
+    if known and here not in known:
+        message = (
+            f"the tuning weighs joules that {known[-1]} has read, not {here}: {NOT_COMPARABLE}"
+        )
+        hint = "`ecorec doctor` says what can be read here; or give another --out"
+        raise StudyError(message, hint=hint)
+
+
+def _sensors(reading: Reading) -> str:
+    return " and ".join(sorted(item.sensor for item in reading.counted))
 
 
 def check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Task]) -> None:

@@ -16,13 +16,16 @@ from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import TuningListener
-from ecorec.study.tuning.protocol import new_record
+from ecorec.study.tuning.protocol import check_sensors, new_record
 from ecorec.study.tuning.record import PHASE, ModelTuning, TrialRecord, TuningRecord
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.study.tuning.spaces import find_space
-from ecorec.study.tuning.trial import Ground, Outcome, run_trial
+from ecorec.study.tuning.trial import Ground, run_trial
 from ecorec.study.tuning.trials import OpenTrial, close_interrupted, read_trials
 from ecorec.training.fit import EpochResult
+
+UNREAD = "a counter of its energy could not be read"
+"""Why a trial fails that was to be weighed by its joules."""
 
 
 @dataclass(eq=False)
@@ -37,6 +40,8 @@ class Session:
     record: TuningRecord = field(init=False)
     ground: Ground = field(init=False)
     _mark: Moment = field(init=False)
+    _begun: Reading = field(init=False)
+    """Of no length: which components a reading of this start counts."""
     _shared: Reading = field(init=False)
     _storage: Any = field(init=False)
 
@@ -44,11 +49,16 @@ class Session:
         """Load, split and build the graph; that is billed as shared.
 
         Raises:
-            InputError: A list is asked for that is longer than the catalogue.
+            InputError: A list is asked for that is longer than the catalogue, or energy is an
+                objective that nothing measures.
         """
         task = self.settings.tasks()[0]
         run = self.settings.run_settings(task, {})
         self._mark = self.meter.now()
+        self._begun = self.meter.between(PHASE, self._mark, self._mark)
+        if self.settings.weighs_energy and self._begun.energy_j is None:
+            message = "energy cannot be an objective: no sensor here gives any joules"
+            raise InputError(message, hint="`ecorec doctor` says why; or tune for quality alone")
         self.ground = Ground.prepare(run, self.measurement, data_path)
         n_items = self.ground.split.whole.n_items
         if not self.settings.study.names_cutoffs:
@@ -60,16 +70,18 @@ class Session:
         """Open the folder's record, the earlier one if there is any, and the journal.
 
         Raises:
-            StudyError: The folder's data are others.
+            StudyError: The folder's data are others, or other sensors read its joules.
         """
         if earlier is None:
-            record = new_record(self.settings, self.ground)
+            record = new_record(self.settings, self.ground, self.measurement)
         else:
             record = earlier
             fingerprint = self.ground.dataset.fingerprint()
             if earlier.fingerprint != fingerprint:
                 message = f"`{earlier.dataset}` is not the data that {self.folder.path} began with"
                 raise StudyError(message, hint="give the same file, or another --out")
+            if self.settings.weighs_energy:
+                check_sensors(earlier, self._begun)
         machines = (*(machine for machine in record.machines if machine != hardware), hardware)
         change = {
             "machines": machines,
@@ -140,23 +152,22 @@ class Session:
         except KeyboardInterrupt:
             opened.account(self._since(watch))
             raise
-        values_told = self._values(outcome)
+        run_j, told = outcome.run.part_of(self._begun).energy_j, [outcome.validation]
+        if self.settings.weighs_energy:
+            if run_j is None:
+                # By the joules of its process, fewer than the machine's, it would seem cheap.
+                opened.account(self._since(watch), reason=UNREAD, validation=outcome.validation)
+                opened.close("failed")
+                return
+            told.append(run_j)
         opened.account(
             self._since(watch),
             validation=outcome.validation,
             best_epoch=outcome.best_epoch,
-            run_j=outcome.run.energy_j,
+            run_j=run_j,
         )
         # Even if its last epoch is a bad one, a training that came to its end is complete.
-        opened.close("pruned" if outcome.stopped and pruned else "complete", values_told)
-
-    def _values(self, outcome: Outcome) -> list[float]:
-        if not self.settings.weighs_energy:
-            return [outcome.validation]
-        if outcome.run.energy_j is None:
-            message = "energy cannot be an objective: no sensor here gives any joules"
-            raise InputError(message, hint="`ecorec doctor` says why; or tune for quality alone")
-        return [outcome.validation, outcome.run.energy_j]
+        opened.close("pruned" if outcome.stopped and pruned else "complete", told)
 
     def _since(self, watch: IsolationWatch | None = None) -> Reading:
         """Return everything since the last call; time between two trials goes to the later one."""

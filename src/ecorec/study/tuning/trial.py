@@ -109,9 +109,11 @@ def _train(
         return evaluate_one(scorer_of(trainer.model), ground.validation, metric)
 
     begun = meter.now()
+    whole = meter.between("trial", begun, begun)
 
     def spent_j() -> float | None:
-        return meter.between("trial", begun, meter.now()).energy_j
+        # Absent while a counter fails: the fewer joules of the process do not stand in for it.
+        return meter.between("trial", begun, meter.now()).part_of(whole).energy_j
 
     ended = fit(trainer, validate, meter.window, lambda _: None, goes_on, spent_j)
     return trainer.selection.value, trainer.selection.epoch, not ended

@@ -8,7 +8,7 @@ from ecorec.energy.detect import find_sensors
 from ecorec.energy.hardware import describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
-from ecorec.energy.sampling import Sampler
+from ecorec.energy.sampling import Sampler, sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.machine import check_device, use_threads
@@ -18,11 +18,11 @@ from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import Silent, TuningListener
-from ecorec.study.tuning.protocol import check_chosen, check_equal, check_same
+from ecorec.study.tuning.protocol import check_chosen, check_conditions, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.session import Session
 from ecorec.study.tuning.settings import Task, TuningSettings
-from ecorec.study.warm import warm_up
+from ecorec.study.warm import WARMUP, warm_up
 
 
 def tune(
@@ -69,6 +69,7 @@ def tune(
         check_equal(earlier, settings, tasks)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             return earlier
+        check_conditions(earlier, settings, measurement, hardware)
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))
     meter = Meter(found)
     warmup = _warm(settings, tasks, measurement, meter)
@@ -102,6 +103,6 @@ def _warm(
         Job((settings.run_settings(task, {}),), measurement, settings.study.preset)
         for task in tasks
     ]
-    with meter.window("warmup") as window:
+    with sampled_window(meter, WARMUP) as window:
         warm_up(jobs)
     return window.reading
