@@ -9,7 +9,7 @@ import torch
 from ecorec.energy.counter_test import without_failing
 from ecorec.energy.detect import find_sensors
 from ecorec.energy.meter import Meter
-from ecorec.energy.sampling import Sampler
+from ecorec.energy.sampling import sampled_window
 from ecorec.errors import InputError
 from ecorec.evaluation.ranking import rank
 from ecorec.evaluation.scorer import EmbeddingScorer
@@ -79,7 +79,7 @@ def index_run(
     }
     _warm_up(stored, seen)
     sensors = without_failing(find_sensors(hardware))
-    with Sampler(sensors), Meter(sensors).window("index") as window:
+    with sampled_window(Meter(sensors), "index") as window:
         index = build_index(
             wanted, record.model, parts, stored.scorer, seen, whole.n_items, list_length
         )
