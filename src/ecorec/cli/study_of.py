@@ -17,8 +17,8 @@ BUILT_IN = ("quickstart",)
 
 UNDER_A_BUDGET = "gain<0.15% per 10%"
 """When trainings stop under a budget, where the study does not say: of the rules that were tried
-one that loses half a per cent at most in small and in large trainings, and is half as strict as
-one that ended a training which had only rested (`benchmarks/results/green-stopping.md`)."""
+one that loses half a per cent at most in small and in large trainings. Twice its rate ended some
+that had only rested (`benchmarks/results/green-stopping.md`)."""
 
 LISTS = (
     "models", "datasets", "embedding_sizes", "layers", "epochs", "train_shares", "train_shares_by",

@@ -43,11 +43,8 @@ def check_folder(folder: Path) -> None:
     hint = "give a new folder, or one that holds an index"
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder} is a file", hint=hint)
-    others = (
-        []
-        if not folder.exists()
-        else sorted(file.name for file in folder.iterdir() if file.name not in OWN_FILES)
-    )
+    present = sorted(file.name for file in folder.iterdir()) if folder.exists() else []
+    others = [name for name in present if name not in OWN_FILES]
     if others:
         raise InputError(f"--out {folder} holds `{others[0]}`, which is no index", hint=hint)
 

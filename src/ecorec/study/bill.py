@@ -18,6 +18,9 @@ from ecorec.study.info import NotRun, StudyInfo
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 
+Trained = tuple[str, str]
+"""Name of a training, and what is known of its first epoch: it tells this one from another."""
+
 
 class Bill:
     """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
@@ -55,9 +58,6 @@ class Bill:
     def spent(self) -> float:
         """The sum of everything."""
         return self.ahead + sum(self._most.values())
-
-
-Trained = tuple[str, str]
 
 
 def _key(training: str, epochs: Sequence[EpochRecord]) -> Trained:

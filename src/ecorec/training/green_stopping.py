@@ -55,29 +55,35 @@ class StopRule:
         Raises:
             InputError: It is no such rule, or its number is not positive.
         """
-        found = _RULE.fullmatch(text.strip())
         try:
-            gain, energy = _gain_and_energy(found["gain"], found["energy"]) if found else (0.0, 1.0)
-            why = "" if gain > 0 and isfinite(gain) else "expected gain<NUMBER per 10%, or per kJ"
+            return cls._of(text.strip())
         except ValueError as error:
-            gain, energy, why = 0.0, 1.0, f"{error}"
-        if found is None or why:
-            message = f"`{text}` is no stopping rule: {why}"
+            message = f"`{text}` is no stopping rule: {error}"
             hint = 'write --stop-when "gain<0.15% per 10%", or "gain<0.001 per kJ"'
-            raise InputError(message, hint=hint)
-        share = 100.0 if found["percent"] else 1.0
-        by_share = found["energy"].rstrip().endswith("%")
-        return cls(gain / share / energy, bool(found["percent"]), by_share)
+            raise InputError(message, hint=hint) from None
+
+    @classmethod
+    def _of(cls, text: str) -> "StopRule":
+        found = _RULE.fullmatch(text)
+        gain = float(found["gain"]) if found else 0.0
+        if found is None or not (gain > 0 and isfinite(gain)):
+            raise ValueError("expected gain<NUMBER per 10%, or per kJ")
+        energy, relative = found["energy"], bool(found["percent"])
+        by_share = energy.rstrip().endswith("%")
+        unit = _share(energy) if by_share else _joules(energy)
+        return cls(gain / (100 if relative else 1) / unit, relative, by_share)
 
 
-def _gain_and_energy(gain: str, energy: str) -> tuple[float, float]:
-    if energy.rstrip().endswith("%"):
-        share = _SHARE.fullmatch(energy)
-        if share is None or float(share[1]) == 0:
-            raise ValueError(f"expected a share above 0%, not `{energy}`")
-        return float(gain), float(share[1]) / 100
+def _share(text: str) -> float:
+    found = _SHARE.fullmatch(text)
+    if found is None or float(found[1]) == 0:
+        raise ValueError(f"expected a share above 0%, not `{text}`")
+    return float(found[1]) / 100
+
+
+def _joules(text: str) -> float:
     # `per kJ` is `per 1 kJ`.
-    return float(gain), parse_energy(energy if energy[0] in "-.0123456789" else f"1 {energy}")
+    return parse_energy(text if text[0] in "-.0123456789" else f"1 {text}")
 
 
 @dataclass
