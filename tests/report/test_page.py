@@ -195,6 +195,9 @@ def test_which_one_to_take(tmp_path: Path) -> None:
     first, second = benchmark["questions"]
     assert "to the power of 0.53" in first["answer"]
     assert "embedding size to the power of 0.71" in second["answer"]
+    # A command is set as one, on the page as in every other caption.
+    assert "`ecorec compare`" in second["answer"]
+    assert "and <code>ecorec compare</code> both" in page
 
 
 def test_without_energy_there_is_nothing_to_take(tmp_path: Path) -> None:
