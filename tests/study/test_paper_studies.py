@@ -68,7 +68,9 @@ def test_the_whole_grid(name: str) -> None:
         assert run.topk == (10, 100)
         assert run.training.batch_size == 2048
         assert run.training.epochs == (3 if name == "as-run-energy" else 400)
-        assert run.training.patience == (5 if name == "recommended" else None)
+        # NGCF rests for long on MovieLens-1M before it goes on.
+        patience = 12 if run.model == "ngcf" else 5
+        assert run.training.patience == (patience if name == "recommended" else None)
         assert len(job.runs) == 1
 
 

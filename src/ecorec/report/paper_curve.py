@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from ecorec.analysis.configurations import title
-from ecorec.analysis.paper.curve import Curve, Point
+from ecorec.analysis.paper.curve import CHECKED_EVERY, Curve, Point
 from ecorec.analysis.paper.published import EPOCHS, published
 from ecorec.analysis.words import metric_title
 from ecorec.report.paragraphs import wrapped
@@ -54,6 +54,11 @@ def heading(curve: Curve) -> str:
 def in_words(curve: Curve, metric: str) -> str:
     """Return which epoch the paper's code tests, what that reaches, and what came after it."""
     tested, peak = curve.tested, curve.peak
+    if tested is None:
+        return wrapped(
+            f"Which epoch the paper's code tests is not known: it chooses among every "
+            f"{CHECKED_EVERY}th and the last, and one of them was not tested."
+        )
     name, value = metric_title(metric), tested.run.metrics[metric]
     run, last = curve.whole, curve.points[-1].epoch
     of = "" if last == EPOCHS else f"Of {last} epochs, where the paper has {EPOCHS}, "

@@ -61,8 +61,9 @@ def _draw(axes: Axes, curve: Curve, metric: str) -> None:
             "the paper", (1, cell.value), (0, 3), xycoords=("axes fraction", "data"),
             textcoords="offset points", color=GREY, horizontalalignment="right",
         )  # fmt: skip
-    # What was spent after the tested checkpoint.
-    axes.axvspan(curve.tested.train_j or 0.0, joules[-1], color=GREY, alpha=0.12, linewidth=0)
+    if curve.tested is not None:
+        # What was spent after the tested checkpoint.
+        axes.axvspan(curve.tested.train_j or 0.0, joules[-1], color=GREY, alpha=0.12, linewidth=0)
     for point, words, face, below in _marks(curve, colour):
         at = (point.train_j or 0.0, point.run.metrics[metric])
         axes.plot(*at, "o", color=colour, markerfacecolor=face, markersize=7)
@@ -85,7 +86,10 @@ def _marks(curve: Curve, colour: str) -> list[tuple[Point, str, str, bool]]:
     tested, peak = curve.tested, curve.peak
     if peak is tested:
         return [(tested, f"best on validation, and tested: epoch {tested.epoch}", colour, False)]
+    best = (peak, f"best on validation: epoch {peak.epoch}", "white", True)
+    if tested is None:
+        return [best]
     return [
-        (peak, f"best on validation: epoch {peak.epoch}", "white", True),
+        best,
         (tested, f"tested: epoch {tested.epoch}", colour, False),
     ]

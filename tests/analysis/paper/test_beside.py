@@ -102,7 +102,10 @@ def test_conditions_stand_apart(tmp_path: Path) -> None:
         run_record("as-run", "ngcf", kernel="edge-wise", users_per_call=1),
     ]
     found = rows(records, tmp_path / "s", "figure-1", "ngcf", "emissions")
-    assert [row.conditions for row in found] == ["fixed-width", "edge-wise, 1 user a call"]
+    assert [row.conditions for row in found] == [
+        "fixed-width, 2 threads",
+        "edge-wise, 1 user a call, 2 threads",
+    ]
     assert all("CodeCarbon 2.5.0" in row.method and "30 epochs" in row.method for row in found)
 
 

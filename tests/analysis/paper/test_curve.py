@@ -10,6 +10,8 @@ from ecorec.analysis.paper.curve import curves, read_off
 from ecorec.analysis.paper.effects import effects
 from ecorec.analysis.paper.footprint import footprint, preset_of
 from ecorec.analysis.paper.published import published
+from ecorec.analysis.paper.quirks import named
+from ecorec.report.paper_curve import in_words
 from ecorec.study.execute import run_study
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
@@ -17,9 +19,9 @@ from ecorec.study.store import read_study
 from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record, study_of
 
-LENGTHS = (100, 125, 200, 400)
-VALIDATION = {100: 0.43, 125: 0.44, 200: 0.42, 400: 0.41}
-TEST = {100: 0.267, 125: 0.268, 200: 0.262, 400: 0.25}
+LENGTHS = (100, 125, 200, 300, 400)
+VALIDATION = {100: 0.43, 125: 0.44, 200: 0.42, 300: 0.415, 400: 0.41}
+TEST = {100: 0.267, 125: 0.268, 200: 0.262, 300: 0.256, 400: 0.25}
 
 
 def checkpoints(model: str = "lightgcn", **more: Any) -> list[RunRecord]:
@@ -37,6 +39,7 @@ def checkpoints(model: str = "lightgcn", **more: Any) -> list[RunRecord]:
 def test_the_code_tests_the_best_of_every_hundredth() -> None:
     (curve,) = curves(checkpoints())
     assert [point.epoch for point in curve.points] == [*LENGTHS]
+    assert curve.tested is not None
     assert (curve.peak.epoch, curve.tested.epoch) == (125, 100)
     # Seven tenths of a run's joules are training.
     assert curve.points[0].train_j == pytest.approx(7.0)
@@ -50,12 +53,43 @@ def test_joules_that_are_absent_have_no_share() -> None:
         for run in checkpoints()]  # fmt: skip
     (curve,) = curves(records)
     assert curve.points[0].train_j is None
+    assert curve.tested is not None
     assert curve.share_after(curve.tested) is None
 
 
 def test_the_last_epoch_of_a_shorter_training_is_checked_too() -> None:
     (curve,) = curves([run for run in checkpoints() if run.max_epochs in (100, 125)])
+    assert curve.tested is not None
     assert curve.tested.epoch == 125
+
+
+def test_a_checkpoint_that_was_not_tested_leaves_open_which_one_the_code_tests() -> None:
+    records = [run for run in checkpoints() if run.max_epochs != 200]
+    (curve,) = curves(records)
+    assert curve.tested is None
+    assert [(run.metrics["ndcg@10"], named(run)) for run in read_off(records)] == [
+        (0.25, "as-run, select=last")
+    ]
+    assert "is not known" in in_words(curve, "ndcg@10")
+
+
+def on_machine(runs: list[RunRecord], machine: str) -> list[RunRecord]:
+    return [run.model_copy(update={"machine": run.machine.model_copy(
+        update={"machine_id": machine})}) for run in runs]  # fmt: skip
+
+
+def test_a_training_that_went_on_on_another_machine_is_one_curve() -> None:
+    first, last = checkpoints()[:3], on_machine(checkpoints()[3:], "b")
+    (curve,) = curves([*first, *last])
+    assert [point.epoch for point in curve.points] == [*LENGTHS]
+    assert curve.tested is not None
+    assert curve.tested.epoch == 100
+    assert curve.method == "assumed, 2 machines"
+
+
+def test_the_same_training_on_two_machines_is_two_curves() -> None:
+    found = curves([*checkpoints(), *on_machine(checkpoints(), "b")])
+    assert [[point.epoch for point in curve.points] for curve in found] == [[*LENGTHS]] * 2
 
 
 def test_seeds_and_models_are_trainings_of_their_own() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import Configuration, configurations
-from ecorec.analysis.paper.beside import kernel_and_calls
+from ecorec.analysis.paper.chosen_runs import conditions
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import emissions_kg, footprint
 from ecorec.analysis.paper.quirks import named
@@ -58,7 +58,7 @@ def counted(
             if not item.first.epochs or named(item.first) != item.first.preset:
                 continue
             key = (item.first.data.fingerprint, item.first.preset, item.model,
-                   item.embedding_size, *kernel_and_calls(item), item.machine_id)  # fmt: skip
+                   item.embedding_size, *conditions(item), item.machine_id)  # fmt: skip
             if key not in longest or item.max_epochs > longest[key].max_epochs:
                 longest[key] = item
     return [_counted(item, rated_w) for item in longest.values()]
@@ -79,7 +79,7 @@ def _counted(item: Configuration, rated_w: float) -> Counted:
         model=item.model,
         embedding_size=item.embedding_size or 0,
         preset=item.first.preset,
-        conditions=kernel_and_calls(item),
+        conditions=conditions(item),
         epochs=item.max_epochs,
         energy_j=joules,
         method=method + (" !" if item.n_contaminated else ""),

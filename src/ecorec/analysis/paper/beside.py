@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.naming import measured_under
+from ecorec.analysis.paper.chosen_runs import as_preset_first, conditions, longest, once_each
 from ecorec.analysis.paper.curve import read_off
 from ecorec.analysis.paper.footprint import Footprint, footprint, preset_of
 from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
@@ -39,7 +41,7 @@ def beside(
     """Return every published cell of a table, figure or board with each of our values for it.
 
     A cell for which we have no run is returned once, without a value. Of runs that differ only in
-    their epochs, the longest counts.
+    their epochs, the longest counts for quality; for emissions each is a row.
 
     Args:
         data: The published figures.
@@ -79,10 +81,10 @@ def _ours(
         if item.model == cell.model and item.embedding_size == cell.embedding_size
     ]
     if cell.quantity == "emissions":
-        for item in _longest(same, by_conditions=True):
+        for item in as_preset_first(once_each(same)):
             yield from _emissions(data, cell, item, g_per_kwh, rated_w)
         return
-    for item in _longest(same, by_conditions=False):
+    for item in as_preset_first(longest(same)):
         if cell.quantity in item.first.metrics:
             yield _quality(data, cell, item)
 
@@ -90,9 +92,8 @@ def _ours(
 def _largest(data: Published, cell: Cell, items: list[Configuration]) -> Iterator[Beside]:
     """Yield the largest of the four models under each preset that was run with all of them."""
     chosen = {
-        model: _longest(
-            [i for i in items if (i.model, i.embedding_size) == (model, TABLE_SIZE)],
-            by_conditions=False,
+        model: as_preset_first(
+            longest([i for i in items if (i.model, i.embedding_size) == (model, TABLE_SIZE)])
         )
         for model in MODELS
     }
@@ -122,25 +123,6 @@ def _is_of(cell: Cell, item: Configuration) -> bool:
     )
 
 
-def _longest(items: list[Configuration], *, by_conditions: bool) -> list[Configuration]:
-    chosen: dict[tuple[str, ...], Configuration] = {}
-    for item in items:
-        where = (*kernel_and_calls(item), item.machine_id) if by_conditions else ()
-        key = (named(item.first), item.first.split.protocol, *where)
-        if key not in chosen or item.max_epochs > chosen[key].max_epochs:
-            chosen[key] = item
-    # Runs that are exactly as their preset says come before those that deviate from it.
-    return sorted(chosen.values(), key=lambda item: named(item.first) != item.first.preset)
-
-
-def kernel_and_calls(item: Configuration) -> tuple[str, ...]:
-    """Return the kernel, and how many users a validation scores at a time where it is stated."""
-    first = item.first
-    one = first.users_per_call
-    calls = f"{one} user{'s' if one > 1 else ''} a call" if one else ""
-    return tuple(words for words in (first.kernel, calls) if words)
-
-
 def _quality(data: Published, cell: Cell, item: Configuration) -> Beside:
     values = item.per_seed(cell.quantity)
     interval = further_run(values, FEWEST_SEEDS)
@@ -163,10 +145,20 @@ def _emissions(
     low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
     yield Beside(
         cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
-        item.first.max_epochs, ", ".join(kernel_and_calls(item)), _method(known),
+        item.first.max_epochs, ", ".join(conditions(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
-        {(r.seed, r.repeat): kg for r, kg in zip(item.records, kilograms, strict=True)},
+        measured_under(item.first), _joules_by_run(item),
     )  # fmt: skip
+
+
+def _joules_by_run(item: Configuration) -> dict[tuple[int | None, int], float]:
+    found = {}
+    for record in item.records:
+        sensed = footprint(record, replace(preset_of(record), accounting="sensors"))
+        if sensed is None:
+            return {}
+        found[record.seed, record.repeat] = sensed.energy_j
+    return found
 
 
 def _method(found: list[Footprint]) -> str:

@@ -48,7 +48,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """One training, of one seed, measured under the same conditions."""
+    """One training, of one seed, measured under the same conditions.
+
+    It may have gone on on another machine: what it learns is the same, its joules are of both.
+    """
 
     points: tuple[Point, ...]
     """Ascending in epochs; two at least."""
@@ -61,7 +64,9 @@ class Curve:
     @property
     def method(self) -> str:
         """How its joules were obtained; with `!` where they were read beside other work."""
-        return energy_method(self.whole) + (" !" if self.whole.contaminated else "")
+        machines = {point.run.machine.machine_id for point in self.points}
+        on = f", {len(machines)} machines" if len(machines) > 1 else ""
+        return energy_method(self.whole) + on + (" !" if self.whole.contaminated else "")
 
     @property
     def peak(self) -> Point:
@@ -69,12 +74,17 @@ class Curve:
         return max(self.points, key=lambda point: point.validation)
 
     @property
-    def tested(self) -> Point:
-        """What the paper's code would have tested."""
+    def tested(self) -> Point | None:
+        """What the paper's code would have tested; `None` where a checkpoint was not tested."""
+        last = self.points[-1].epoch
+        # The last epoch is always validated.
+        checked = {*range(CHECKED_EVERY, last, CHECKED_EVERY), last}
+        found = [point for point in self.points if point.epoch in checked]
+        if len(found) < len(checked):
+            return None
         # Like RecBole: compare four decimals; of equals, the later one wins.
-        checked = filter(self._is_checked, self.points)
         return max(
-            checked, key=lambda point: (round(point.validation, RECBOLE_DECIMALS), point.epoch)
+            found, key=lambda point: (round(point.validation, RECBOLE_DECIMALS), point.epoch)
         )
 
     def share_after(self, point: Point) -> float | None:
@@ -83,10 +93,6 @@ class Curve:
         if point.train_j is None or not whole:
             return None
         return 1 - point.train_j / whole
-
-    def _is_checked(self, point: Point) -> bool:
-        # The last epoch is always validated.
-        return point.epoch % CHECKED_EVERY == 0 or point is self.points[-1]
 
 
 def curves(records: Iterable[RunRecord]) -> list[Curve]:
@@ -98,24 +104,24 @@ def curves(records: Iterable[RunRecord]) -> list[Curve]:
             continue
         if training.get("select") == "last":
             groups.setdefault(_training(record), []).append(Point(record))
-    ascending = (sorted(group, key=lambda point: point.epoch) for group in groups.values())
-    return [Curve(tuple(group)) for group in ascending if len(group) > 1]
+    trainings = (training for group in groups.values() for training in _by_machine(group))
+    ascending = (sorted(training, key=lambda point: point.epoch) for training in trainings)
+    return [Curve(tuple(training)) for training in ascending if len(training) > 1]
 
 
 def read_off(records: Sequence[RunRecord]) -> list[RunRecord]:
     """Return records in which each curve under `as-run` is replaced by two runs read off it.
 
-    One is tested at the epoch that the code would have chosen, the other at the last epoch; both
-    have the epochs, the phases and the joules of the whole training.
+    One is tested at the epoch that the code would have chosen, if that is known, the other at the
+    last epoch; both have the epochs, the phases and the joules of the whole training.
     """
     found = [curve for curve in curves(records) if _preset(curve.whole) == "as-run"]
     taken = {id(point.run) for curve in found for point in curve.points}
     others = [record for record in records if id(record) not in taken]
     for curve in found:
-        others += [
-            _as_if(curve.whole, curve.tested.run, "best"),
-            _as_if(curve.whole, curve.whole, "last"),
-        ]
+        if curve.tested is not None:
+            others.append(_as_if(curve.whole, curve.tested.run, "best"))
+        others.append(_as_if(curve.whole, curve.whole, "last"))
     return others
 
 
@@ -127,10 +133,21 @@ def _training(record: RunRecord) -> str:
             "settings": record.settings | {"training": training, "seed": record.seed},
             "preset": record.preset,
             "data": record.data.fingerprint,
-            "where": measured_under(record),
+            "under": measured_under(record) | {"machine": ""},
             "repeat": record.repeat,
         }
     )
+
+
+def _by_machine(group: list[Point]) -> list[list[Point]]:
+    """Return one training that moved between machines as one, and one of each machine apart."""
+    if len({point.epoch for point in group}) == len(group):
+        return [group]
+    machines = dict.fromkeys(point.run.machine.machine_id for point in group)
+    return [
+        [point for point in group if point.run.machine.machine_id == machine]
+        for machine in machines
+    ]
 
 
 def _preset(record: RunRecord) -> str:

@@ -21,12 +21,15 @@ class Beside:
     """The preset, and how the run deviates from it."""
     epochs: int | None = None
     conditions: str = ""
-    """Kernel and users a call, which change joules but not quality."""
+    """Kernel, users a call and what else changes joules but not quality, in words."""
     method: str = ""
     """How our emissions were obtained."""
     note: str = ""
-    by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
-    """(seed, repeat) -> kilograms; empty for a quality."""
+    measured_under: Mapping[str, str] = field(default_factory=dict)
+    """Of an emission: the machine and all conditions, as `naming.measured_under` has them."""
+    joules_by_run: Mapping[tuple[int | None, int], float] = field(default_factory=dict)
+    """(seed, repeat) -> joules by the run's own sensors, whatever the preset's accounting; empty
+    for a quality, and where a run has none."""
 
     @property
     def difference(self) -> float | None:
