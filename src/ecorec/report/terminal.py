@@ -87,7 +87,7 @@ def summary_table(benchmark: Benchmark, analysis: StudyAnalysis, sort: str | Non
         [
             f"{'*' if benchmark.equals_best(i) else ' '} {item.label}",
             _quality(item, metric),
-            quality(item.quality(hit)) if hit in item.first.metrics else "",
+            quality(item.quality(hit)) if item.tested_in(hit) else "",
             f"{item.first.n_parameters:,}",
             *_energy(item),
             _exchange(benchmark, i),
@@ -107,8 +107,9 @@ def _ordered(
         rows_of(analysis.study, analysis.grid, analysis.pue, list(item.records))
         for _, item in ranked
     ]
-    column, descending = sort_key(sort, frames[0].columns)
-    values = [_sortable(frame[column]) for frame in frames]
+    # Not all need have the same metrics.
+    column, descending = sort_key(sort, [*dict.fromkeys(c for f in frames for c in f.columns)])
+    values = [_sortable(frame[column]) if column in frame.columns else None for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]
     filled.sort(key=lambda i: values[i] or (0.0, ""), reverse=descending)
     empty = [i for i, value in enumerate(values) if value is None]
