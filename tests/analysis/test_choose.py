@@ -2,15 +2,21 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
+from scipy import stats
 
 from ecorec.analysis.decision.candidate import Use
 from ecorec.analysis.decision.choose import choose
 from ecorec.analysis.decision.constraint import Constraint, constraint
-from ecorec.analysis.spent import Prices, Spent
+from ecorec.analysis.spent import Prices, Spent, find_currency
 from ecorec.analysis.study_analysis import Benchmark, analyse
 from ecorec.errors import InputError
 from ecorec.report.decision import sentences
+from ecorec.report.decision_values import as_values
+from ecorec.report.figures import write_figures
+from ecorec.report.front import fronts
+from ecorec.report.page import write_report
 from tests.analysis.records import Plan, Synthetic, synthesise
 
 NOTHING = Prices()
@@ -153,6 +159,49 @@ def test_a_share_of_the_best_is_judged_over_the_same_users(tmp_path: Path) -> No
     found = choose(item, Constraint(within=0.05), NOTHING)
     # Users differ by far more than what two models do for each of them.
     assert 0 < found.doubt < 0.6 * found.chosen.test_half
+
+
+def test_equal_on_test_is_no_certainty(tmp_path: Path) -> None:
+    plans = [
+        Plan("itemknn", None, 0.180, 2.0, seeds=(None,), validation=0.1798),
+        Plan("ease", None, 0.180, 9.0, seeds=(None,), validation=0.1830),
+    ]
+    made = synthesise(plans)
+    first, second = made.records
+    # The same values, of other users: both means are equal to the last bit.
+    mirrored = made.frames[first.run_id].with_columns(pl.col("ndcg@10").reverse())
+    frames = {first.run_id: made.frames[first.run_id], second.run_id: mirrored}
+    values = [frame["ndcg@10"].to_numpy() for frame in frames.values()]
+    records = [r.model_copy(update={"metrics": first.metrics}) for r in made.records]
+    item = analyse(Synthetic(records, frames).study(tmp_path / "s")).benchmarks[0]
+    assert item.comparison.t[0, 1] == 0
+    known = stats.ttest_rel(*values).confidence_interval()
+    found = choose(item, Constraint(within=0.02), NOTHING)
+    assert found.chosen.label == "itemknn"
+    assert found.doubt == pytest.approx(known.high)
+    assert "nearer to the limit of .179 than it is sure" in sentences(found, tmp_path)[2]
+
+
+def test_of_one_test_user_nothing_is_sure(tmp_path: Path) -> None:
+    plans = [
+        Plan("itemknn", None, 0.16, 2.0, seeds=(None,)),
+        Plan("ease", None, 0.17, 9.0, seeds=(None,)),
+    ]
+    analysis = analyse(synthesise(plans, n_users=1).study(tmp_path / "s"))
+    item = analysis.benchmarks[0]
+    found = choose(item, Constraint(within=0.2), NOTHING)
+    assert (found.chosen.test_half, found.doubt) == (None, None)
+    _, tested, sure = sentences(found, tmp_path)
+    assert "±" not in tested + sure
+    assert sure.startswith("How sure: 1 test user; whether noise hides that it is below the limit")
+    values = as_values(found, tmp_path, "one")["chosen"]
+    assert values["test"] == pytest.approx(item.configurations[0].quality("ndcg@10"))
+    assert (values["test_low"], values["test_high"]) == (None, None)
+    text = fronts(analysis, find_currency("energy"), NOTHING)
+    assert "±" not in text[: text.index("> knee")]
+    assert " [" not in text[: text.index("> knee")]
+    assert '"quality_low":null' in write_report(tmp_path / "s").read_text()
+    assert write_figures(tmp_path / "s")
 
 
 def test_watts_that_turn_the_choice_are_named(tmp_path: Path) -> None:

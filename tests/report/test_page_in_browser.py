@@ -209,6 +209,21 @@ def opened_served(browser: Any, served_report: Path) -> Iterator[Any]:
         yield page
 
 
+def test_a_page_of_one_test_user_has_its_dots_without_an_interval(
+    browser: Any, tmp_path: Path
+) -> None:
+    plans = [Plan("itemknn", None, 0.16, 2.0, seeds=(None,)), Plan("ngcf", 64), Plan("sgl", 64)]
+    synthesise(plans, n_users=1).study(tmp_path / "study", grid=GridSettings(country="ITA"))
+    with _opened(browser, write_report(tmp_path / "study")) as page:
+        for name in ("front", "cost", "gain"):
+            assert page.locator(f"[data-plot={name}] svg").count() == 1, name
+        front = page.locator("[data-plot=front] svg")
+        assert front.locator(".dots > *").count() == 3
+        assert "NaN" not in front.inner_html()
+        front.locator("g[aria-label=dot]").first.hover(force=True)
+        page.locator("[data-command]").wait_for(state="visible")
+
+
 NAMES = """figure => {
   const boxes = [...figure.querySelectorAll("svg text, svg .names text")].map((text) => {
     const { left, right, top, bottom } = text.getBoundingClientRect();

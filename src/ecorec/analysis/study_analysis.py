@@ -62,10 +62,10 @@ class Benchmark:
         """Return whether a configuration cannot be told from the best."""
         return not self.comparison.differences[position].told_apart
 
-    def half_interval(self, position: int) -> float:
-        """Return half the 95 % interval of a configuration's mean; 0 if it is not finite."""
+    def half_interval(self, position: int) -> float | None:
+        """Return half the 95 % interval of a configuration's mean; `None` if it is not known."""
         half = float(self.comparison.half_width[position])
-        return half if isfinite(half) else 0.0
+        return half if isfinite(half) else None
 
     def equal_in(self, metric: str) -> frozenset[int]:
         """Return the positions of all that cannot be told from the best in any test metric.

@@ -30,8 +30,8 @@ class Candidate:
     validation: float
     """Mean over its seeds."""
     test: float
-    test_half: float
-    """Half the 95 % interval over users and seeds."""
+    test_half: float | None
+    """Half the 95 % interval over users and seeds; `None` if it is not known, as of one user."""
     energy: Spent
     """Joules of one training run."""
     serving: Spent | None

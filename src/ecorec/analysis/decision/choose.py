@@ -29,9 +29,10 @@ class Decision:
     best_label: str
     floor: float | None
     """Least validation that was asked for."""
-    doubt: float
+    doubt: float | None
     """How far the chosen one's validation may be off the limit: half the 95 % interval, on test, of
-    its difference from the best (with `within`) or of its own mean (with a least quality)."""
+    its difference from the best (with `within`) or of its own mean (with a least quality). `None`
+    if it is not known, as of one user."""
     eligible: tuple[Candidate, ...]
     """All that fulfil the constraint, in the order in which they would be chosen."""
     by_use: bool
@@ -124,7 +125,7 @@ def choose(
 
 def _doubt(
     benchmark: Benchmark, constraint: Constraint, floor: float, top: int, chosen: Candidate
-) -> float:
+) -> float | None:
     if constraint.within is None or floor == constraint.min_quality:
         return chosen.test_half
     # The best is certainly within any share of itself; others are compared with it user by user.

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Literal
 
-from scipy import stats
-
 from ecorec.analysis.compare import Comparison
 from ecorec.analysis.decision.validation import selecting_metric, validated
 from ecorec.analysis.deployed.served import of_record, standing
@@ -34,8 +32,9 @@ class Rate:
     """`None` if test shows no gain."""
     watts: tuple[float, float] | None
     """The rate with the low ends of both costs and with their high ends; `None` without a gain."""
-    gain: tuple[float, float | None]
-    """The rate over the gain's 95 % interval; its high end is `None` if there may be no gain."""
+    gain: tuple[float, float | None] | None
+    """The rate over the gain's 95 % interval; its high end is `None` if there may be no gain. The
+    whole is `None` if the interval is not known."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,8 @@ class Point:
     quality: float
     """What decides the front: the metric on validation, or on test if validation is lacking."""
     test: float
-    test_half: float
-    """Half the 95 % interval over users and seeds."""
+    test_half: float | None
+    """Half the 95 % interval over users and seeds; `None` if it is not known, as of one user."""
     spent: Spent
 
 
@@ -154,23 +153,18 @@ def _rate(cheaper: Point, better: Point, comparison: Comparison) -> Rate:
         max(0.0, getattr(better.spent, end) - getattr(cheaper.spent, end))
         for end in ("low", "central", "high")
     )
-    most, least = gain + half, gain - half
     return Rate(
         central=POINT * central / gain if gain > 0 else None,
         watts=(POINT * low / gain, POINT * high / gain) if gain > 0 else None,
-        gain=(
-            POINT * central / most if most > 0 else inf,
-            POINT * central / least if least > 0 else None,
-        ),
+        gain=None if half is None else _over(POINT * central, gain - half, gain + half),
     )
 
 
-def half_interval(comparison: Comparison, a: int, b: int) -> float:
-    """Return half the 95 % interval of the difference of two on test, uncorrected."""
-    # `t` is the difference over its standard error, which gives the standard error.
-    t = float(comparison.t[a, b])
-    difference = comparison.differences[b].mean - comparison.differences[a].mean
-    if t == 0 or not isfinite(t):
-        return 0.0
-    quantile = float(stats.t.ppf(0.975, comparison.freedom[a, b]))
-    return quantile * abs(difference / t)
+def _over(cost: float, least: float, most: float) -> tuple[float, float | None]:
+    return cost / most if most > 0 else inf, cost / least if least > 0 else None
+
+
+def half_interval(comparison: Comparison, a: int, b: int) -> float | None:
+    """Return half the 95 % interval of the difference of two on test; `None` if not known."""
+    half = float(comparison.margin[a, b])
+    return half if isfinite(half) else None
