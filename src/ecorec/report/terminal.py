@@ -1,5 +1,7 @@
 """A study's result on a terminal: one row a configuration, the verdict, 100 columns at most."""
 
+from statistics import fmean
+
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration
@@ -117,12 +119,14 @@ def _ordered(
 
 
 def _sortable(column: pl.Series) -> tuple[float, str] | None:
-    """Return a configuration's place in one column: the mean of numbers, the first of words."""
-    if column.null_count() == len(column):
+    """Return a configuration's place in one column: the mean of numbers, the first of words.
+
+    Of the runs that have a value; `None` where none has.
+    """
+    known = column.drop_nulls().to_list()
+    if not known:
         return None
-    if column.dtype.is_numeric():
-        return float(column.cast(pl.Float64).to_numpy().mean()), ""
-    return 0.0, str(column[0])
+    return (fmean(known), "") if column.dtype.is_numeric() else (0.0, str(known[0]))
 
 
 def _quality(item: Configuration, metric: str) -> str:
