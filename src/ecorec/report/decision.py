@@ -117,19 +117,30 @@ def _watts(found: Decision) -> str:
 
 
 def _serving(found: Decision, folder: Path) -> str:
-    missing, measure = found.without_serving, f"ecorec stress {quote(str(folder))}/runs"
+    missing = found.without_serving
+    commands = [_measure(item, found, folder) for item in missing[:MOST_NAMES]]
     if found.use is None:
         if not missing:
             return "joules of serving are known and count with --requests-per-day"
-        return f"serving is not in it (measure it: {measure}/{found.chosen.run_id})"
+        return f"serving is not in it (measure it: {commands[0]})"
     if found.by_use:
-        return "serving is in it, as measured under load"
-    runs = [f"{measure}/{item.run_id}" for item in missing[:MOST_NAMES]]
+        return f"serving is in it, as measured under load: {found.served_as}"
+    never = tuple(item for item in missing if not item.measured)
+    otherwise = tuple(item for item in missing if item.measured)
+    why = [f"{_names(never)} never ran under load"] if never else []
+    if otherwise and found.way:
+        were = "was" if len(otherwise) == 1 else "were"
+        why.append(f"{_names(otherwise)} {were} not measured {found.way.in_words()}")
     more = f", … {len(missing)} in all" if len(missing) > MOST_NAMES else ""
     return (
-        f"serving is not in it, because {_names(missing)} never ran under load (measure: "
-        f"{', '.join(runs)}{more})"
+        f"serving is not in it, because {' and '.join(why)} (measure: {', '.join(commands)}{more})"
     )
+
+
+def _measure(item: Candidate, found: Decision, folder: Path) -> str:
+    """Return the command that measures a run as the others were."""
+    options = found.way.options(item.measured) if found.way else ""
+    return f"ecorec stress {quote(str(folder))}/runs/{item.run_id}{options}"
 
 
 def _cost(item: Candidate, found: Decision) -> float:
@@ -149,7 +160,7 @@ def _energy(item: Candidate) -> str:
 
 
 def _methods(item: Candidate) -> str:
-    names = [item.energy.method, *([item.serving.method] if item.serving else [])]
+    names = [item.energy.method, *([item.serving.each.method] if item.serving else [])]
     return "+".join(dict.fromkeys(names))
 
 

@@ -28,10 +28,14 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
         found = trade_off(benchmark, currency, prices)
         variants = sensitivity(found, benchmark, prices)
         parts += [front_table(found), ""]
+        if found.served_as:
+            parts.append(wrapped(f"Serving as measured {found.served_as}."))
         texts = (front_in_words(found), f"Sensitivity: {sensitivity_in_words(found, variants)}")
         parts += [wrapped(text) for text in texts]
         if found.left_out:
             why = f"{currency.words} not known here, without the GPU's, or read beside other work"
+            if found.served_as:
+                why = "not measured so on this machine"
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
         parts.append("")
     return "\n".join(parts).rstrip()
