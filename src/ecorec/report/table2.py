@@ -16,9 +16,7 @@ ACCURACY = ("precision", "recall", "ndcg", "hit")
 BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
 """What the mark behind joules means."""
 
-NOT_TESTED = (
-    "an empty cell: not tested at that K (--topk); bold is told from the best of those that were"
-)
+NOT_TESTED = "an empty cell: not tested at that K (--topk); bold is judged among those that were"
 """What an empty cell among the metrics means."""
 
 SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit": "HIT"}
