@@ -7,8 +7,9 @@ import pytest
 from ecorec.analysis.study_analysis import analyse
 from ecorec.analysis.study_metric import default_metric
 from ecorec.errors import InputError, StudyError
+from ecorec.study.record import RunRecord
 from ecorec.study.store import read_study
-from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
 
 
 def test_data_sets_are_compared_apart(tmp_path: Path) -> None:
@@ -72,6 +73,21 @@ def test_study_that_selects_by_an_untested_cutoff_is_read_at_the_smallest() -> N
     records = synthesise([Plan("simgcl", 64)]).records
     assert default_metric(records, "ndcg@10") == "ndcg@10"
     assert default_metric(records, "mrr@50") == "mrr@10"
+
+
+def test_runs_of_several_topk_are_compared_by_what_all_were_tested_in(tmp_path: Path) -> None:
+    made = synthesise([Plan("simgcl", 64), Plan("ngcf", 64)])
+    first, second = made.records
+
+    def only(record: RunRecord, k: int) -> RunRecord:
+        kept = {name: value for name, value in record.metrics.items() if name.endswith(f"@{k}")}
+        return record.model_copy(update={"metrics": kept})
+
+    assert default_metric([only(first, 100), second], "ndcg@10") == "ndcg@100"
+    apart = Synthetic([only(first, 100), only(second, 10)], made.frames)
+    with pytest.raises(InputError, match="have no test metric in common") as error:
+        analyse(apart.study(tmp_path / "s"))
+    assert "with one --topk, in a new folder" in error.value.hint
 
 
 def test_study_without_runs(tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_what_was_under_load_counts(tmp_path: Path) -> None:
     path = made.study(tmp_path / "s").path
     knn, gcn = made.records
     store(path, gcn, joules_per_1000=1.0)
+    elsewhere = knn.model_copy(update={"machine": knn.machine.model_copy(
+        update={"machine_id": "another"})})  # fmt: skip
+    store(path, elsewhere, joules_per_1000=0.1, number=1)
     words = ("choose", str(path), "--requests-per-day", "1000", "--days", "30")
     part = " ".join(ecorec(*words).stdout.split())
     assert "Deploy itemknn" in part
@@ -87,8 +90,7 @@ def test_what_was_under_load_counts(tmp_path: Path) -> None:
     text = ecorec("results", str(path), "--front", "--cost", "serving").stdout
     assert "energy of 1,000 recommendations" in text
     assert "lightgcn d=64" in text
-    elsewhere = knn.model_copy(update={"machine": knn.machine.model_copy(
-        update={"machine_id": "another"})})  # fmt: skip
-    store(path, elsewhere, joules_per_1000=0.1, number=1)
-    again = json.loads(ecorec(*words, "--format", "json").stdout)[0]
-    assert again["serving_counted"] is False
+    # A newer one of another machine stands for nothing.
+    assert {c["label"]: c["serving_j_per_1000"] for c in found["eligible"]} == pytest.approx(
+        {"lightgcn d=64": 1.0, "itemknn": 5.0}
+    )

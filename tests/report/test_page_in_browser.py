@@ -122,9 +122,12 @@ def test_download_holds_the_rows_that_are_shown(page: Any) -> None:
 
 @pytest.fixture(scope="module")
 def served_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("served") / "study"
+    return _served_report(tmp_path_factory.mktemp("served") / "study", GridSettings(country="ITA"))
+
+
+def _served_report(folder: Path, grid: GridSettings) -> Path:
     found = synthesise([Plan("lightgcn", 64, energy_j=3e5), Plan("ngcf", 64, energy_j=2e5)])
-    found.study(folder, grid=GridSettings(country="ITA"))
+    found.study(folder, grid=grid)
     by_model = {record.model: record for record in found.records}
     store(folder, by_model["lightgcn"], joules_per_1000=4.0)
     store(folder, by_model["ngcf"], joules_per_1000=8.0)
@@ -172,6 +175,45 @@ def _moved(page: Any, **values: float) -> str:
 def test_sliders_say_what_python_says(
     opened_served: Any, requests: float, cadence: int, days: float | None, pue: float, grid: float
 ) -> None:
+    least = _least(Operation(10.0**requests, days))
+    expected = [joules / 3.6e6 * pue * grid for joules in least[1]]
+    text = _moved(opened_served, requests=requests, cadence=cadence, pue=pue, grid=grid)
+    assert f"{least[0]} draws least in a year" in text
+    # Three digits are shown: half a unit of the last is at most 0.5 %.
+    assert _grams_of(text) == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("grid", "pue", "shown"),
+    [
+        (44.18, 1.12, "44.18 (stated grid)"),
+        (3.7, 3.0, "3.7 (stated grid)"),
+        (1310.4, 2.75, "1310.4 (stated grid)"),
+    ],
+)
+def test_sliders_begin_with_the_studys_own_factors(
+    browser: Any, tmp_path: Path, grid: float, pue: float, shown: str
+) -> None:
+    stated = GridSettings(intensity_g_per_kwh=grid, pue=pue)
+    operation = Operation(1e5, 7.0)  # where the other two sliders begin
+    label, joules = _least(operation)
+    with _opened(browser, _served_report(tmp_path / "study", stated)) as page:
+        said = [page.locator(f"[name={name}-out]").evaluate("e => e.value")
+                for name in ("grid", "pue")]  # fmt: skip
+        assert said == [shown, f"{pue:g}"]
+        # Another slider moves, and back: grid and PUE stay what they are.
+        for text in (str(page.locator("[data-least]").text_content()), _moved(page, requests=5)):
+            assert label in text
+            expected = [value / 3.6e6 * pue * grid for value in joules]
+            assert _grams_of(text) == pytest.approx(expected, rel=5e-3)
+        _moved(page, grid=212.3456, pue=1.2345)
+        said = [page.locator(f"[name={name}-out]").evaluate("e => e.value")
+                for name in ("grid", "pue")]  # fmt: skip
+        assert said == ["212", "1.23"]
+
+
+def _least(operation: Operation) -> tuple[str, tuple[float, float, float]]:
+    """Return which of the served systems draws least in a year, and its joules."""
     systems = [
         LifeCycle(
             label=label,
@@ -187,16 +229,16 @@ def test_sliders_say_what_python_says(
             ("ngcf d=64 (exact)", 2e5, 8.0),
         )
     ]
-    operation = Operation(10.0**requests, days)
-    least = min(systems, key=lambda system: system.after(365.0, operation)[1])
-    expected = [joules / 3.6e6 * pue * grid for joules in least.after(365.0, operation)]
-    text = _moved(opened_served, requests=requests, cadence=cadence, pue=pue, grid=grid)
-    assert f"{least.label} draws least in a year" in text
+    found = [(system.label, system.after(365.0, operation)) for system in systems]
+    return min(found, key=lambda one: one[1][1])
+
+
+def _grams_of(text: str) -> list[float]:
+    """Return low, central and high grams of the sentence below the sliders."""
     units = {"kg": 1000.0, "g": 1.0, "mg": 1e-3}
     shown = [float(n) * units[unit] for n, unit in re.findall(r"([\d.]+) (kg|mg|g)\b", text)]
     central, low, high = shown
-    # Three digits are shown: half a unit of the last is at most 0.5 %.
-    assert [low, central, high] == pytest.approx(expected, rel=5e-3)
+    return [low, central, high]
 
 
 def scaled(joules: float) -> tuple[float, float, float]:
@@ -207,6 +249,21 @@ def scaled(joules: float) -> tuple[float, float, float]:
 def opened_served(browser: Any, served_report: Path) -> Iterator[Any]:
     with _opened(browser, served_report) as page:
         yield page
+
+
+def test_a_page_of_one_test_user_has_its_dots_without_an_interval(
+    browser: Any, tmp_path: Path
+) -> None:
+    plans = [Plan("itemknn", None, 0.16, 2.0, seeds=(None,)), Plan("ngcf", 64), Plan("sgl", 64)]
+    synthesise(plans, n_users=1).study(tmp_path / "study", grid=GridSettings(country="ITA"))
+    with _opened(browser, write_report(tmp_path / "study")) as page:
+        for name in ("front", "cost", "gain"):
+            assert page.locator(f"[data-plot={name}] svg").count() == 1, name
+        front = page.locator("[data-plot=front] svg")
+        assert front.locator(".dots > *").count() == 3
+        assert "NaN" not in front.inner_html()
+        front.locator("g[aria-label=dot]").first.hover(force=True)
+        page.locator("[data-command]").wait_for(state="visible")
 
 
 NAMES = """figure => {

@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from ecorec.energy.emissions import GridSettings
+from ecorec.report.figures import write_figures
 from ecorec.report.page import write_report
 from ecorec.report.table2_files import write_tables
-from tests.analysis.records import Plan, quickstart, synthesise
+from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
 from tests.cli.invoke import ecorec
 
 PLANS = [
@@ -83,6 +84,79 @@ def test_as_it_is_typed_without_a_grid(tmp_path: Path) -> None:
     tex = (study.path / "table2.tex").read_text()
     assert "CO$_2$" not in tex
     assert len([line for line in tex.splitlines() if line.startswith("simgcl")]) == 4
+
+
+def of_two_topk() -> Synthetic:
+    """Return a study whose second command asked for lists of 20 rather than of 100."""
+    plans = [
+        Plan("itemknn", None, 0.160, 2.0, seeds=(None,), settings={"topk": [10, 100]}),
+        Plan("simgcl", 64, 0.1800, settings={"topk": [10, 100]}),
+        Plan("lightgcn", 64, 0.1700, settings={"topk": [10, 20]}),
+        Plan("ngcf", 64, 0.1701, settings={"topk": [10, 20]}),
+    ]
+    made = synthesise(plans)
+    later = {r.run_id for r in made.records if r.settings["topk"] == [10, 20]}
+
+    def at_20(name: str) -> str:
+        return name.replace("@100", "@20")
+
+    records = []
+    for record in made.records:
+        metrics = {at_20(name): value for name, value in record.metrics.items()}
+        update = {"metrics": metrics} if record.run_id in later else {}
+        records.append(record.model_copy(update=update))
+    frames = {
+        run_id: frame.rename(at_20) if run_id in later else frame
+        for run_id, frame in made.frames.items()
+    }
+    return Synthetic(records, frames)
+
+
+def test_a_metric_that_only_some_were_tested_in_is_empty_for_the_others(tmp_path: Path) -> None:
+    folder = of_two_topk().study(tmp_path / "study").path
+    texts = {path.suffix[1:]: path.read_text() for path in write_tables(folder)}
+    frame = pl.read_csv(StringIO(texts["csv"])).sort("configuration")
+    names = [label.split()[0] for label in frame["configuration"]]
+    assert names == ["itemknn", "lightgcn", "ngcf", "simgcl"]
+    assert frame["ndcg@20"].is_null().to_list() == [True, False, False, True]
+    assert frame["ndcg@100"].is_null().to_list() == [False, True, True, False]
+    # Bold is against those that were tested in it: at 20 the best of all is not among them.
+    bold = [set((row or "").split()) for row in frame["bold"]]
+    assert ["ndcg@20" in row for row in bold] == [False, True, True, False]
+    assert ["ndcg@100" in row for row in bold] == [False, False, False, True]
+    assert ["ndcg@10" in row for row in bold] == [False, False, False, True]
+    body = texts["tex"][texts["tex"].index(r"\midrule") : texts["tex"].index(r"\bottomrule")]
+    assert len({len(re.findall(r"(?<!\\)&", line)) for line in body.splitlines()[1:-1]}) == 1
+    knn = next(line for line in texts["md"].splitlines() if line.startswith("| itemknn"))
+    assert knn.count("|  ") == 4  # of K = 20, and no other cell
+    for text in (texts["tex"], texts["md"]):
+        assert "empty cell: not tested at that K" in text
+
+
+def test_the_whole_report_of_such_a_study(tmp_path: Path) -> None:
+    folder = of_two_topk().study(tmp_path / "study", grid=GridSettings(country="ITA")).path
+    page = write_report(folder).read_text()
+    assert "empty cell: not tested at that K" in page
+    assert all(path.stat().st_size for path in write_figures(folder))
+    labels = ("itemknn", "simgcl d=64", "lightgcn d=64", "ngcf d=64")
+    for words in (
+        ["results"],
+        ["results", "--metric", "recall@10"],
+        ["results", "--sort", "precision@100"],
+        ["results", "--sort", "-ndcg@20"],
+        ["results", "--all-columns"],
+        ["results", "--format", "csv"],
+        ["results", "--format", "md", "--sort", "ndcg@20"],
+        ["results", "--front", "--effects"],
+        ["choose", "--within", "20%"],
+        ["compare", str(folder)],
+    ):
+        found = ecorec(words[0], str(folder), *words[1:])
+        assert (found.returncode, found.stderr) == (0, ""), (words, found.stderr)
+        if words[0] == "results" and "--front" not in words:
+            assert all(label.split()[0] in found.stdout for label in labels), words
+    refused = ecorec("results", str(folder), "--metric", "ndcg@20")
+    assert "no test metric of this study is called `ndcg@20`" in refused.stderr
 
 
 @pytest.mark.slow

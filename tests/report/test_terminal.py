@@ -13,6 +13,7 @@ from ecorec.report.terminal import summary
 from ecorec.report.warned import warned
 from ecorec.units import format_energy
 from tests.analysis.records import Plan, Synthetic, quickstart, synthesise
+from tests.analysis.serving_records import store
 
 
 def test_quick_start_fits_and_is_sorted_by_quality(tmp_path: Path) -> None:
@@ -66,6 +67,27 @@ def test_sorting_by_any_column(tmp_path: Path) -> None:
     assert {word.split()[0] for word in order("-embedding_size")[-2:]} == {"popularity", "itemknn"}
     with pytest.raises(InputError, match="no column is called `energy`"):
         order("energy")
+
+
+def test_sorting_averages_what_is_known_of_some_seeds(tmp_path: Path) -> None:
+    """Of three seeds, as a rule, one is put under load."""
+    joules = {"ngcf": 3.0, "lightgcn": 1.0, "simgcl": None, "lightgcl": 2.0}
+    made = synthesise([Plan(model, 64, seeds=(1, 2, 3)) for model in joules])
+    study = made.study(tmp_path / "study")
+    for record in made.records:
+        known = joules[record.model]
+        # Not the first seed, whose empty cell would be taken for the configuration's.
+        if known is not None and record.seed == 2:
+            kind = {"ngcf": "exact", "lightgcn": "int8", "lightgcl": "lists"}[record.model]
+            store(study.path, record, kind=kind, joules_per_1000=known)
+
+    def order(sort: str) -> list[str]:
+        return [line[2:].split()[0] for line in summary(study, sort=sort).splitlines()[1:5]]
+
+    assert order("serving_marginal_j") == ["lightgcn", "lightgcl", "ngcf", "simgcl"]
+    assert order("-serving_marginal_j") == ["ngcf", "lightgcl", "lightgcn", "simgcl"]
+    assert order("serving_index") == ["ngcf", "lightgcn", "lightgcl", "simgcl"]
+    assert order("-serving_index") == ["lightgcl", "lightgcn", "ngcf", "simgcl"]
 
 
 def test_absent_energy_is_not_a_number(tmp_path: Path) -> None:

@@ -74,8 +74,10 @@ class Comparison:
     """Mean difference over its standard error, row minus column."""
     freedom: Square
     """Degrees of freedom of each pair."""
+    margin: Square
+    """Half the 95 % interval of each pair's difference, uncorrected; infinite for one user."""
     half_width: PerConfiguration
-    """Half the 95 % interval of each configuration's own mean, over users and seeds."""
+    """Half the 95 % interval of each configuration's own mean, over users and seeds; the same."""
     n_users: int
     n_compared: int
     """Configurations whose models differ: m of the studentized range."""
@@ -128,7 +130,6 @@ def compare(
     variance = over_users + over_seeds
     freedom = satterthwaite(over_users, n_users - 1, over_seeds, seed_freedom)
     difference = np.where(apart, overall[:, None] - overall[None, :], 0.0)
-    margin = t_quantile(freedom) * np.sqrt(variance)
     alone = own / n_users
     comparison = Comparison(
         metric=metric,
@@ -136,13 +137,14 @@ def compare(
         differences=(),
         t=over_error(difference, variance),
         freedom=freedom,
+        margin=t_quantile(freedom) * np.sqrt(variance),
         half_width=t_quantile(satterthwaite(alone, n_users - 1, noise, seed_freedom))
         * np.sqrt(alone + noise),
         n_users=n_users,
         n_compared=len({*keys.tolist()}),
         seed_noise_known=seed_freedom > 0 or not any(item.is_random for item in configurations),
     )
-    return _with_differences(comparison, difference, margin)
+    return _with_differences(comparison, difference)
 
 
 def corrected_p(comparison: Comparison, a: int, b: int) -> float:
@@ -163,8 +165,8 @@ def _told_apart(comparison: Comparison, a: int, b: int) -> bool:
     return corrected_p(comparison, a, b) < LEVEL
 
 
-def _with_differences(comparison: Comparison, difference: Square, margin: Square) -> Comparison:
-    best = comparison.best
+def _with_differences(comparison: Comparison, difference: Square) -> Comparison:
+    best, margin = comparison.best, comparison.margin
     found = [
         Difference(
             mean=float(difference[best, i]),

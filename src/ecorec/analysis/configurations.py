@@ -77,6 +77,10 @@ class Configuration:
         """Whether another seed would give other quality."""
         return self.first.seed is not None
 
+    def tested_in(self, metric: str) -> bool:
+        """Return whether every run has this test metric: a study may hold several `--topk`."""
+        return all(metric in record.metrics for record in self.records)
+
     def per_seed(self, metric: str) -> list[float]:
         """Return the test metric of each seed."""
         by_run = {record.run_id: record.metrics[metric] for record in self.records}

@@ -1,10 +1,11 @@
 """What a configuration costs, in one of several currencies: an amount with its range."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.deployed.alike import Served, Way, shared_way
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
 from ecorec.energy.emissions import Intensity, emissions_g
@@ -32,8 +33,20 @@ class Prices:
 
     grid: Intensity | None = None
     pue: float = 1.0
-    serving: Mapping[str, Spent] = field(default_factory=dict)
-    """Run id -> joules of 1,000 recommendations, of runs that were measured under load."""
+    serving: Mapping[str, Sequence[Served]] = field(default_factory=dict)
+    """Run id -> what was measured of it under load, oldest first."""
+    way: Way | None = None
+    """How it was measured that serving counts; `None`: it does not."""
+
+    def alike(self, members: Sequence[Configuration]) -> "Prices":
+        """Return these prices with serving as most of some configurations were measured."""
+        each = [[s for id_ in item.run_ids for s in self.serving.get(id_, ())] for item in members]
+        return replace(self, way=shared_way(each))
+
+    def served(self, run_id: str) -> Served | None:
+        """Return the newest measurement of a run in the way that counts; `None` without one."""
+        found = self.serving.get(run_id, ())
+        return next((one for one in reversed(found) if one.way == self.way), None)
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,11 @@ def _memory(item: Configuration, prices: Prices) -> Spent | None:
 
 
 def _serving(item: Configuration, prices: Prices) -> Spent | None:
-    return next((prices.serving[id_] for id_ in item.run_ids if id_ in prices.serving), None)
+    served = next((found for id_ in item.run_ids if (found := prices.served(id_))), None)
+    if served is None:
+        return None
+    low, central, high = served.each.ends_j
+    return Spent(central, low, high, None, served.each.method)
 
 
 CURRENCIES = {

@@ -62,16 +62,23 @@ class Benchmark:
         """Return whether a configuration cannot be told from the best."""
         return not self.comparison.differences[position].told_apart
 
-    def half_interval(self, position: int) -> float:
-        """Return half the 95 % interval of a configuration's mean; 0 if it is not finite."""
+    def half_interval(self, position: int) -> float | None:
+        """Return half the 95 % interval of a configuration's mean; `None` if it is not known."""
         half = float(self.comparison.half_width[position])
-        return half if isfinite(half) else 0.0
+        return half if isfinite(half) else None
 
-    def compared_by(self, metric: str) -> Comparison:
-        """Return the comparison in another metric."""
+    def equal_in(self, metric: str) -> frozenset[int]:
+        """Return the positions of all that cannot be told from the best in any test metric.
+
+        Only those are compared that were tested in it, as not all may have the same `--topk`.
+        """
         if metric == self.comparison.metric:
-            return self.comparison
-        return compare(list(self.configurations), self.per_user, metric)
+            return frozenset(self.comparison.equal_to_best)
+        tested = [i for i, item in enumerate(self.configurations) if item.tested_in(metric)]
+        if not tested:
+            return frozenset()
+        compared = compare([self.configurations[i] for i in tested], self.per_user, metric)
+        return frozenset(tested[i] for i in compared.equal_to_best)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,11 @@ def quality(value: float) -> str:
     return text.removeprefix("0") if value < 1 else text
 
 
+def give_or_take(value: float, half: float | None) -> str:
+    """Return a metric with half its interval, e.g. `.178 ±.002`; alone where that is not known."""
+    return quality(value) if half is None else f"{quality(value)} ±{quality(half)}"
+
+
 def metric_title(name: str) -> str:
     """Return a metric's name as papers write it, e.g. `NDCG@10`."""
     return name.upper()

@@ -53,7 +53,8 @@ def choose(
     from ecorec.analysis.decision.trade_off import prices_of
     from ecorec.analysis.study_analysis import analyse
     from ecorec.errors import InputError
-    from ecorec.report.decision import as_values, sentences
+    from ecorec.report.decision import sentences
+    from ecorec.report.decision_values import as_values
     from ecorec.report.paragraphs import wrapped
     from ecorec.study.store import read_study
 

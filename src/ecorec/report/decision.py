@@ -1,12 +1,11 @@
-"""A decision as three sentences that a colleague could say aloud, and as JSON."""
+"""A decision as three sentences that a colleague could say aloud."""
 
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
 from ecorec.analysis.decision.candidate import Candidate
 from ecorec.analysis.decision.choose import Decision
-from ecorec.analysis.words import listed, metric_title, quality, times
+from ecorec.analysis.words import give_or_take, listed, metric_title, quality, times
 from ecorec.report.ranges import between
 from ecorec.units import format_energy
 
@@ -50,7 +49,7 @@ def _what(found: Decision) -> str:
 
 def _tested(found: Decision) -> str:
     chosen, title = found.chosen, metric_title(found.test_metric)
-    text = f"On test it has {title} {quality(chosen.test)} ±{quality(chosen.test_half)}"
+    text = f"On test it has {title} {give_or_take(chosen.test, chosen.test_half)}"
     if found.best_label == chosen.label:
         text += ", the best on validation as well"
     else:
@@ -65,15 +64,11 @@ def _tested(found: Decision) -> str:
 
 
 def _how_sure(found: Decision, folder: Path) -> str:
-    parts = [f"{found.n_users:,} test users"]
+    parts = [f"{found.n_users:,} test user{'' if found.n_users == 1 else 's'}"]
     if not found.seed_noise_known:
         parts.append("noise between seeds is not known")
     chosen, cap = found.chosen, found.constraint.max_energy_j
-    if found.floor is not None and chosen.validation - found.floor < found.doubt:
-        parts.append(
-            f"its validation is nearer to the limit of {quality(found.floor)} than it is sure "
-            f"(±{quality(found.doubt)})"
-        )
+    parts.append(_limit(found))
     if cap is not None and chosen.energy.high > cap:
         high = f"{format_energy(chosen.energy.high)} {chosen.energy.method}"
         parts.append(f"at high watts it would take {high}, more than the cap")
@@ -85,6 +80,21 @@ def _how_sure(found: Decision, folder: Path) -> str:
         parts.append(f"{_some(found.not_validated)} left out: not validated, run them again")
     parts.append(_serving(found, folder))
     return f"How sure: {'; '.join(part for part in parts if part)}."
+
+
+def _limit(found: Decision) -> str:
+    """Return whether noise might put the chosen one's validation below what was asked for."""
+    floor, doubt = found.floor, found.doubt
+    if floor is None:
+        return ""
+    if doubt is None:
+        return f"whether noise hides that it is below the limit of {quality(floor)} is not known"
+    if found.chosen.validation - floor >= doubt:
+        return ""
+    return (
+        f"its validation is nearer to the limit of {quality(floor)} than it is sure "
+        f"(±{quality(doubt)})"
+    )
 
 
 def _watts(found: Decision) -> str:
@@ -107,19 +117,30 @@ def _watts(found: Decision) -> str:
 
 
 def _serving(found: Decision, folder: Path) -> str:
-    missing, measure = found.without_serving, f"ecorec stress {quote(str(folder))}/runs"
+    missing = found.without_serving
+    commands = [_measure(item, found, folder) for item in missing[:MOST_NAMES]]
     if found.use is None:
         if not missing:
             return "joules of serving are known and count with --requests-per-day"
-        return f"serving is not in it (measure it: {measure}/{found.chosen.run_id})"
+        return f"serving is not in it (measure it: {commands[0]})"
     if found.by_use:
-        return "serving is in it, as measured under load"
-    runs = [f"{measure}/{item.run_id}" for item in missing[:MOST_NAMES]]
+        return f"serving is in it, as measured under load: {found.served_as}"
+    never = tuple(item for item in missing if not item.measured)
+    otherwise = tuple(item for item in missing if item.measured)
+    why = [f"{_names(never)} never ran under load"] if never else []
+    if otherwise and found.way:
+        were = "was" if len(otherwise) == 1 else "were"
+        why.append(f"{_names(otherwise)} {were} not measured {found.way.in_words()}")
     more = f", … {len(missing)} in all" if len(missing) > MOST_NAMES else ""
     return (
-        f"serving is not in it, because {_names(missing)} never ran under load (measure: "
-        f"{', '.join(runs)}{more})"
+        f"serving is not in it, because {' and '.join(why)} (measure: {', '.join(commands)}{more})"
     )
+
+
+def _measure(item: Candidate, found: Decision, folder: Path) -> str:
+    """Return the command that measures a run as the others were."""
+    options = found.way.options(item.measured) if found.way else ""
+    return f"ecorec stress {quote(str(folder))}/runs/{item.run_id}{options}"
 
 
 def _cost(item: Candidate, found: Decision) -> float:
@@ -139,7 +160,7 @@ def _energy(item: Candidate) -> str:
 
 
 def _methods(item: Candidate) -> str:
-    names = [item.energy.method, *([item.serving.method] if item.serving else [])]
+    names = [item.energy.method, *([item.serving.each.method] if item.serving else [])]
     return "+".join(dict.fromkeys(names))
 
 
@@ -151,50 +172,3 @@ def _some(labels: tuple[str, ...]) -> str:
     if len(labels) <= MOST_NAMES + 1:
         return listed([*labels])
     return f"{', '.join(labels[:MOST_NAMES])} and {len(labels) - MOST_NAMES} others"
-
-
-def as_values(found: Decision, folder: Path, title: str) -> dict[str, Any]:
-    """Return the decision as plain values, units in the names."""
-    constraint = found.constraint
-    return {
-        "dataset": title,
-        "constraint": {
-            "within": constraint.within,
-            "min_quality": constraint.min_quality,
-            "max_energy_j": constraint.max_energy_j,
-            "requests_per_day": None if found.use is None else found.use.requests_per_day,
-            "days": None if found.use is None else found.use.days,
-        },
-        "selected_by": f"validation {found.metric}",
-        "tested_in": found.test_metric,
-        "least_validation": found.floor,
-        "chosen": _values(found.chosen, folder),
-        "best_on_validation": {"label": found.best_label, "validation": found.best_validation},
-        "told_from_best_on_test": found.told_from_best,
-        "eligible": [_values(item, folder) for item in found.eligible],
-        "equal_in_quality": [item.label for item in found.equal_quality],
-        "equal_in_energy": [item.label for item in found.equal_energy],
-        "serving_counted": found.by_use,
-        "not_validated": [*found.not_validated],
-        "energy_not_comparable": [*found.no_energy],
-        "sentences": [*sentences(found, folder)],
-    }
-
-
-def _values(item: Candidate, folder: Path) -> dict[str, Any]:
-    energy, serving, use = item.energy, item.serving, item.in_use_j
-    return {
-        "label": item.label,
-        "run": str(folder / "runs" / item.run_id),
-        "validation": item.validation,
-        "test": item.test,
-        "test_low": item.test - item.test_half,
-        "test_high": item.test + item.test_half,
-        "energy_j": energy.central,
-        "energy_low_j": energy.low,
-        "energy_high_j": energy.high,
-        "energy_method": energy.method,
-        "serving_j_per_1000": None if serving is None else serving.central,
-        "serving_method": "absent" if serving is None else serving.method,
-        "in_use_j": None if use is None else use[1],
-    }

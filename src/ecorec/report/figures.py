@@ -104,7 +104,9 @@ def _front(axes: Axes, benchmark: Benchmark, metric: str) -> None:
         for (energy, item), value in zip(points, values, strict=True):
             half = benchmark.half_interval(benchmark.configurations.index(item))
             axes.hlines(value, energy.low_j, energy.high_j, colour, alpha=0.22, linewidth=1)
-            axes.vlines(energy.mean_j, value - half, value + half, colour, alpha=0.3, linewidth=1)
+            if half is not None:
+                ends = value - half, value + half
+                axes.vlines(energy.mean_j, *ends, colour, alpha=0.3, linewidth=1)
         joules = [energy.mean_j for energy, _ in points]
         axes.plot(joules, values, color=colour, alpha=0.7, linewidth=1.2)
         for x, y, (_, item) in zip(joules, values, points, strict=True):

@@ -7,7 +7,7 @@ from ecorec.analysis.decision.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.spent import Currency, Prices, Spent
 from ecorec.analysis.study_analysis import StudyAnalysis
-from ecorec.analysis.words import metric_title, quality
+from ecorec.analysis.words import give_or_take, metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
@@ -28,10 +28,14 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
         found = trade_off(benchmark, currency, prices)
         variants = sensitivity(found, benchmark, prices)
         parts += [front_table(found), ""]
+        if found.served_as:
+            parts.append(wrapped(f"Serving as measured {found.served_as}."))
         texts = (front_in_words(found), f"Sensitivity: {sensitivity_in_words(found, variants)}")
         parts += [wrapped(text) for text in texts]
         if found.left_out:
             why = f"{currency.words} not known here, without the GPU's, or read beside other work"
+            if found.served_as:
+                why = "not measured so on this machine"
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
         parts.append("")
     return "\n".join(parts).rstrip()
@@ -54,7 +58,7 @@ def front_table(found: TradeOff) -> str:
         [
             f"{'>' if point is found.knee else ' '} {point.label}",
             *([quality(point.quality)] if by_validation else []),
-            f"{quality(point.test)} ±{quality(point.test_half)}",
+            give_or_take(point.test, point.test_half),
             _range(point.spent, write),
             _interval(point.spent, write),
             point.spent.method,
@@ -85,11 +89,13 @@ def _interval(spent: Spent, write: Write) -> str:
 
 
 def rate_in_words(rate: Rate | None, write: Write) -> str:
-    """Return the cost of 0.001 more, with the interval of the gain in brackets."""
+    """Return the cost of 0.001 more, in brackets over the gain's interval, where that is known."""
     if rate is None:
         return "-"
     if rate.central is None:
         return "no gain"
+    if rate.gain is None:
+        return write(rate.central)
     low, high = rate.gain
     span = f"{write(low)}-∞" if high is None else between(low, high, write)
     return f"{write(rate.central)} [{span}]"

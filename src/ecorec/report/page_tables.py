@@ -58,10 +58,7 @@ def quality_table(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, An
         "rows": [
             {
                 "label": row.configuration.label,
-                "cells": [
-                    {"value": f"{value:.4f}", "best": best}
-                    for value, best in zip(row.values, row.best, strict=True)
-                ],
+                "cells": [{"value": text, "best": best} for text, best in row.cells],
                 **cost_in_words(row),
             }
             for row in found.rows

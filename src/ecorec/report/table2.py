@@ -16,6 +16,9 @@ ACCURACY = ("precision", "recall", "ndcg", "hit")
 BESIDE = "! measured beside other work on the machine: shown, and left out of comparisons"
 """What the mark behind joules means."""
 
+NOT_TESTED = "an empty cell: not tested at that K (--topk); bold is judged among those that were"
+"""What an empty cell among the metrics means."""
+
 SHORT = {"precision": "P", "recall": "R", "ndcg": "NDCG", "hit": "HIT"}
 
 
@@ -24,14 +27,20 @@ class Row:
     """One configuration."""
 
     configuration: Configuration
-    values: tuple[float, ...]
-    """Of each column's metric, averaged over seeds."""
+    values: tuple[float | None, ...]
+    """Of each column's metric, averaged over seeds; `None` where it was not tested in it."""
     best: tuple[bool, ...]
     """Whether it cannot be told from the best of the column: bold."""
     energy: Energy | None
     """What counts in comparisons or, where that is none, what was read beside other work."""
     grams: float | None
     """`None` where no grid was stated or no energy was read."""
+
+    @property
+    def cells(self) -> tuple[tuple[str, bool], ...]:
+        """Each column's value as it is written, empty if there is none; whether it is bold."""
+        texts = ["" if value is None else f"{value:.4f}" for value in self.values]
+        return tuple(zip(texts, self.best, strict=True))
 
     @property
     def beside(self) -> bool:
@@ -51,16 +60,21 @@ class Table2:
     @property
     def notes(self) -> tuple[str, ...]:
         """What stands under the table, in words."""
-        return (BESIDE,) if any(row.beside for row in self.rows) else ()
+        empty = any(value is None for row in self.rows for value in row.values)
+        beside = any(row.beside for row in self.rows)
+        return (*([NOT_TESTED] if empty else []), *([BESIDE] if beside else []))
 
 
 def table2(benchmark: Benchmark, analysis: StudyAnalysis) -> Table2:
-    """Return a row a configuration: models without training first, then by name and size."""
+    """Return a row a configuration: models without training first, then by name and size.
+
+    A column is a metric that any of them was tested in.
+    """
     items = benchmark.configurations
     tested = [n for n in metric_names([i.first for i in items]) if n.partition("@")[0] in ACCURACY]
     cuts = dict.fromkeys(name.partition("@")[2] for name in tested)
     columns = [f"{name}@{k}" for k in cuts for name in ACCURACY if f"{name}@{k}" in tested]
-    compared = [benchmark.compared_by(column) for column in columns]
+    equal = [benchmark.equal_in(column) for column in columns]
     order = sorted(
         range(len(items)),
         key=lambda i: (not items[i].is_training_free, items[i].model,
@@ -69,8 +83,11 @@ def table2(benchmark: Benchmark, analysis: StudyAnalysis) -> Table2:
     rows = [
         Row(
             configuration=items[i],
-            values=tuple(items[i].quality(column) for column in columns),
-            best=tuple(not one.differences[i].told_apart for one in compared),
+            values=tuple(
+                items[i].quality(column) if items[i].tested_in(column) else None
+                for column in columns
+            ),
+            best=tuple(i in positions for positions in equal),
             energy=_shown(items[i]),
             grams=_grams(_shown(items[i]), analysis),
         )

@@ -55,10 +55,7 @@ def as_latex(table: Table2, has_grid: bool) -> str:
 
 def _latex_cells(row: Row, has_grid: bool) -> list[str]:
     cost = {name: text.translate(SPECIAL) for name, text in cost_in_words(row).items()}
-    values = [
-        rf"\textbf{{{value:.4f}}}" if best else f"{value:.4f}"
-        for value, best in zip(row.values, row.best, strict=True)
-    ]
+    values = [rf"\textbf{{{text}}}" if best else text for text, best in row.cells]
     grams = [cost["grams"]] * has_grid
     spread = cost["range"].replace("-", "--")
     label = row.configuration.label.translate(SPECIAL)
@@ -99,10 +96,7 @@ def as_markdown(table: Table2, has_grid: bool) -> str:
     lines = [head, ["---", *["--:"] * (len(head) - 2), "---"]]
     for row in table.rows:
         cost = cost_in_words(row)
-        values = [
-            f"**{value:.4f}**" if best else f"{value:.4f}"
-            for value, best in zip(row.values, row.best, strict=True)
-        ]
+        values = [f"**{text}**" if best else text for text, best in row.cells]
         label = row.configuration.label.replace("|", "\\|")
         grams = [cost["grams"]] * has_grid
         lines.append([label, *values, *grams, cost["energy"], cost["range"], cost["method"]])
@@ -113,10 +107,12 @@ def as_markdown(table: Table2, has_grid: bool) -> str:
 
 def as_frame(tables: list[Table2]) -> pl.DataFrame:
     """Return every digit, a row a configuration; `bold` names what cannot be told from the best."""
+    columns = dict.fromkeys(column for table in tables for column in table.columns)
     rows = [
         {
             "benchmark": table.title,
             "configuration": row.configuration.label,
+            **columns,  # empty, where another data set has lists of other lengths
             **dict(zip(table.columns, row.values, strict=True)),
             "emissions_g": row.grams,
             "energy_j": row.energy.mean_j if row.energy else None,

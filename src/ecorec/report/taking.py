@@ -9,7 +9,7 @@ from ecorec.analysis.drivers.effects import effects
 from ecorec.analysis.drivers.research_questions import answers
 from ecorec.analysis.spent import find_currency
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.words import quality
+from ecorec.analysis.words import give_or_take, quality
 from ecorec.errors import InputError
 from ecorec.report.front import rate_in_words
 from ecorec.report.ranges import between
@@ -49,7 +49,7 @@ def _rows(found: TradeOff) -> list[dict[str, Any]]:
             "label": point.label,
             "knee": point is found.knee,
             "validation": quality(point.quality),
-            "test": f"{quality(point.test)} ±{quality(point.test_half)}",
+            "test": give_or_take(point.test, point.test_half),
             "energy": format_energy(point.spent.central),
             "range": between(point.spent.low, point.spent.high, format_energy),
             "method": point.spent.method,

@@ -1,5 +1,7 @@
 """A study's result on a terminal: one row a configuration, the verdict, 100 columns at most."""
 
+from statistics import fmean
+
 import polars as pl
 
 from ecorec.analysis.configurations import Configuration
@@ -87,7 +89,7 @@ def summary_table(benchmark: Benchmark, analysis: StudyAnalysis, sort: str | Non
         [
             f"{'*' if benchmark.equals_best(i) else ' '} {item.label}",
             _quality(item, metric),
-            quality(item.quality(hit)) if hit in item.first.metrics else "",
+            quality(item.quality(hit)) if item.tested_in(hit) else "",
             f"{item.first.n_parameters:,}",
             *_energy(item),
             _exchange(benchmark, i),
@@ -107,8 +109,9 @@ def _ordered(
         rows_of(analysis.study, analysis.grid, analysis.pue, list(item.records))
         for _, item in ranked
     ]
-    column, descending = sort_key(sort, frames[0].columns)
-    values = [_sortable(frame[column]) for frame in frames]
+    # Not all need have the same metrics.
+    column, descending = sort_key(sort, [*dict.fromkeys(c for f in frames for c in f.columns)])
+    values = [_sortable(frame[column]) if column in frame.columns else None for frame in frames]
     filled = [i for i, value in enumerate(values) if value is not None]
     filled.sort(key=lambda i: values[i] or (0.0, ""), reverse=descending)
     empty = [i for i, value in enumerate(values) if value is None]
@@ -116,12 +119,14 @@ def _ordered(
 
 
 def _sortable(column: pl.Series) -> tuple[float, str] | None:
-    """Return a configuration's place in one column: the mean of numbers, the first of words."""
-    if column.null_count() == len(column):
+    """Return a configuration's place in one column: the mean of numbers, the first of words.
+
+    Of the runs that have a value; `None` where none has.
+    """
+    known = column.drop_nulls().to_list()
+    if not known:
         return None
-    if column.dtype.is_numeric():
-        return float(column.cast(pl.Float64).to_numpy().mean()), ""
-    return 0.0, str(column[0])
+    return (fmean(known), "") if column.dtype.is_numeric() else (0.0, str(known[0]))
 
 
 def _quality(item: Configuration, metric: str) -> str:

@@ -21,6 +21,9 @@ Lists = tuple[Int32[ndarray, "batch k"], Float32[ndarray, "batch k"]]
 VECTOR_KINDS: tuple[Kind, ...] = ("exact", "float16", "int8", "approximate")
 """Kinds for models that score by inner products of vectors."""
 
+AS_IT_SCORES: tuple[Kind, ...] = ("exact", "sparse")
+"""Kinds that are what a model scores with; which of them, the model says."""
+
 
 @runtime_checkable
 class Index(Protocol):

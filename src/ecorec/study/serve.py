@@ -5,14 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ecorec.errors import InputError
-from ecorec.serving.index import Kind
+from ecorec.serving.index import AS_IT_SCORES, Kind
 from ecorec.serving.manifest import FILE
 from ecorec.serving.storage import StoredIndex, load_index
 from ecorec.study.index import find_index, index_run
 from ecorec.study.store import read_record
-
-AS_IT_SCORES = ("exact", "sparse")
-"""Kinds that are what a model scores with; which of them, the model says."""
 
 API_KEY_VARIABLE = "ECOREC_API_KEY"
 

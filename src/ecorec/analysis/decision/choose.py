@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ecorec.analysis.decision.candidate import Candidate, Use, candidate
+from ecorec.analysis.decision.candidate import Candidate, Use, candidate, in_service
 from ecorec.analysis.decision.constraint import Constraint
 from ecorec.analysis.decision.trade_off import half_interval, validation_metric
 from ecorec.analysis.decision.unfulfilled import not_validated, nothing_fulfils
 from ecorec.analysis.decision.validation import validated
+from ecorec.analysis.deployed.alike import Way
 from ecorec.analysis.spent import Prices
 from ecorec.analysis.study_analysis import Benchmark
 from ecorec.errors import InputError
@@ -29,9 +30,10 @@ class Decision:
     best_label: str
     floor: float | None
     """Least validation that was asked for."""
-    doubt: float
+    doubt: float | None
     """How far the chosen one's validation may be off the limit: half the 95 % interval, on test, of
-    its difference from the best (with `within`) or of its own mean (with a least quality)."""
+    its difference from the best (with `within`) or of its own mean (with a least quality). `None`
+    if it is not known, as of one user."""
     eligible: tuple[Candidate, ...]
     """All that fulfil the constraint, in the order in which they would be chosen."""
     by_use: bool
@@ -42,13 +44,21 @@ class Decision:
     """Eligible ones whose training energy cannot be told apart from that of the chosen one."""
     told_from_best: bool
     """Whether, on test, the best on validation can be told apart from the chosen one."""
+    way: Way | None
+    """How serving was measured where it is known: in the way that most eligible ones share."""
     without_serving: tuple[Candidate, ...]
-    """Eligible ones that were never measured under load."""
+    """Eligible ones that were never measured under load, or in other ways only."""
     not_validated: tuple[str, ...]
     no_energy: tuple[str, ...]
     """Labels whose energy is of another machine, read beside other work, or not read."""
     n_users: int
     seed_noise_known: bool
+
+    @property
+    def served_as(self) -> str:
+        """How the serving that is known was measured, in words; empty where nothing is."""
+        kinds = dict.fromkeys(item.serving.kind for item in self.eligible if item.serving)
+        return "" if self.way is None else self.way.in_words([*kinds])
 
 
 def choose(
@@ -76,7 +86,7 @@ def choose(
     valid = {i: value for i, value in known.items() if value is not None}
     if not valid or (by != validation_metric(benchmark) and len(valid) < len(members)):
         raise not_validated(benchmark, by, len(members) - len(valid))
-    found = [candidate(i, by, value, benchmark, prices, use) for i, value in valid.items()]
+    found = [candidate(i, by, value, benchmark) for i, value in valid.items()]
     candidates = [item for item in found if item is not None]
     if not candidates:
         message = f"{benchmark.title}: no validated run has energy that can be compared"
@@ -88,6 +98,8 @@ def choose(
     eligible = [c for c in candidates if c.validation >= floor and c.energy.central <= cap]
     if not eligible:
         raise nothing_fulfils(benchmark, constraint, candidates, by, floor, cap)
+    prices = prices.alike([members[c.position] for c in eligible])
+    eligible = [in_service(c, members[c.position], by, prices, use) for c in eligible]
     by_use = use is not None and all(item.in_use_j is not None for item in eligible)
     eligible.sort(key=_order(constraint, by_use))
     chosen, others = eligible[0], eligible[1:]
@@ -112,6 +124,7 @@ def choose(
             c for c in others if benchmark.energies.told_apart(chosen.position, c.position) is False
         ),
         told_from_best=_told_apart(benchmark, top, chosen.position),
+        way=prices.way,
         without_serving=tuple(item for item in eligible if item.serving is None),
         not_validated=tuple(members[i].label for i, value in known.items() if value is None),
         no_energy=tuple(
@@ -124,7 +137,7 @@ def choose(
 
 def _doubt(
     benchmark: Benchmark, constraint: Constraint, floor: float, top: int, chosen: Candidate
-) -> float:
+) -> float | None:
     if constraint.within is None or floor == constraint.min_quality:
         return chosen.test_half
     # The best is certainly within any share of itself; others are compared with it user by user.

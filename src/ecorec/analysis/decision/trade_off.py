@@ -5,15 +5,15 @@ and test is used only to say what each step along it gains. Otherwise test decid
 says so, because the best of many on test looks better than it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from typing import Literal
 
-from scipy import stats
-
 from ecorec.analysis.compare import Comparison
+from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.decision.validation import selecting_metric, validated
-from ecorec.analysis.deployed.served import of_record, standing
+from ecorec.analysis.deployed.alike import measured
 from ecorec.analysis.spent import Currency, Prices, Spent, require
 from ecorec.analysis.statistics.knee import knee
 from ecorec.analysis.statistics.pareto import pareto_front
@@ -34,8 +34,9 @@ class Rate:
     """`None` if test shows no gain."""
     watts: tuple[float, float] | None
     """The rate with the low ends of both costs and with their high ends; `None` without a gain."""
-    gain: tuple[float, float | None]
-    """The rate over the gain's 95 % interval; its high end is `None` if there may be no gain."""
+    gain: tuple[float, float | None] | None
+    """The rate over the gain's 95 % interval; its high end is `None` if there may be no gain. The
+    whole is `None` if the interval is not known."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Point:
     quality: float
     """What decides the front: the metric on validation, or on test if validation is lacking."""
     test: float
-    test_half: float
-    """Half the 95 % interval over users and seeds."""
+    test_half: float | None
+    """Half the 95 % interval over users and seeds; `None` if it is not known, as of one user."""
     spent: Spent
 
 
@@ -71,6 +72,8 @@ class TradeOff:
     """Labels that keep the front from being decided on validation."""
     left_out: tuple[str, ...]
     """Labels without this cost on the benchmark's machine."""
+    served_as: str = ""
+    """How serving was measured, in words; empty for another cost."""
 
 
 def trade_off(benchmark: Benchmark, currency: Currency, prices: Prices) -> TradeOff:
@@ -85,6 +88,7 @@ def trade_off(benchmark: Benchmark, currency: Currency, prices: Prices) -> Trade
         InputError: No configuration has this cost.
     """
     members, metric = benchmark.configurations, benchmark.comparison.metric
+    prices = prices.alike([c for c in members if c.machine_id == benchmark.machine_id])
     priced = {
         i: spent
         for i, item in enumerate(members)
@@ -122,22 +126,33 @@ def trade_off(benchmark: Benchmark, currency: Currency, prices: Prices) -> Trade
         knee=None if at is None else front[at],
         not_validated=missing,
         left_out=tuple(item.label for i, item in enumerate(members) if i not in priced),
+        served_as=_served_as([members[i] for i in priced], prices)
+        if currency.name == "serving"
+        else "",
     )
 
 
-def prices_of(analysis: StudyAnalysis) -> Prices:
-    """Return the grid of a study, and what its runs under load draw beyond the idle server.
+def _served_as(items: Sequence[Configuration], prices: Prices) -> str:
+    found = [prices.served(run_id) for item in items for run_id in item.run_ids]
+    kinds = dict.fromkeys(one.kind for one in found if one is not None)
+    return "" if prices.way is None else prices.way.in_words([*kinds])
 
-    Runs that were served on another machine than they were trained on are left out.
+
+def prices_of(analysis: StudyAnalysis) -> Prices:
+    """Return the grid of a study, and what was measured of its runs under load.
+
+    What was served on another machine than it was trained on is left out.
     """
     trained_on = {(r.run_id, r.machine.machine_id) for r in analysis.study.records}
-    serving = {}
-    for run_id, records in analysis.study.served.items():
-        record = standing(records)
-        found = of_record(record)
-        if found is not None and (run_id, record.machine.machine_id) in trained_on:
-            low, central, high = found.ends_j
-            serving[run_id] = Spent(central, low, high, None, found.method)
+    serving = {
+        run_id: [
+            one
+            for record in records
+            if (run_id, record.machine.machine_id) in trained_on
+            for one in measured(record)
+        ]
+        for run_id, records in analysis.study.served.items()
+    }
     return Prices(analysis.grid, analysis.pue, serving)
 
 
@@ -154,23 +169,18 @@ def _rate(cheaper: Point, better: Point, comparison: Comparison) -> Rate:
         max(0.0, getattr(better.spent, end) - getattr(cheaper.spent, end))
         for end in ("low", "central", "high")
     )
-    most, least = gain + half, gain - half
     return Rate(
         central=POINT * central / gain if gain > 0 else None,
         watts=(POINT * low / gain, POINT * high / gain) if gain > 0 else None,
-        gain=(
-            POINT * central / most if most > 0 else inf,
-            POINT * central / least if least > 0 else None,
-        ),
+        gain=None if half is None else _over(POINT * central, gain - half, gain + half),
     )
 
 
-def half_interval(comparison: Comparison, a: int, b: int) -> float:
-    """Return half the 95 % interval of the difference of two on test, uncorrected."""
-    # `t` is the difference over its standard error, which gives the standard error.
-    t = float(comparison.t[a, b])
-    difference = comparison.differences[b].mean - comparison.differences[a].mean
-    if t == 0 or not isfinite(t):
-        return 0.0
-    quantile = float(stats.t.ppf(0.975, comparison.freedom[a, b]))
-    return quantile * abs(difference / t)
+def _over(cost: float, least: float, most: float) -> tuple[float, float | None]:
+    return cost / most if most > 0 else inf, cost / least if least > 0 else None
+
+
+def half_interval(comparison: Comparison, a: int, b: int) -> float | None:
+    """Return half the 95 % interval of the difference of two on test; `None` if not known."""
+    half = float(comparison.margin[a, b])
+    return half if isfinite(half) else None

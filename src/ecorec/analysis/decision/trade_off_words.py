@@ -49,8 +49,11 @@ def knee_in_words(found: TradeOff) -> str:
 def _rate(rate: Rate, found: TradeOff) -> str:
     if rate.central is None:
         return "an unknown sum (test shows no gain)"
-    doubt = "" if rate.gain[1] is not None else " at least, as the gain may be noise"
-    price = rate.central if rate.gain[1] is not None else rate.gain[0]
+    price, doubt = rate.central, ""
+    if rate.gain is None:
+        doubt = ", not known how surely,"
+    elif rate.gain[1] is None:
+        price, doubt = rate.gain[0], " at least, as the gain may be noise"
     return f"{found.currency.write(price)} {found.front[-1].spent.method}{doubt}"
 
 

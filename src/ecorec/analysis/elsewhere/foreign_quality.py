@@ -78,7 +78,7 @@ def _hold(run: RecBoleRun, analysis: StudyAnalysis) -> Held:
         metric=metric,
         ours=ours,
         value=run.test[metric],
-        margin=math.sqrt(2) * half if half else None,
+        margin=None if half is None else math.sqrt(2) * half,
         differs=tuple(_differences(run, ours)),
         refused="",
     )

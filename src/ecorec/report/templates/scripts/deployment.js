@@ -67,10 +67,15 @@ function operation(article, deployment) {
   say("requests", count(requests));
   say("cadence", words);
   if (deployment.grid === null) return { requests, days, words, per: 1 / 3.6e6, unit: (v) => `${Number(v.toPrecision(3))} kWh` };
-  const grid = Number(field("grid").value), pue = Number(field("pue").value);
-  const own = grid === Math.round(deployment.grid);
-  say("grid", own ? `${grid} (${deployment.place})` : String(grid));
-  say("pue", String(pue));
+  // The study's own factors as they are, until a slider moves: then as round as a hand can set them.
+  const factor = (name, rounded) => {
+    const value = Number(field(name).value);
+    return value === deployment[name] ? value : rounded(value);
+  };
+  const grid = factor("grid", (value) => Number(value.toPrecision(3))), pue = factor("pue", (value) => Number(value.toFixed(2)));
+  const shown = Number(grid.toPrecision(5));
+  say("grid", grid === deployment.grid ? `${shown} (${deployment.place})` : String(shown));
+  say("pue", String(Number(pue.toPrecision(5))));
   return { requests, days, words, per: (pue * grid) / 3.6e6, unit: grams };
 }
 

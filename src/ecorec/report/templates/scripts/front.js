@@ -35,7 +35,7 @@ function drawFront(benchmark, width) {
 function describe(p) {
   const lines = [
     p.label,
-    `${data.metric} ${quality(p.quality)} (${quality(p.quality_low)} to ${quality(p.quality_high)}), ${p.seeds} seed${p.seeds > 1 ? "s" : ""}`,
+    `${data.metric} ${quality(p.quality)}${p.quality_low === null ? "" : ` (${quality(p.quality_low)} to ${quality(p.quality_high)})`}, ${p.seeds} seed${p.seeds > 1 ? "s" : ""}`,
     `${joules(p.energy)} (${joules(p.energy_low)} to ${joules(p.energy_high)}), ${p.method}`,
   ];
   if (p.grams !== null) lines.push(`${grams(p.grams)} CO2-eq`);

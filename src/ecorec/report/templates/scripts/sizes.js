@@ -13,7 +13,7 @@ function drawSizes(benchmark, width, field, options) {
     marks: [
       ...rules.map((p) => Plot.ruleY([p], { y: "quality", stroke: "var(--soft)", strokeDasharray: "2 4" })),
       ...rules.map((p) => Plot.text([p], { className: "names", y: "quality", text: () => titleOf(p.model), frameAnchor: "left", dy: -7, dx: 2, fill: "var(--soft)", ...halo })),
-      ...families.map((f) => Plot.areaY(f, { x: "size", y1: `${field}_low`, y2: `${field}_high`, fill: colour(f[0].model), fillOpacity: options.log ? 0.06 : 0.1 })),
+      ...families.map((f) => Plot.areaY(f.filter((p) => p[`${field}_low`] !== null), { x: "size", y1: `${field}_low`, y2: `${field}_high`, fill: colour(f[0].model), fillOpacity: options.log ? 0.06 : 0.1 })),
       ...families.map((f) => Plot.line(f, { x: "size", y: field, stroke: colour(f[0].model), strokeWidth: 2 })),
       Plot.ruleX(points.filter((p) => (p[`${field}_repeats`] ?? [null])[0] !== null), { x: "size", y1: (p) => p[`${field}_repeats`][0], y2: (p) => p[`${field}_repeats`][1], stroke: (p) => colour(p.model), strokeWidth: 1.5 }),
       ...families.map((f) => Plot.dot(f, { x: "size", y: field, symbol: symbol(f[0].model), fill: colour(f[0].model), r: 4.5, title: (p) => `${p.label}: ${options.format(p[field])}` })),
