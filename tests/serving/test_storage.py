@@ -1,6 +1,7 @@
 """An index on disk: what comes back is what was stored, or is refused by name."""
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,11 @@ def test_a_folder_with_something_else_is_left_as_it_is(
             index_run(run, out=out)
         assert "a new folder" in caught.value.hint
     assert thesis.read_text() == "years"
+    (tmp_path / "here").mkdir()
+    with chdir(tmp_path / "here"), pytest.raises(InputError, match="that you are in") as caught:
+        index_run(run, out=Path())
+    assert "--out index" in caught.value.hint
+    assert (tmp_path / "here").is_dir()
     assert sorted(file.name for file in run.iterdir()) == before
     # An index, an empty folder and none are replaced, taken and made.
     for _ in range(2):

@@ -34,7 +34,9 @@ def results(
     ] = False,
     reach: Annotated[
         float | None,
-        typer.Option(help="Joules to the first epoch whose validation reaches this quality."),
+        typer.Option(
+            min=0, max=1, help="Joules to the first epoch whose validation reaches this quality."
+        ),
     ] = None,
     front: Annotated[
         bool, typer.Option("--front", help="What cannot be beaten, its knee, and exchange rates.")
