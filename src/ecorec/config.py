@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ecorec.errors import InputError, StudyError, unknown_names
@@ -12,6 +12,9 @@ from ecorec.problems import expectation, hint_for, in_words
 from ecorec.version import VERSION
 
 ConfigT = TypeVar("ConfigT", bound="Config")
+
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""What every generator takes, and a column of integers holds."""
 
 
 def first_problem(error: ValidationError) -> str:

@@ -64,6 +64,50 @@ def test_unknown_column_is_named(folder: Path) -> None:
         _stdout("results", str(folder), "--format", "csv", "--columns", "joules")
 
 
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        ("--front --format json", "--format json does not go with --front",
+         "with --front go --effects, --metric, --cost, --with-contaminated; --format is for rows"),
+        ("--reach 0.05 --format csv", "--format csv does not go with --reach 0.05",
+         "--reach stands alone; --format is for rows of runs"),
+        ("--reach 0.05 --front", "--front does not go with --reach 0.05", "--reach stands alone"),
+        ("--reach 0.05 --metric ndcg@10", "--metric ndcg@10 does not go with --reach 0.05", ""),
+        ("--reach 0.05 --with-contaminated", "--with-contaminated does not go with --reach", ""),
+        ("--front --sort model", "--sort model does not go with --front", "is for the table and"),
+        ("--effects --columns model", "--columns model does not go with --effects", "for rows"),
+        ("--effects --cost time", "--cost time does not go with --effects", "is for --front"),
+        ("--cost time", "--cost time does not go with the table", "--cost is for --front"),
+        ("--format md --cost time", "--cost time does not go with --format md", "for --front"),
+        ("--format csv --metric ndcg@10", "--metric ndcg@10 does not go with --format csv",
+         "with --format go --all-columns, --sort, --with-contaminated; --metric is for the table"),
+        ("--columns model --all-columns", "--all-columns does not go with --columns model", ""),
+        ("--all-columns --metric ndcg@10", "--metric ndcg@10 does not go with --all-columns", ""),
+    ],
+)  # fmt: skip
+def test_an_option_that_the_form_does_not_use_is_refused(
+    folder: Path, words: str, message: str, hint: str
+) -> None:
+    with pytest.raises(InputError) as told:
+        _stdout("results", str(folder), *words.split())
+    assert told.value.message.startswith(message)
+    assert hint in str(told.value.hint)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--front --effects --cost energy --metric ndcg@10 --with-contaminated",
+        "--format csv --all-columns --sort model --with-contaminated",
+        "--columns model --format md --sort model",
+        "--metric ndcg@10 --sort model --with-contaminated --format table",
+        "--reach 0",
+    ],
+)
+def test_options_that_go_together(folder: Path, words: str) -> None:
+    assert _stdout("results", str(folder), *words.split())
+
+
 def test_report_prints_the_path_of_what_it_wrote(folder: Path) -> None:
     paths = _stdout("report", str(folder), "--figures").split()
     figures = [f"figure.{kind}" for kind in ("png", "svg", "pdf")]

@@ -437,20 +437,35 @@ def test_a_stop_lets_requests_finish(stored: StoredIndex) -> None:
 
 
 def test_what_takes_too_long_and_what_is_too_much_is_turned_away(stored: StoredIndex) -> None:
-    limits = Limits(timeout_s=0.2, max_waiting=4)
+    limits = Limits(timeout_s=0.2, max_batch=4, max_waiting=4)
     with running(stored, limits=limits) as client:
         service, go = client.app.state.service, threading.Event()
         service.recommender.index = Stepped(stored.index, lambda: go.wait(60))
-        answer = client.get(f"/recommendations/{stored.users[0]}")
-        assert answer.status_code == 503
-        assert answer.json()["error"]["type"] == "timeout"
-        assert answer.headers["retry-after"] == "1"
-        many = client.post("/recommendations", json={"users": stored.users.ids[:5]})
+        for _ in range(2):  # the first is computed, the second waits
+            answer = client.get(f"/recommendations/{stored.users[0]}")
+            assert answer.status_code == 503
+            assert answer.json()["error"]["type"] == "timeout"
+            assert answer.headers["retry-after"] == "1"
+        many = client.post("/recommendations", json={"users": stored.users.ids[:4]})
         assert many.json()["error"]["type"] == "overloaded"
+        assert many.json()["error"]["message"].endswith("computed already: 1, of at most 4")
         go.set()
         service.recommender.index = stored.index
         # The limit holds for good answers too, which on a busy machine may take as long.
         wait_until(lambda: client.get(f"/recommendations/{stored.users[0]}").status_code == 200)
+
+
+def test_as_many_lists_as_one_request_may_ask_for_may_always_wait(stored: StoredIndex) -> None:
+    limits = Limits(max_batch=20_000)
+    users = (stored.users.ids * 20)[:15_000]
+    with running(stored, limits=limits) as client:
+        answer = client.post("/recommendations", json={"users": users, "k": 1})
+        assert answer.status_code == 200, answer.text
+        assert [found["user"] for found in answer.json()["recommendations"]] == users
+    assert Limits().lists_waiting == 10_000
+    assert Limits(max_batch=1).lists_waiting == 10_000
+    with pytest.raises(InputError, match="max_waiting = 9 is less than max_batch = 10"):
+        Limits.parse({"max_batch": 10, "max_waiting": 9}, "`ecorec serve`")
 
 
 def test_swaps_between_models_that_score_otherwise(runs: dict[str, Trained]) -> None:

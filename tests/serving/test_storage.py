@@ -1,6 +1,7 @@
 """An index on disk: what comes back is what was stored, or is refused by name."""
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,11 @@ from typer.testing import CliRunner
 
 from ecorec.cli.main import app
 from ecorec.errors import EcorecError, InputError
+from ecorec.serving.approximate import GRAPH_FILE
 from ecorec.serving.ids import OutsideIds
 from ecorec.serving.index import VECTOR_KINDS
-from ecorec.serving.manifest import sha256
+from ecorec.serving.manifest import describe_files, sha256
+from ecorec.serving.storage import annotate
 from ecorec.study.index import index_run, open_index
 from tests.serving.conftest import Trained
 
@@ -84,6 +87,11 @@ def test_a_folder_with_something_else_is_left_as_it_is(
             index_run(run, out=out)
         assert "a new folder" in caught.value.hint
     assert thesis.read_text() == "years"
+    (tmp_path / "here").mkdir()
+    with chdir(tmp_path / "here"), pytest.raises(InputError, match="that you are in") as caught:
+        index_run(run, out=Path())
+    assert "--out index" in caught.value.hint
+    assert (tmp_path / "here").is_dir()
     assert sorted(file.name for file in run.iterdir()) == before
     # An index, an empty folder and none are replaced, taken and made.
     for _ in range(2):
@@ -91,6 +99,17 @@ def test_a_folder_with_something_else_is_left_as_it_is(
     (tmp_path / "empty").mkdir()
     index_run(run, out=tmp_path / "empty")
     assert open_index(folder).manifest == manifest
+
+
+def test_a_graph_that_the_library_cannot_read_is_refused(
+    runs: dict[str, Trained], tmp_path: Path
+) -> None:
+    folder, manifest = index_run(runs["bpr-mf"].folder, "approximate", out=tmp_path / "index")
+    (folder / GRAPH_FILE).write_bytes(b"another format")
+    annotate(folder, manifest, files=describe_files(folder, [f.name for f in manifest.files]))
+    with pytest.raises(InputError, match=r"graph\.usearch cannot be read by usearch: ") as caught:
+        open_index(folder)
+    assert "ecorec index" in caught.value.hint
 
 
 def test_a_manifest_that_is_no_manifest_is_refused(

@@ -9,8 +9,12 @@ from typer.testing import CliRunner
 from ecorec.cli.stress import stress
 from ecorec.errors import EcorecError, InputError
 from ecorec.serving.energy import of_direct, of_refresh
+from ecorec.serving.limits import Limits
 from ecorec.serving.load.pinning import Pinning
+from ecorec.serving.load.settings import LoadSettings
+from ecorec.serving.load.target import Target
 from ecorec.serving.store import read_serving
+from ecorec.study.stress import limits_for
 from ecorec.units import format_energy
 from tests.serving.conftest import Trained
 
@@ -78,7 +82,9 @@ def test_kinds_side_by_side(runs: dict[str, Trained]) -> None:
 def test_over_http(runs: dict[str, Trained]) -> None:
     pytest.importorskip("uvicorn", reason="needs the extra `serve`")
     run = runs["itemknn"].folder
-    text = call(str(run), "--window-s", "1", "--steps", "30", "--users", "skewed")
+    # Lists longer than a server allows, where nobody says otherwise.
+    longer = str(Limits().max_k + 1)
+    text = call(str(run), "--window-s", "1", "--steps", "30", "--users", "skewed", "--k", longer)
     (record,) = read_serving(run)
     (step,) = record.steps
     assert record.index.kind == "sparse"
@@ -90,6 +96,28 @@ def test_over_http(runs: dict[str, Trained]) -> None:
     assert {part.sensor for part in step.client.counted} <= {"cpu-time", "resident-memory"}
     assert 0 < step.latency.p50_s <= step.latency.p99_s
     assert re.search(r"30 % +[\d,]+ ", text)
+
+
+def test_more_lists_in_a_request_than_a_server_usually_allows(runs: dict[str, Trained]) -> None:
+    pytest.importorskip("uvicorn", reason="needs the extra `serve`")
+    run, more = runs["popularity"].folder, Limits().max_batch + 1
+    arguments = ("--window-s", "3", "--steps", "50", "--k", "1", "--users-per-request", str(more))
+    call(str(run), *arguments)
+    (record,) = read_serving(run)
+    assert record.steps[0].n_requests > record.steps[0].n_errors == 0
+    assert record.recommendations_per_s == more * record.saturation.requests_per_s
+
+
+def test_a_server_is_started_with_limits_that_allow_what_is_asked() -> None:
+    usual, users = Limits(), ("a", "日本", "c")
+    assert limits_for(LoadSettings(), users).model_dump(exclude={"max_waiting"}) == (
+        usual.model_dump(exclude={"max_waiting"})
+    )
+    settings = LoadSettings(k=1500, users_per_request=100_000, connections=3)
+    found = limits_for(settings, users)
+    assert (found.max_k, found.max_batch, found.max_waiting) == (1500, 100_000, 300_000)
+    target = Target(host="h", port=1, user_ids=users, k=1500)
+    assert len(target.request([1] * 100_000).partition(b"\r\n\r\n")[2]) == found.max_body_bytes
 
 
 @pytest.mark.parametrize(

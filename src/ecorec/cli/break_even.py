@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.above_zero import above_zero
 
 if TYPE_CHECKING:
     from ecorec.analysis.repricing import GridView
@@ -20,10 +21,17 @@ def break_even(
         typer.Option(help="Index of both, or of each: exact,lists [default: the newest measured]."),
     ] = None,
     load: Annotated[
-        float, typer.Option(help="Step of the ladder that counts, in percent of saturation.")
+        float,
+        typer.Option(
+            min=0, max=100, help="Step of the ladder that counts, in percent of saturation."
+        ),
     ] = 50.0,
     requests_per_day: Annotated[
-        float | None, typer.Option(help="Recommendations a day, one user's list each.")
+        float | None,
+        typer.Option(
+            help="Recommendations a day, one user's list each.",
+            callback=above_zero("--requests-per-day", "10000"),
+        ),
     ] = None,
     retrain_every: Annotated[
         str, typer.Option(help="Between two trainings: 12h, 7d, 4w, or never.")
@@ -49,9 +57,6 @@ def break_even(
     from ecorec.report.break_even import Question, answer
 
     cadence = parse_cadence(retrain_every)
-    if requests_per_day is not None and not requests_per_day > 0:
-        message = f"--requests-per-day {requests_per_day:g} is not above zero"
-        raise InputError(message, hint="recommendations a day, e.g. --requests-per-day 10000")
     if cadence is not None and requests_per_day is None:
         message = f"--retrain-every {retrain_every} says nothing without --requests-per-day"
         raise InputError(message, hint="give both, e.g. --requests-per-day 10000")

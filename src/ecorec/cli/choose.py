@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from ecorec.cli import console
+from ecorec.cli.above_zero import above_zero
 
 Format = Literal["text", "json"]
 
@@ -29,9 +30,15 @@ def choose(
     ] = None,
     requests_per_day: Annotated[
         float | None,
-        typer.Option(help="Recommendations a day: count serving, of runs measured under load."),
+        typer.Option(
+            help="Recommendations a day: count serving, of runs measured under load.",
+            callback=above_zero("--requests-per-day", "100000"),
+        ),
     ] = None,
-    days: Annotated[float, typer.Option(help="Days that one training serves.")] = 30.0,
+    days: Annotated[
+        float,
+        typer.Option(help="Days that one training serves.", callback=above_zero("--days", "30")),
+    ] = 30.0,
     format_: Annotated[Format, typer.Option("--format", help="Three sentences, or all.")] = "text",
     with_contaminated: Annotated[
         bool,
@@ -59,10 +66,6 @@ def choose(
     from ecorec.study.store import read_study
 
     asked = constraint(within, min_ndcg, max_energy)
-    for name, value in (("--requests-per-day", requests_per_day), ("--days", days)):
-        if value is not None and not value > 0:
-            message = f"{name} {value:g} is not above zero"
-            raise InputError(message, hint="e.g. --requests-per-day 100000 --days 30")
     use = None if requests_per_day is None else Use(requests_per_day, days)
     analysis = analyse(read_study(folder), metric, with_contaminated=with_contaminated)
     prices = prices_of(analysis)

@@ -19,7 +19,9 @@ def compare(
     reach: Annotated[
         float | None,
         typer.Option(
-            help="Validation of the fixed quality [default: what the best of both always reach]."
+            min=0,
+            max=1,
+            help="Validation of the fixed quality [default: what the best of both always reach].",
         ),
     ] = None,
     with_contaminated: Annotated[

@@ -38,7 +38,7 @@ def doctor(
         bool, typer.Option("--calibrate-watts", help="Watts of a busy CPU from --wall-command.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(help="Of the calibration [default: all logical CPUs].")
+        int | None, typer.Option(min=1, help="Of the calibration [default: all logical CPUs].")
     ] = None,
     record: Annotated[
         Path | None,
@@ -47,7 +47,8 @@ def doctor(
         ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(help="Length of the recording, or of each load.")
+        float,
+        typer.Option(min=1, max=86_400, help="Length of the recording, or of each load."),
     ] = 60.0,
 ) -> None:
     """Show how energy is obtained here, component by component, and test it.

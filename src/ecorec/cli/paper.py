@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecorec.cli import console, rows
+from ecorec.cli.above_zero import above_zero
 from ecorec.cli.paper_curve import curve
 from ecorec.cli.pictures import Picture
 from ecorec.cli.words import Words, split_words
@@ -31,11 +32,17 @@ def tables(
     folders: Folders = None,
     intensity_g_per_kwh: Annotated[
         float | None,
-        typer.Option(help="Of our kilograms [default: CodeCarbon 2.5.0's of Italy]."),
+        typer.Option(
+            help="Of our kilograms [default: CodeCarbon 2.5.0's of Italy].",
+            callback=above_zero("--intensity-g-per-kwh", "300"),
+        ),
     ] = None,
     rated_w: Annotated[
         float | None,
-        typer.Option(help="Of the CPU, for as-run's kilograms [default: of one unknown to it]."),
+        typer.Option(
+            help="Of the CPU, for as-run's kilograms [default: of one unknown to it].",
+            callback=above_zero("--rated-w", "85"),
+        ),
     ] = None,
     figure: Picture = None,
     format_: rows.Format = "table",

@@ -1,11 +1,12 @@
 """`ecorec results`: the records of a study on stdout."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ecorec.cli import console, rows
+from ecorec.cli.results_form import refuse_unused
 from ecorec.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -34,15 +35,20 @@ def results(
     ] = False,
     reach: Annotated[
         float | None,
-        typer.Option(help="Joules to the first epoch whose validation reaches this quality."),
+        typer.Option(
+            min=0, max=1, help="Joules to the first epoch whose validation reaches this quality."
+        ),
     ] = None,
     front: Annotated[
         bool, typer.Option("--front", help="What cannot be beaten, its knee, and exchange rates.")
     ] = False,
     cost: Annotated[
-        str,
-        typer.Option(help="Of --front: energy, emissions, time, memory, dynamic or serving."),
-    ] = "energy",
+        str | None,
+        typer.Option(
+            help="Of --front: energy, emissions, time, memory, dynamic or serving "
+            "[default: energy]."
+        ),
+    ] = None,
     effects: Annotated[
         bool,
         typer.Option("--effects", help="How size, layers, epochs, data, threads and work scale."),
@@ -62,6 +68,12 @@ def results(
     from ecorec.report.terminal import summary
     from ecorec.study.store import read_study
 
+    options = {
+        "--format": None if format_ == "table" else format_, "--metric": metric, "--sort": sort,
+        "--columns": columns, "--all-columns": all_columns, "--reach": reach, "--front": front,
+        "--cost": cost, "--effects": effects, "--with-contaminated": with_contaminated,
+    }  # fmt: skip
+    refuse_unused(_as_written(options))
     study = read_study(folder)
     if reach is not None:
         _reach(study, reach)
@@ -73,7 +85,7 @@ def results(
         from ecorec.report.effects import effects_of
         from ecorec.report.front import fronts
 
-        currency = find_currency(cost)
+        currency = find_currency(cost or "energy")
         analysis = analyse(study, metric, with_contaminated=with_contaminated)
         parts = [fronts(analysis, currency, prices_of(analysis))] if front else []
         console.out("\n\n".join([*parts, *([effects_of(analysis)] if effects else [])]))
@@ -93,6 +105,15 @@ def results(
             raise unknown_name(kind, unknown[0], frame.columns, listing)
         frame = frame.select(wanted)
     rows.write(frame, format_)
+
+
+def _as_written(options: dict[str, Any]) -> dict[str, str]:
+    """Return the options that were given, by their names."""
+    return {
+        name: name if value is True else f"{name} {value}"
+        for name, value in options.items()
+        if value is not None and value is not False
+    }
 
 
 def _reach(study: "StoredStudy", target: float) -> None:

@@ -19,6 +19,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
     max_k: Annotated[int, typer.Option(help="Longest list that may be asked for.")] = 1000,
     max_batch: Annotated[int, typer.Option(help="Most lists in one request.")] = 1000,
+    max_waiting: Annotated[
+        int | None,
+        typer.Option(help="Lists that may wait [default: 10000, or ten times --max-batch]."),
+    ] = None,
     max_body_bytes: Annotated[int, typer.Option(help="Largest body of a request.")] = 2**20,
     timeout_s: Annotated[float, typer.Option(help="Seconds that a request may take.")] = 10.0,
     data_path: Annotated[
@@ -52,8 +56,8 @@ def serve(
     from ecorec.study.serve import api_key, loader, ready_index
 
     values = {
-        "max_k": max_k, "max_batch": max_batch, "max_body_bytes": max_body_bytes,
-        "timeout_s": timeout_s,
+        "max_k": max_k, "max_batch": max_batch, "max_waiting": max_waiting,
+        "max_body_bytes": max_body_bytes, "timeout_s": timeout_s,
     }  # fmt: skip
     limits, key = Limits.parse(values, "`ecorec serve`", shared.help_of("serve")), api_key()
     folder = ready_index(run, kind, data_path)

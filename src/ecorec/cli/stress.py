@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ecorec.cli import console, shared
+from ecorec.cli.above_zero import above_zero
 from ecorec.cli.index import Kind
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def stress(
     arrivals: Annotated[str, typer.Option(help="poisson or constant.")] = "poisson",
     seed: Annotated[int, typer.Option(help="Of users and arrivals.")] = 1,
     requests_per_day: Annotated[
-        float | None, typer.Option(help="With --compare: spreads the build over them.")
+        float | None,
+        typer.Option(
+            help="With --compare: spreads the build over them.",
+            callback=above_zero("--requests-per-day", "10000"),
+        ),
     ] = None,
     retrain_every: Annotated[
         str, typer.Option(help="With --compare: how often it is built, e.g. 7d.")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt
 
 from ecorec.config import Config
 from ecorec.energy.countries import country_name, resolve_country
@@ -13,6 +13,8 @@ from ecorec.units import kwh_from_joules
 
 class GridSettings(Config):
     """Where the electricity comes from; nothing here changes a joule."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     country: str | None = None
     """ISO 3166 alpha-3 or alpha-2 code, or English name; never guessed."""

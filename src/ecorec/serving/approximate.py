@@ -70,9 +70,17 @@ class ApproximateIndex:
 
     @classmethod
     def load(cls, file: Path, exact: VectorIndex) -> "ApproximateIndex":
-        """Return the index whose graph was stored."""
+        """Return the index whose graph was stored.
+
+        Raises:
+            InputError: The library cannot read the graph.
+        """
         graph = _library().Index(ndim=exact.items.size + 1, metric="l2sq", dtype="f32")
-        graph.load(file)
+        try:
+            graph.load(file)
+        except RuntimeError as error:
+            hint = "build it again with the usearch that is here: ecorec index RUN"
+            raise InputError(f"{file} cannot be read by usearch: {error}", hint=hint) from None
         return cls(graph, exact)
 
     def save_graph(self, file: Path) -> None:

@@ -59,7 +59,10 @@ class Batcher:
             RequestError: Too many wait already, or the index cannot answer this.
         """
         if self._n_waiting + len(job.rows) > self._max_waiting:
-            message = f"{self._n_waiting} lists wait to be computed already"
+            message = (
+                f"lists that wait to be computed already: {self._n_waiting:,}, of at most "
+                f"{self._max_waiting:,}"
+            )
             raise RequestError(503, "overloaded", message, "come back in a second")
         job.done = asyncio.get_running_loop().create_future()
         self._waiting.append(job)

@@ -69,8 +69,11 @@ def _reload(app: FastAPI, loop: asyncio.AbstractEventLoop) -> "asyncio.Task[None
     async def swap() -> None:
         try:
             answer = await app.state.service.swap(None)
-            log.warning("index %s is served instead of %s", answer.after, answer.before)
         except RequestError as error:
             log.error("the index stays as it is: %s", error.message)
+        except Exception as error:  # nobody waits for this task: what it raises would be lost
+            log.exception("the index stays as it is: %s: %s", type(error).__name__, error)
+        else:
+            log.warning("index %s is served instead of %s", answer.after, answer.before)
 
     return loop.create_task(swap())

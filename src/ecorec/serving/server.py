@@ -74,7 +74,7 @@ def create_app(
     """
     limits = limits or Limits()
     telemetry = Telemetry(meter)
-    batcher = Batcher(limits.max_waiting, telemetry.blocks.observe)
+    batcher = Batcher(limits.lists_waiting, telemetry.blocks.observe)
     service = Service(Recommender(stored, limits), load, limits, telemetry, batcher)
     telemetry.manifest = stored.manifest
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ecorec.errors import EcorecError
+from ecorec.errors import EcorecError, InputError
 from ecorec.serving.batching import Batcher, Job
 from ecorec.serving.index import Lists
 from ecorec.serving.limits import Limits, RequestError
@@ -46,17 +46,22 @@ class Service:
     async def swap(self, run_id: str | None) -> SwapAnswer:
         """Read another index beside the one that answers, then let it answer.
 
-        Requests that came before keep the index that they came to. An index that cannot be read
-        changes nothing.
+        Requests that came before keep the index that they came to. An index that cannot be read,
+        or cannot answer, changes nothing.
+
+        Raises:
+            RequestError: It is refused, and why.
         """
         async with self.swapping:
             before = self.recommender.manifest.version
             try:
-                stored = await asyncio.to_thread(self.load, run_id)
+                stored = await asyncio.to_thread(self._read, run_id)
+                new = Recommender(stored, self.limits)
+                await self.batcher.ask(Job(new, "top", [0], 1))  # touched once before anybody waits
+            except RequestError:
+                raise  # nothing is wrong with the index: too many wait, say
             except EcorecError as error:
                 raise RequestError(409, "index_refused", error.message, error.hint) from error
-            new = Recommender(stored, self.limits)
-            await self.batcher.ask(Job(new, "top", [0], 1))  # touched once before anybody waits
             self.recommender = new
             self.telemetry.manifest = new.manifest
             self.telemetry.swaps.inc()
@@ -64,3 +69,11 @@ class Service:
         return SwapAnswer(
             before=before, after=about.version, run_id=about.run_id, model=about.model
         )
+
+    def _read(self, run_id: str | None) -> StoredIndex:
+        try:
+            return self.load(run_id)
+        except OSError as error:
+            message = f"{error.filename or 'the index'} cannot be read: {error.strerror or error}"
+            hint = "let the user that runs the server read the index's files"
+            raise InputError(message, hint=hint) from error

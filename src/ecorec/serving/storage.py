@@ -38,9 +38,13 @@ def check_folder(folder: Path) -> None:
     """Make sure that an index may be put here: what is replaced is nothing but an index.
 
     Raises:
-        InputError: It is a file, or a folder that holds something else.
+        InputError: It is a file, a folder that holds something else, or the present folder, which
+            would be gone.
     """
     hint = "give a new folder, or one that holds an index"
+    if folder.resolve() == Path.cwd():
+        message = f"--out {folder} is the folder that you are in, which would be replaced"
+        raise InputError(message, hint="give a new folder in it, e.g. --out index")
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder} is a file", hint=hint)
     present = sorted(file.name for file in folder.iterdir()) if folder.exists() else []

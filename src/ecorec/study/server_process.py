@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from ecorec.errors import EcorecError
+from ecorec.serving.limits import Limits
 from ecorec.serving.load.pinning import pin
 
 HOST = "127.0.0.1"
@@ -23,6 +24,9 @@ READY_WITHIN_S = 120.0
 """Seconds that a server may take to load its index and answer."""
 
 STOPS_WITHIN_S = 10.0
+
+OPTIONS = {"max_k", "max_batch", "max_body_bytes", "max_waiting", "timeout_s"}
+"""Limits that are an option of `ecorec serve`."""
 
 ONE_THREAD = {
     name: "1"
@@ -42,13 +46,16 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(run: Path, kind: str, cpus: tuple[int, ...] | None) -> Iterator[RunningServer]:
+def running_server(
+    run: Path, kind: str, cpus: tuple[int, ...] | None, limits: Limits | None = None
+) -> Iterator[RunningServer]:
     """Start `ecorec serve` for a run, yield it once it is ready, and stop it.
 
     Args:
         run: The run's folder, with an index of this kind.
         kind: Of the index.
         cpus: CPUs that the server is kept on; `None` for all.
+        limits: What one request may ask for; as usual, if not given.
 
     Raises:
         EcorecError: It ended, or was not ready in time.
@@ -58,6 +65,9 @@ def running_server(run: Path, kind: str, cpus: tuple[int, ...] | None) -> Iterat
     key = secrets.token_urlsafe(16)
     command = [sys.executable, "-m", "ecorec", "serve", str(run), "--kind", kind]
     command += ["--host", HOST, "--port", str(port)]
+    stated = {} if limits is None else limits.model_dump(include=OPTIONS, exclude_none=True)
+    for name, limit in stated.items():
+        command += [f"--{name.replace('_', '-')}", str(limit)]
     environment = os.environ | {"ECOREC_API_KEY": key}
     if cpus is not None and len(cpus) == 1:
         environment |= ONE_THREAD

@@ -3,13 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    ConfigDict,
     Field,
     NonNegativeFloat,
     PositiveInt,
     model_validator,
 )
 
-from ecorec.config import Config
+from ecorec.config import Config, Seed
 from ecorec.data.protocols import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
@@ -42,7 +43,7 @@ class GridSection(Config):
     """Propagation steps; each model's own default if not given."""
     epochs: tuple[PositiveInt, ...] = (30,)
     """Passes over the training interactions; several values cost one training."""
-    seeds: tuple[int, ...] = (1,)
+    seeds: tuple[Seed, ...] = (1,)
     """Seeds of initialisation, batches and noise (not how many)."""
     train_shares: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0,)
     """Shares of the training interactions to train on; validation and test stay as they are."""
@@ -57,6 +58,8 @@ class GridSection(Config):
 class StudySettings(GridSection):
     """A study: its factors, its protocol, and where it is measured."""
 
+    model_config = ConfigDict(allow_inf_nan=False)
+
     name: str = "study"
     """Title of the report."""
     description: str = ""
@@ -67,7 +70,7 @@ class StudySettings(GridSection):
     """Folders of `ecorec tune`, one a data set; what the study states itself wins."""
     split: Literal["ratio", "ratio-by-time", "leave-one-out", "temporal", "given"] = "ratio"
     """`ratio` is random 80/10/10 of each user."""
-    split_seed: int = 1
+    split_seed: Seed = 1
     """Seed of the split, apart from the seeds of the models."""
     repeats: PositiveInt = 1
     """How often each run is measured."""

@@ -1,7 +1,7 @@
 """Measures a stored run under load: its index alone, its HTTP server, one record of both."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +11,14 @@ from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.sensor import Sensor
 from ecorec.errors import InputError
 from ecorec.serving.index import Kind
+from ecorec.serving.limits import Limits
 from ecorec.serving.load.cautions import ALONE
 from ecorec.serving.load.client import LoadClient
 from ecorec.serving.load.ladder import Ladder, LadderResult
 from ecorec.serving.load.pinning import Pinning, choose_cpus
 from ecorec.serving.load.saturation import SEARCH_SHARE
 from ecorec.serving.load.settings import LoadSettings
-from ecorec.serving.load.target import Target
+from ecorec.serving.load.target import Target, largest_body
 from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.record import Direct, IndexRecord, Refresh, Saturation, ServingRecord, Step
 from ecorec.serving.storage import StoredIndex
@@ -127,6 +128,21 @@ def _check_k(k: int, manifest: Manifest) -> None:
         raise InputError(message, hint=f"ask for --k of at most {longest}")
 
 
+def limits_for(settings: LoadSettings, user_ids: Sequence[str]) -> Limits:
+    """Return the limits of a server that answers all that these users are going to ask for.
+
+    They are the usual ones, but where more is asked for: that is not turned away.
+    """
+    usual, n_users = Limits(), settings.users_per_request
+    return Limits(
+        max_k=max(usual.max_k, settings.k),
+        max_batch=max(usual.max_batch, n_users),
+        max_body_bytes=max(usual.max_body_bytes, largest_body(user_ids, n_users, settings.k)),
+        # Every connection may have a request that waits.
+        max_waiting=max(usual.lists_waiting, n_users * settings.connections),
+    )
+
+
 def _about_index(manifest: Manifest, k: int) -> IndexRecord:
     recall = next((item for item in manifest.recall if item.k == k), None)
     return IndexRecord(
@@ -149,11 +165,13 @@ def _behind_http(
     settings: LoadSettings,
     tell: Tell,
 ) -> LadderResult:
-    with running_server(run, stored.manifest.kind, pinning.server) as server:
+    users = tuple(stored.users.ids)
+    limits = limits_for(settings, users)
+    with running_server(run, stored.manifest.kind, pinning.server, limits) as server:
         target = Target(
             host=server.host,
             port=server.port,
-            user_ids=tuple(stored.users.ids),
+            user_ids=users,
             k=settings.k,
             api_key=server.api_key,
         )

@@ -34,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "hold":
             server.stop.wait()
         if kind == "recommendations":
+            server.answers.wait(60)
             with server.one_at_a_time:
                 burn(CPU_S)
                 server.billed_s += CPU_S
@@ -76,6 +77,9 @@ class SlowServer(socketserver.ThreadingTCPServer):
         self.billed_s = 0.0
         """CPU seconds of all recommendations that were made, none of which is answered earlier."""
         self.stop = threading.Event()
+        self.answers = threading.Event()
+        """Recommendations wait for it; set, until a test clears it."""
+        self.answers.set()
         self.under_way: list[int] = []
         """How many `/meet/…` were under way as each of them came."""
         self._waiting = 0

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,13 @@ from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.sensor import AbsentSensor
 from ecorec.errors import EcorecError, InputError
 from ecorec.serving.energy import marginal, marginal_slices, total
-from ecorec.serving.load.client import LoadClient
+from ecorec.serving.load.client import Job, LoadClient, n_distinct, prepares_s
 from ecorec.serving.load.ladder import Ladder, LadderResult
+from ecorec.serving.load.loaded_server import LoadedServer
+from ecorec.serving.load.saturation import find_saturation
 from ecorec.serving.load.settings import LoadSettings, parse_steps
 from ecorec.serving.load.target import Target
+from ecorec.serving.load.window import Look
 from tests.serving.load.slow_server import CPU_S, SlowServer
 
 ROOT = Path(__file__).parents[3]
@@ -97,6 +100,35 @@ def test_saturation_is_the_best_of_what_was_tried(result: LadderResult) -> None:
     assert found.requests_per_s < 1.5 / CPU_S
     assert found.server_cpu_share > 0
     assert found.client_cpu_share > 0
+
+
+def test_a_server_that_answers_after_each_trial_only_is_said_to_be_too_slow() -> None:
+    class Late(LoadedServer):
+        def job(self, **fields: object) -> Job:
+            slow.answers.clear()
+            return super().job(**fields)
+
+        def look_at(self, edges: Sequence[float]) -> list[Look]:
+            looks = super().look_at(edges)
+            slow.answers.set()
+            return looks
+
+    with SlowServer() as slow:
+        target = Target(host="127.0.0.1", port=slow.address[1], user_ids=USERS)
+        with LoadClient(target, None) as client:
+            late = Late(client, os.getpid(), (), SETTINGS)
+            with pytest.raises(
+                EcorecError, match=r"no answer came within a trial of 0\.5 s"
+            ) as told:
+                find_saturation(late)
+    assert "--window-s" in str(told.value.hint)
+
+
+def test_the_client_has_time_to_prepare_requests_of_many_users() -> None:
+    """A trial of half a second does not wait for four thousand requests of a thousand users."""
+    assert [n_distinct(users) for users in (1, 64, 1024, 10**6)] == [4096, 4096, 256, 16]
+    assert prepares_s(100_000, 1) == pytest.approx(1.0)
+    assert prepares_s(1000, 1001) == pytest.approx(0.01 + 2.0)
 
 
 def test_steps_are_shares_of_it_and_slices_add_up(result: LadderResult) -> None:

@@ -42,8 +42,26 @@ class Job(Config):
     seed: int = 1
 
 
-DISTINCT = 4096
-"""Requests that a closed loop prepares; it then sends them in turn, over and over."""
+FEWEST, MOST, MOST_LISTS = 16, 4096, 2**18
+"""Requests that a closed loop prepares, and lists that they ask for in all, if these are more than
+the fewest requests do; it then sends them in turn, over and over."""
+
+REQUESTS_PER_S, LISTS_PER_S = 100_000, 500_000
+"""The client prepares at least so many requests a second, and further lists of these."""
+
+
+def n_distinct(users_per_request: int) -> int:
+    """Return how many requests a closed loop prepares."""
+    return max(FEWEST, min(MOST, MOST_LISTS // users_per_request))
+
+
+def prepares_s(n_requests: int, users_per_request: int) -> float:
+    """Return the seconds that the client has to be given to prepare requests before they are due.
+
+    Without them it would begin late: the first of its requests, or all of a short trial, would be
+    asked after the time that is measured.
+    """
+    return n_requests * (1 / REQUESTS_PER_S + (users_per_request - 1) / LISTS_PER_S)
 
 
 def do(job: Job, target: Target) -> Outcome:
@@ -57,7 +75,7 @@ def do(job: Job, target: Target) -> Outcome:
         )
     return closed_loop(
         target.address,
-        _requests(job, target, DISTINCT, rng),
+        _requests(job, target, n_distinct(job.users_per_request), rng),
         connections=job.connections,
         until_s=job.begin_s + job.duration_s,
         timeout_s=job.timeout_s,

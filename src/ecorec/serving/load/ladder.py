@@ -4,6 +4,7 @@ The process that measures sleeps between the edges of slices. It reads the CPU t
 the server's process and of the client's at each edge, and sensors of the machine where there are.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,13 @@ import numpy as np
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.sensor import Sensor
 from ecorec.serving.load.cautions import cautions
-from ecorec.serving.load.client import LoadClient
+from ecorec.serving.load.client import LoadClient, prepares_s
 from ecorec.serving.load.loaded_server import LEAD_S, LoadedServer, sleep_until
 from ecorec.serving.load.outcome import Outcome
 from ecorec.serving.load.saturation import find_saturation
 from ecorec.serving.load.settings import LoadSettings
 from ecorec.serving.load.window import step_of
 from ecorec.serving.record import Saturation, Step
-
-PREPARED_PER_S = 100_000
-"""The client builds at least this many requests a second; it is given that much time, beside
-LEAD_S, before the first is due."""
 
 MOST_LATE = 0.05
 """A window whose edges were read later than this share of it is measured again."""
@@ -105,8 +102,8 @@ class Ladder:
         """Return a window, and how late its edges were read at most."""
         settings = self._settings
         duration_s = settings.ramp_s + settings.window_s
-        prepares_s = rate_per_s * duration_s / PREPARED_PER_S
-        begin_s = time.monotonic() + LEAD_S + prepares_s
+        ready_s = prepares_s(math.ceil(rate_per_s * duration_s), settings.users_per_request)
+        begin_s = time.monotonic() + LEAD_S + ready_s
         if rate_per_s:
             self._server.client.begin(
                 self._server.job(loop="open", begin_s=begin_s, duration_s=duration_s,

@@ -16,7 +16,7 @@ from ecorec.serving.load.settings import LoadSettings
 from ecorec.serving.load.window import Look, Meters
 
 LEAD_S = 0.3
-"""Seconds between telling the client of a job and its first request, to prepare requests."""
+"""Seconds between telling the client of a job and its first request, beside `prepares_s`."""
 
 
 class LoadedServer:

@@ -2,6 +2,8 @@
 
 import time
 
+from ecorec.errors import EcorecError
+from ecorec.serving.load.client import n_distinct, prepares_s
 from ecorec.serving.load.loaded_server import LEAD_S, LoadedServer, refuse_errors
 from ecorec.serving.load.window import n_within
 from ecorec.serving.record import Saturation
@@ -18,7 +20,8 @@ def find_saturation(server: LoadedServer) -> Saturation:
     """Return the highest rate of answers in a closed loop, over 1, 2, 4, … connections.
 
     Raises:
-        EcorecError: The server or the client ended, or the server answers with errors.
+        EcorecError: The server or the client ended, the server answers with errors, or not within
+            a trial.
     """
     tried: list[tuple[int, float]] = []
     shares: list[tuple[float, float]] = []
@@ -30,6 +33,10 @@ def find_saturation(server: LoadedServer) -> Saturation:
         misses = 0 if rate > GAIN * best else misses + 1
         best = max(best, rate)
         connections *= 2
+    if best == 0:
+        message = f"no answer came within a trial of {_trial_s(server):g} s"
+        hint = "give a longer --window-s (a trial is a tenth of it), or ask for less at a time"
+        raise EcorecError(message, hint=hint)
     at = max(range(len(tried)), key=lambda i: tried[i][1])
     return Saturation(
         requests_per_s=best,
@@ -42,9 +49,10 @@ def find_saturation(server: LoadedServer) -> Saturation:
 
 def _trial(server: LoadedServer, connections: int) -> tuple[float, tuple[float, float]]:
     """Return answers a second, and CPU seconds a second of the server and of the client."""
-    seconds = max(0.5, server.settings.window_s / SEARCH_SHARE)
+    seconds = _trial_s(server)
     ramp_s = 0.2 * seconds
-    begin_s = time.monotonic() + LEAD_S
+    users = server.settings.users_per_request
+    begin_s = time.monotonic() + LEAD_S + prepares_s(n_distinct(users), users)
     server.client.begin(
         server.job(loop="closed", begin_s=begin_s, duration_s=ramp_s + seconds,
                    connections=connections)
@@ -59,3 +67,7 @@ def _trial(server: LoadedServer, connections: int) -> tuple[float, tuple[float, 
         (last.client.cpu_s - first.client.cpu_s) / length_s,
     )
     return n / length_s, shares
+
+
+def _trial_s(server: LoadedServer) -> float:
+    return max(0.5, server.settings.window_s / SEARCH_SHARE)

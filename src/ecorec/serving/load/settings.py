@@ -3,9 +3,9 @@
 import itertools
 from typing import Annotated
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from ecorec.config import Config
+from ecorec.config import Config, Seed
 from ecorec.errors import InputError
 from ecorec.serving.load.stream import Arrivals, Users
 
@@ -16,6 +16,8 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 
 class LoadSettings(Config):
     """What is asked, how often, and for how long it is measured."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
 
     k: PositiveInt = 10
     """Length of each list."""
@@ -37,7 +39,7 @@ class LoadSettings(Config):
     """Connections that the client keeps open; saturation is searched with 1, 2, 4, … of them."""
     timeout_s: PositiveFloat = 10.0
     """Seconds that are waited for answers after a window."""
-    seed: int = 1
+    seed: Seed = 1
     """Seed of users and arrivals."""
 
 

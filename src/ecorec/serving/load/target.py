@@ -1,6 +1,7 @@
 """What is asked of a server: where it listens, and the bytes of each request."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ class Target(Config):
         if len(users) == 1:
             path = f"/recommendations/{quote(self.user_ids[users[0]], safe='')}?k={self.k}"
             return self._head("GET", path, "").encode()
-        body = json.dumps({"users": [self.user_ids[user] for user in users], "k": self.k}).encode()
+        body = _body([self.user_ids[user] for user in users], self.k)
         more = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         return self._head("POST", "/recommendations", more).encode() + body
 
@@ -42,3 +43,13 @@ class Target(Config):
     def write(self, file: Path) -> None:
         """Store it for the client's process."""
         file.write_text(self.model_dump_json(), encoding="utf-8")
+
+
+def largest_body(user_ids: Sequence[str], n_users: int, k: int) -> int:
+    """Return the bytes of the largest request for the lists of so many of these users."""
+    longest = max(user_ids, key=lambda user: len(json.dumps(user)))
+    return len(_body([longest] * n_users, k))
+
+
+def _body(users: list[str], k: int) -> bytes:
+    return json.dumps({"users": users, "k": k}).encode()
