@@ -32,9 +32,9 @@ def partitions(folder: Path) -> list[Path]:
     """Return the Parquet files in a folder and in folders within it, in the order of their names.
 
     Empty where there are none. Names that begin with a dot or an underscore do not count: other
-    programs leave such files behind.
+    programs leave such files behind. A folder may be called `orders.parquet`; its files count.
     """
-    found = sorted(folder.rglob("*.parquet"))
+    found = sorted(file for file in folder.rglob("*.parquet") if file.is_file())
     return [file for file in found if not _set_aside(file.relative_to(folder))]
 
 
