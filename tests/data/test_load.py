@@ -1,9 +1,11 @@
 """Formats, filters and what is said of files that cannot be used."""
 
+import bz2
 import functools
 import gzip
 import hashlib
 import http.server
+import io
 import lzma
 import threading
 import zipfile
@@ -68,6 +70,20 @@ def test_parquet_and_named_columns(tmp_path: Path) -> None:
     pl.DataFrame({"who": ["1", "2"], "what": ["x", "y"], "when": [5, 6]}).write_parquet(path)
     told = DataSettings(columns={"user": "who", "item": "what", "timestamp": "when"})
     assert contents(load_dataset(str(path), told)) == [("1", "x", 5), ("2", "y", 6)]
+
+
+@pytest.mark.parametrize("name", ["x.pq", "x.PARQUET", "x.parquet.gz", "x"])
+def test_parquet_is_known_by_its_content(name: str, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    pl.DataFrame({"user": ["1"], "item": ["x"], "time": [5]}).write_parquet(stream)
+    raw = stream.getvalue()
+    (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    assert contents(load_dataset(str(tmp_path / name))) == [("1", "x", 5)]
+
+
+def test_ids_that_begin_as_parquet_does_are_text(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("PAR1234,x,1600000000\n")
+    assert contents(load_dataset(str(tmp_path / "x.csv"))) == [("PAR1234", "x", 1600000000)]
 
 
 def test_pairs_in_time_order_and_lightgcn_folders(tmp_path: Path) -> None:
@@ -163,6 +179,10 @@ BAD = {
         "line 3: timestamp `31/02/2024` is not a date",
     ),
     "strange.txt": (b"hello\nworld\n", "fits no known format"),
+    "cut.pq": (b"PAR1\x15\x04 and then nothing", "is not a readable Parquet file"),
+    "text.parquet": (b"user,item\n1,2\n", "is not a readable Parquet file"),
+    "packed.csv.bz2": (bz2.compress(b"user,item\n1,2\n"), "is packed with bzip2; expected gzip or"),
+    "packed.csv": (b"\x28\xb5\x2f\xfd\x04\x58", "is packed with zstd; expected gzip or xz"),
 }
 
 
@@ -175,6 +195,20 @@ def test_a_file_that_cannot_be_used_is_named_with_the_place(name: str, tmp_path:
     assert name in caught.value.message
     assert "\n" not in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("packed.csv.bz2", "unpack it first: bzip2 -dc packed.csv.bz2 > FILE"),
+        ("packed.csv", "unpack it first: zstd -dc packed.csv > FILE"),
+    ],
+)
+def test_a_packed_file_is_never_taken_for_text(name: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(BAD[name][0])
+    with pytest.raises(DataError) as caught:
+        load_dataset(str(tmp_path / name))
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,8 @@ class Table:
         return f"{self.path}, {self.unit} {self.first_line + row:,}"
 
 
-def read_parquet(path: Path, columns: Mapping[str, str]) -> Table:
-    """Read Parquet with named columns."""
-    raw = read_bytes(path)
+def read_parquet(raw: bytes, path: Path, columns: Mapping[str, str]) -> Table:
+    """Read Parquet with named columns; the path is for messages."""
     try:
         frame = pl.read_parquet(io.BytesIO(raw))
     except pl.exceptions.PolarsError as error:
