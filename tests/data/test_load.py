@@ -1,6 +1,7 @@
 """Formats, filters and what is said of files that cannot be used."""
 
 import bz2
+import datetime as dt
 import functools
 import gzip
 import hashlib
@@ -79,6 +80,86 @@ def test_parquet_is_known_by_its_content(name: str, tmp_path: Path) -> None:
     raw = stream.getvalue()
     (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     assert contents(load_dataset(str(tmp_path / name))) == [("1", "x", 5)]
+
+
+RATED = {
+    "user": ["1", "1"], "item": ["x", "y"], "stars": ["5", "4.5"],
+    "time": ["2001-09-09", "2001-09-10T01:46:40Z"],
+}  # fmt: skip
+"""As text, which a type that stores each word once holds as well."""
+
+DICTIONARIES = [
+    pl.Categorical(),
+    pl.Enum([value for column in RATED.values() for value in set(column)]),
+]
+
+
+def write_rated(folder: Path, *, parts: bool, **columns: pl.Series) -> str:
+    """Write `RATED` with other columns, as a file or as a folder of two; return its name."""
+    frame = pl.DataFrame(RATED).with_columns(**columns)
+    if not parts:
+        frame.write_parquet(folder / "x.parquet")
+        return str(folder / "x.parquet")
+    (folder / "x").mkdir()
+    for at in range(2):
+        frame[at : at + 1].write_parquet(folder / "x" / f"{at}.parquet")
+    return str(folder / "x")
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", DICTIONARIES)
+def test_words_that_are_stored_once_each_are_read_as_text(kind, parts: bool, tmp_path) -> None:
+    # As pandas writes a column of its type `category`.
+    columns = {name: pl.Series(values, dtype=kind) for name, values in RATED.items()}
+    path = write_rated(tmp_path, parts=parts, **columns)
+    found = load_dataset(path, DataSettings(min_rating=4.5))
+    assert contents(found) == [("1", "x", 999993600), ("1", "y", 1000086400)]
+    assert contents(load_dataset(path, DataSettings(min_rating=5))) == [("1", "x", 999993600)]
+    numbers = pl.Series(["1000000000", "1000000001"], dtype=pl.Categorical)
+    (tmp_path / "numbers").mkdir()
+    dated = load_dataset(write_rated(tmp_path / "numbers", parts=parts, time=numbers))
+    assert contents(dated) == [("1", "x", 1000000000), ("1", "y", 1000000001)]
+
+
+NO_TIMES = {
+    "Time": pl.Series([dt.time(12), dt.time(13)]),
+    "Duration": pl.Series([dt.timedelta(1), dt.timedelta(2)]),
+    "Boolean": pl.Series([True, False]),
+    "List": pl.Series([[5], [6]]),
+    "Binary": pl.Series([b"5", b"6"]),
+    "Struct": pl.Series([{"a": 5}, {"a": 6}]),
+}
+NO_RATINGS = {kind: NO_TIMES[kind] for kind in NO_TIMES if kind != "Boolean"} | {
+    "Date": pl.Series([dt.date(2024, 1, 1)] * 2)
+}
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", NO_TIMES)
+def test_a_column_that_cannot_be_times_is_refused(kind: str, parts: bool, tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=parts, time=NO_TIMES[kind])
+    for asked in (DataSettings(), DataSettings(timestamp_format="%Y")):
+        with pytest.raises(
+            DataError, match=rf"the timestamps \(`time`\) are of type {kind}"
+        ) as caught:
+            load_dataset(path, asked)
+        assert ".parquet: " in caught.value.message
+        assert "--columns timestamp=…" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", NO_RATINGS)
+def test_a_column_that_cannot_be_ratings_is_refused(kind: str, parts: bool, tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=parts, stars=NO_RATINGS[kind])
+    assert len(load_dataset(path).interactions) == 2, "ratings are not asked for"
+    with pytest.raises(DataError, match=rf"the ratings \(`stars`\) are of type {kind}") as caught:
+        load_dataset(path, DataSettings(min_rating=3))
+    assert "--columns rating=…" in str(caught.value.hint)
+
+
+def test_yes_and_no_are_ratings(tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=False, stars=NO_TIMES["Boolean"])
+    assert contents(load_dataset(path, DataSettings(min_rating=1))) == [("1", "x", 999993600)]
 
 
 def test_ids_that_begin_as_parquet_does_are_text(tmp_path: Path) -> None:

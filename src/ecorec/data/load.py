@@ -105,7 +105,7 @@ def _parse(path: Path, settings: DataSettings) -> Parsed:
         filters.append(f"rating >= {settings.min_rating:g}")
     seconds = order = None
     if "timestamp" in frame.columns:
-        column = to_microseconds(frame["timestamp"], table.place, settings.timestamp_format)
+        column = to_microseconds(table.values("timestamp"), table.place, settings.timestamp_format)
         seconds, order = whole_seconds(column.to_numpy().astype(np.int64)[rows])
     whole = _index(
         frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered

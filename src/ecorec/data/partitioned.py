@@ -6,6 +6,7 @@ replaces them by their indices.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.table import POSITION, Table
 from ecorec.data.timestamps import to_microseconds, whole_seconds
 from ecorec.data.titles import titles_in
+from ecorec.data.value_types import WORDS, as_text, refuse_type
 from ecorec.errors import DataError
 
 ROWS = 2**20
@@ -95,7 +97,10 @@ def _check_columns(file: Path, schema: dict[str, Any], found: dict[str, str], fi
             message = f"{file} has no column `{column}`, from which {first} has the {role}"
             raise DataError(message, hint="every file of the folder needs the same columns")
         kind = schema[column]
-        if role in ("user", "item") and not (kind == pl.String or kind.is_integer()):
+        if role == "timestamp":
+            refuse_type("timestamp", column, kind, str(file))
+        is_text = kind in (pl.String, *WORDS)
+        if role in ("user", "item") and not (is_text or kind.is_integer()):
             message = f"{file}: the {role} ids are of type {kind}; expected text or whole numbers"
             raise DataError(message, hint="write them as such, so that every file has them alike")
 
@@ -110,13 +115,15 @@ class _Source:
 
     def tables(self) -> Iterator[Table]:
         """Yield the rows in the order of the files."""
-        wanted = [pl.col(column).alias(role) for role, column in self._found.items()]
+        names = self._found
         for file in self._files:
             scan = pl.scan_parquet(file)
+            schema = scan.collect_schema()
+            wanted = [as_text(name, schema[name]).alias(role) for role, name in names.items()]
             n_rows = int(scan.select(pl.len()).collect().item())
             for start in range(0, n_rows, ROWS):
                 frame = scan.slice(start, ROWS).select(wanted).collect(engine="streaming")
-                yield Table(frame, str(file), first_line=start + 1, unit="row")
+                yield Table(frame, str(file), first_line=start + 1, unit="row", names=names)
 
     def kept(self, table: Table) -> pl.DataFrame:
         """Return the rows that are rated highly enough."""
@@ -138,7 +145,7 @@ class _Source:
                 # Of all rows, so that one that cannot be read is named whether or not it is kept.
                 pattern = self._settings.timestamp_format
                 exact = to_microseconds(table.frame["timestamp"], table.place, pattern, largest)
-                kept = self.kept(Table(table.frame.with_columns(exact), table.path, 1))
+                kept = self.kept(replace(table, frame=table.frame.with_columns(exact)))
                 times[rows] = kept["timestamp"].to_numpy()
             start = rows.stop
         user_ids, item_ids = (_ids(known[role]) for role in ("user", "item"))
@@ -150,13 +157,13 @@ class _Source:
         """Return the largest number among all times; `None` where they are not numbers."""
         if "timestamp" not in self._found:
             return None
-        column = pl.col(self._found["timestamp"])
-        found: list[float] = []
+        name, found = self._found["timestamp"], list[float]()
         for file in self._files:
             scan = pl.scan_parquet(file)
-            if scan.collect_schema()[self._found["timestamp"]] in (pl.Date, pl.Datetime):
+            kind = scan.collect_schema()[name]
+            if kind in (pl.Date, pl.Datetime):
                 return None
-            number = column.cast(pl.Float64, strict=False)
+            number = as_text(name, kind).cast(pl.Float64, strict=False)
             finite = number.filter(number.is_finite()).abs().max()
             found.append(scan.select(finite).collect(engine="streaming").item() or 0.0)
         return max(found)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.raw_file import decode, read_bytes
 from ecorec.data.uneven_lines import first_uneven_line, quote_of, refuse_short_lines
+from ecorec.data.value_types import Role, as_text, refuse_type
 from ecorec.errors import DataError
 
 POSITION = "ecorec_position"
@@ -31,6 +32,18 @@ class Table:
     ordered: bool = False
     """Whether each user's rows stand in the order of time."""
     notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Role -> name of its column in the file, where columns have names."""
+
+    def values(self, role: Role) -> pl.Series:
+        """Return the ratings or the timestamps as the file has them.
+
+        Raises:
+            DataError: Their type cannot be one of them.
+        """
+        column = self.frame[role]
+        refuse_type(role, self.names.get(role, role), column.dtype, self.path)
+        return column
 
     def place(self, row: int) -> str:
         """Return where a row of the frame stands, for messages."""
@@ -46,14 +59,7 @@ def read_parquet(raw: bytes, path: Path, columns: Mapping[str, str]) -> Table:
         raise DataError(message, hint="write it again, or give a CSV file") from None
     table = _choose(frame, path, columns, first_line=1, unit="row")
     ids = [_as_id(table.frame[role], path) for role in ("user", "item")]
-    return Table(
-        frame=table.frame.with_columns(ids),
-        path=table.path,
-        first_line=table.first_line,
-        unit="row",
-        ordered=POSITION in frame.columns,
-        notes=table.notes,
-    )
+    return replace(table, frame=table.frame.with_columns(ids), ordered=POSITION in frame.columns)
 
 
 def _as_id(column: pl.Series, path: Path) -> pl.Series:
@@ -98,10 +104,14 @@ def _choose(
     if not frame.height:
         message = f"{path} has a header but no interactions"
         raise DataError(message, hint="it should hold one interaction a line")
-    chosen = frame.select(pl.col(found[role]).alias(role) for role in ROLES if role in found)
+    chosen = frame.select(
+        as_text(found[role], frame.schema[found[role]]).alias(role)
+        for role in ROLES
+        if role in found
+    )
     named = ", ".join(found[role].split(":")[0] for role in found)
     note = f"columns {named} -> {', '.join(found)}"
-    return Table(frame=chosen, path=str(path), first_line=first_line, unit=unit, notes=(note,))
+    return Table(chosen, str(path), first_line, unit, notes=(note,), names=found)
 
 
 def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...]) -> Table:
