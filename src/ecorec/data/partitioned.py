@@ -23,7 +23,7 @@ from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.table import POSITION, Table
 from ecorec.data.timestamps import to_microseconds, whole_seconds
 from ecorec.data.titles import titles_in
-from ecorec.data.value_types import WORDS, as_text, refuse_type
+from ecorec.data.value_types import WORDS, plain, refuse_type
 from ecorec.errors import DataError
 
 ROWS = 2**20
@@ -119,7 +119,7 @@ class _Source:
         for file in self._files:
             scan = pl.scan_parquet(file)
             schema = scan.collect_schema()
-            wanted = [as_text(name, schema[name]).alias(role) for role, name in names.items()]
+            wanted = [plain(role, name, schema[name]) for role, name in names.items()]
             n_rows = int(scan.select(pl.len()).collect().item())
             for start in range(0, n_rows, ROWS):
                 frame = scan.slice(start, ROWS).select(wanted).collect(engine="streaming")
@@ -163,7 +163,7 @@ class _Source:
             kind = scan.collect_schema()[name]
             if kind in (pl.Date, pl.Datetime):
                 return None
-            number = as_text(name, kind).cast(pl.Float64, strict=False)
+            number = plain("timestamp", name, kind).cast(pl.Float64, strict=False)
             finite = number.filter(number.is_finite()).abs().max()
             found.append(scan.select(finite).collect(engine="streaming").item() or 0.0)
         return max(found)

@@ -39,7 +39,7 @@ def rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
     if ratings.null_count():
         row = int(ratings.is_null().arg_max() or 0)
         value = table.frame["rating"][row]
-        what = "is empty" if value is None else f"`{value}` is no number"
+        what = "is empty" if value in (None, "") else f"`{value}` is no number"
         message = f"{table.place(row)}: rating {what}"
         raise DataError(message, hint="name another column with --columns rating=…")
     return (ratings >= min_rating).to_numpy()

@@ -11,7 +11,7 @@ import polars as pl
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.raw_file import decode, read_bytes
 from ecorec.data.uneven_lines import first_uneven_line, quote_of, refuse_short_lines
-from ecorec.data.value_types import Role, as_text, refuse_type
+from ecorec.data.value_types import Role, plain, refuse_type
 from ecorec.errors import DataError
 
 POSITION = "ecorec_position"
@@ -36,7 +36,7 @@ class Table:
     """Role -> name of its column in the file, where columns have names."""
 
     def values(self, role: Role) -> pl.Series:
-        """Return the ratings or the timestamps as the file has them.
+        """Return the ratings or the timestamps; text is without blanks around it.
 
         Raises:
             DataError: Their type cannot be one of them.
@@ -105,11 +105,9 @@ def _choose(
         message = f"{path} has a header but no interactions"
         raise DataError(message, hint="it should hold one interaction a line")
     chosen = frame.select(
-        as_text(found[role], frame.schema[found[role]]).alias(role)
-        for role in ROLES
-        if role in found
+        plain(role, found[role], frame.schema[found[role]]) for role in ROLES if role in found
     )
-    named = ", ".join(found[role].split(":")[0] for role in found)
+    named = ", ".join(found[role].split(":")[0].strip() for role in found)
     note = f"columns {named} -> {', '.join(found)}"
     return Table(chosen, str(path), first_line, unit, notes=(note,), names=found)
 
@@ -121,7 +119,9 @@ def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...
     elif separator == " ":
         text = _single_spaced(text)
     frame = _split(text, separator, path, header=False)
-    frame = frame.select(pl.col(frame.columns[at]).alias(role) for at, role in enumerate(roles))
+    frame = frame.select(
+        plain(role, frame.columns[at], pl.String()) for at, role in enumerate(roles)
+    )
     places = {role: at for at, role in enumerate(roles)}
     refuse_short_lines(frame, places, text, separator, path)
     notes = [f"no header: columns read as {', '.join(roles)}"]

@@ -1,4 +1,4 @@
-"""Which types of a Parquet column can be ratings, and which timestamps."""
+"""Which types of a column can be ratings, and which timestamps; how both are read."""
 
 from typing import Any, Literal
 
@@ -23,9 +23,18 @@ EXPECTED: dict[Role, str] = {
 }
 
 
-def as_text(column: str, kind: Any) -> pl.Expr:
-    """Return a column as it is, or as text if it is made of words that are stored once each."""
-    return pl.col(column).cast(pl.String) if kind in WORDS else pl.col(column)
+def plain(role: str, column: str, kind: Any) -> pl.Expr:
+    """Return a column under the name of its role, as it is read.
+
+    Words that are stored once each become text, and text of ratings and of timestamps loses the
+    blanks around it: ` 5` is a number, too.
+    """
+    values = pl.col(column)
+    if kind in WORDS:
+        values = values.cast(pl.String)
+    if role in EXPECTED and kind in (pl.String, *WORDS):
+        values = values.str.strip_chars()
+    return values.alias(role)
 
 
 def refuse_type(role: Role, column: str, kind: Any, path: str) -> None:
