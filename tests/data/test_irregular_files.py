@@ -158,6 +158,57 @@ def test_irregular_files_are_refused_at_the_right_place(name: str, tmp_path: Pat
     assert caught.value.hint
 
 
+QUOTES = {
+    "inches": ('user,item\nu1,24" monitor\nu2,27" screen\n', 'line 2: .* in `u1,24" monitor`'),
+    "after good ones": (
+        'user,item\nu1,"a, b"\nu2,"24"" one"\nu3,24" x 13" m\nu4,24" two\nu5,x\n',
+        'line 5: .* in `u4,24" two`',
+    ),
+    "not closed": ('user,item\nu1,i0\nu1,"i1\nu2,i2\n', 'line 3: .* in `u1,"i1`'),
+    "closed by another's": (
+        'user,item\nu1,"i1\nu2,"i2, and more"\nu3,c\n',
+        'line 2: .* in `u1,"i1`',
+    ),
+    "behind one of two lines": (
+        'user,item\nu1,"a\nb"\nu2,"i1"x\nu3,c\n',
+        'line 4: .* in `u2,"i1"x`',
+    ),
+    "windows": ('user;item\r\nu1;"a"\r\nu2;2"\r\nu3;b\r\n', 'line 3: .* in `u2;2"`'),
+    "blank behind it": ('user,item\nu1,"a" \nu2,b\n', 'line 2: .* in `u1,"a" `'),
+    "no header": ('u1,"a",1600000000\nu2,2",1600000000\nu3,b,1600000000\n', "line 2: .* in `u2"),
+    "long": ('user,item\nu1,"i1' + "x" * 200_000 + "\nu2,i2\n", "line 2: .* in `u1,.{50,60}…`"),
+    # The first that is wrong is named, whatever it is.
+    "behind an uneven line": (
+        'user,item\nu1,2,3\nu2,"i1\nu3,i2\n',
+        "line 2: 3 columns; expected 2",
+    ),
+    "before an uneven line": ('user,item\nu2,2" m\nu1,2,3\nu3,"i2"\n', "line 2: .* in `u2,2"),
+}
+
+
+@pytest.mark.parametrize("case", QUOTES)
+def test_a_stray_quote_is_found_in_its_line(case: str, tmp_path: Path) -> None:
+    text, message = QUOTES[case]
+    (tmp_path / "x.csv").write_bytes(text.encode())
+    with pytest.raises(DataError, match=rf"x\.csv, {message}") as caught:
+        load_dataset(str(tmp_path / "x.csv"))
+    if "columns" not in message:
+        assert "a stray quote" in caught.value.message
+        assert '24"" monitor' in str(caught.value.hint)
+        assert "tabs" in str(caught.value.hint)
+
+
+def test_quotes_within_a_line_and_between_tabs_are_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('user,item\n1,24" x 13"\n2,"a ""b"" c"\n')
+    assert rows_of(load_dataset(str(tmp_path / "x.csv"))) == [
+        ("1", '24" x 13"', None), ("2", 'a "b" c', None),
+    ]  # fmt: skip
+    (tmp_path / "x.tsv").write_text('user\titem\n1\t24" monitor\n2\t"27\n')
+    assert rows_of(load_dataset(str(tmp_path / "x.tsv"))) == [
+        ("1", '24" monitor', None), ("2", '"27', None),
+    ]  # fmt: skip
+
+
 def test_hints_name_the_cure(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_bytes("user,item\n1,2\n".encode("utf-16"))
     with pytest.raises(DataError) as caught:

@@ -10,6 +10,9 @@ import polars as pl
 
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.raw_file import decode, read_bytes
+from ecorec.data.stray_quotes import HINT as QUOTES
+from ecorec.data.stray_quotes import first_stray_quote
+from ecorec.data.uneven_lines import HINT as EVEN
 from ecorec.data.uneven_lines import first_uneven_line, quote_of, refuse_short_lines
 from ecorec.data.value_types import Role, plain, refuse_type
 from ecorec.errors import DataError
@@ -147,9 +150,18 @@ def _split(text: str, separator: str, path: Path, *, header: bool) -> pl.DataFra
             quote_char=quote_of(separator),
         )
     except pl.exceptions.PolarsError as error:
-        where = first_uneven_line(text, separator) or f": {str(error).splitlines()[0]}"
-        message = f"{path}{where}"
-        raise DataError(message, hint="every line needs the same number of columns") from None
+        what, hint = _wrong_lines(text, separator) or (f": {str(error).splitlines()[0]}", EVEN)
+        raise DataError(f"{path}{what}", hint=hint) from None
+
+
+def _wrong_lines(text: str, separator: str) -> tuple[str, str] | None:
+    """Return what is wrong with the first line that cannot be read, and its cure."""
+    stray = first_stray_quote(text, separator) if quote_of(separator) else None
+    # Behind a stray quote, columns cannot be counted.
+    uneven = first_uneven_line(text if stray is None else text[: stray[0]], separator)
+    if uneven is not None:
+        return uneven, EVEN
+    return None if stray is None else (stray[1], QUOTES)
 
 
 def read_adjacency_lines(path: Path) -> tuple[list[str], list[str]]:
