@@ -19,9 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecorec.data import cache
 from ecorec.data.catalogue import CatalogueEntry
 from ecorec.data.dataset import DataSettings
 from ecorec.data.download import fetch
+from ecorec.data.export import write_parquet
 from ecorec.data.filters import k_core_rows
 from ecorec.data.load import load_dataset
 from ecorec.data.protocols import SplitSettings
@@ -336,6 +338,32 @@ def test_ml_1m_under_the_published_protocol(external_data: Path) -> None:
     dataset = load_dataset("ml-1m", DataSettings(min_rating=3), data_path=external_data)
     found = statistics(dataset.interactions)
     assert (found.n_users, found.n_items, found.n_interactions) == (6039, 3628, 836478)
+
+
+@pytest.mark.parametrize("old_numpy", [False, True])
+def test_one_long_id_does_not_make_all_others_as_wide(
+    old_numpy: bool, tmp_path: Path, monkeypatch
+) -> None:
+    if old_numpy:
+        monkeypatch.delattr(np.dtypes, "StringDType")
+    monkeypatch.setattr(cache, "QUIET_S", -(10**9))  # a new file is kept, too
+    long = "https://example.org/?" + "x" * 2000
+    items = [f"i{at}" for at in range(2000)] + [long]
+    frame = pl.DataFrame({"user": [long] + ["u"] * 2000, "item": items})
+    frame.write_csv(tmp_path / "x.csv")
+    (tmp_path / "parts").mkdir()
+    frame.write_parquet(tmp_path / "parts" / "0.parquet")
+    read, kept, parts = (load_dataset(str(tmp_path / name)) for name in ("x.csv", "x.csv", "parts"))
+    assert (read.from_cache, kept.from_cache) == (False, True)
+    for dataset in (read, kept, parts):
+        whole = dataset.interactions
+        assert whole.item_ids.tolist() == items
+        assert whole.item_ids.nbytes < 100 * len(items)  # not four bytes a character of the longest
+        assert whole.fingerprint() == read.interactions.fingerprint()
+        split = make_split(dataset, SplitSettings(), 1)
+        assert split.train.item_ids.nbytes < 100 * len(items)
+    write_parquet(read, tmp_path / "out.parquet")
+    assert load_dataset(str(tmp_path / "out.parquet")).interactions.item_ids.tolist() == items
 
 
 def test_fingerprints_follow_the_content_and_not_the_run() -> None:

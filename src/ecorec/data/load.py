@@ -16,7 +16,7 @@ from ecorec.data.dates import doubt
 from ecorec.data.download import locate
 from ecorec.data.filters import first_rows, k_core_rows
 from ecorec.data.formats import given_files, read_given_split, read_table
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 from ecorec.data.parsed import Parsed
 from ecorec.data.partitioned import partitions, read_partitions
 from ecorec.data.rows import rated, refuse_empty_ids
@@ -144,7 +144,7 @@ def _index(
         ids = column.unique(maintain_order=True)
         mapping = pl.DataFrame({"id": ids, "index": np.arange(ids.len())})
         codes = column.to_frame("id").join(mapping, on="id", how="left", maintain_order="left")
-        return codes["index"].to_numpy().astype(np.int64), np.array(ids.to_list(), dtype=np.str_)
+        return codes["index"].to_numpy().astype(np.int64), id_array(ids.to_list())
 
     users, user_ids = encode("user")
     items, item_ids = encode("item")

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from jaxtyping import Shaped
 from numpy.typing import NDArray
 
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.dataset import DataSettings
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 from ecorec.data.parsed import Parsed
 from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.table import POSITION, Table
@@ -148,7 +147,7 @@ class _Source:
                 kept = self.kept(replace(table, frame=table.frame.with_columns(exact)))
                 times[rows] = kept["timestamp"].to_numpy()
             start = rows.stop
-        user_ids, item_ids = (_ids(known[role]) for role in ("user", "item"))
+        user_ids, item_ids = (id_array(known[role]["id"].to_list()) for role in ("user", "item"))
         seconds, order = (None, None) if times is None else whole_seconds(times)
         whole = Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
         return whole if order is None else whole.select(order)
@@ -187,7 +186,3 @@ def _codes(column: pl.Series, known: pl.DataFrame) -> NDArray[np.int64]:
 
 def _text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String).str.strip_chars()
-
-
-def _ids(known: pl.DataFrame) -> Shaped[np.ndarray, " ids"]:
-    return np.array(known["id"].to_list(), dtype=np.str_)
