@@ -186,6 +186,38 @@ def test_pairs_in_time_order_and_lightgcn_folders(tmp_path: Path) -> None:
     assert "9" in given_.interactions.item_ids  # only in the test, and part of the catalogue
 
 
+@pytest.mark.parametrize(
+    ("asked", "dropped"),
+    [
+        ({"columns": {"user": "customer"}}, "--columns"),
+        ({"timestamp_format": "%d"}, "--timestamp-format"),
+        ({"min_rating": 0.0}, "--min-rating"),
+        (
+            {"columns": {"user": "u"}, "timestamp_format": "%d"},
+            "--columns and --timestamp-format",
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", ["folder", "synthetic:block"])
+def test_options_that_say_nothing_of_the_data_are_refused(
+    named: str, asked: dict, dropped: str, tmp_path: Path
+) -> None:
+    (tmp_path / "train.txt").write_text("0 1 2 3\n1 1 2\n")
+    (tmp_path / "test.txt").write_text("0 5\n1 9\n")
+    name = str(tmp_path) if named == "folder" else named
+    # Even if what the folder holds is known already.
+    load_dataset(name, DataSettings(k_core=1))
+    with pytest.raises(DataError, match="has no columns, no ratings and no dates") as caught:
+        load_dataset(name, DataSettings(k_core=1, **asked))
+    assert name in caught.value.message
+    assert str(caught.value.hint).startswith(f"drop {dropped}, or ")
+
+
+def test_a_folder_without_its_files_says_so_whatever_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"has no train\.txt"):
+        load_dataset(str(tmp_path), DataSettings(columns={"user": "customer"}))
+
+
 def test_duplicates_keep_the_first_in_time(tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     path.write_text("user,item,timestamp\n1,x,30\n1,x,10\n1,y,20\n")
