@@ -169,7 +169,7 @@ def test_the_help_names_the_models_that_are_run_when_none_is_named(command: str)
             "my.csv and --datasets ml-1m both name data",
             "--datasets my.csv,ml-1m",
         ),
-        ("run quickstrat", "there is no study `quickstrat`", "quickstart"),
+        ("run quickstrat", "no study or data set is called `quickstrat`", "quickstart"),
         (
             "run --topk 50000 --models popularity",
             "K = 50000 is larger than the catalogue",

@@ -1,10 +1,13 @@
 """Studies as files and options state them: what is replaced is said, the rest is refused."""
 
+import inspect
 import shlex
 from pathlib import Path
 
 import pytest
 
+from ecorec.cli.run import run
+from ecorec.cli.study_of import study_of
 from ecorec.study.settings import StudySettings
 from tests.cli.invoke import ecorec
 
@@ -64,6 +67,61 @@ def test_of_a_file_that_sets_values_of_several_models_one_can_be_run(tmp_path: P
     assert (told.returncode, told.stderr) == (0, "")
     own = ["--models", "lightgcn", "--layers", "2", "--set", "lightgcn.n_layers=1"]
     assert ecorec("forecast", str(file), *own, "--epochs", "1").returncode == 0
+
+
+DATA_BY_NAME = {
+    "movietweetings": "ecorec-movietweetings",
+    "synthetic:block": "ecorec-synthetic-block",
+    "synthetic:checkerboard?users=30&items=20": "ecorec-synthetic-checkerboard-users-30-items-20",
+    "synthetic:block?noise=0.1": "ecorec-synthetic-block-noise-0.1",
+}
+
+
+def asked_by(word: str) -> tuple[StudySettings, Path]:
+    """Return what `ecorec run WORD` asks for."""
+    return study_of(dict.fromkeys(inspect.signature(run).parameters) | {"study": word})
+
+
+@pytest.mark.parametrize("name", DATA_BY_NAME)
+def test_the_name_of_a_data_set_asks_for_what_a_file_does(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("user,item\n1,2\n")
+    (by_name, folder), (by_file, _) = asked_by(name), asked_by(str(file))
+    assert (by_name.name, by_name.datasets, str(folder)) == (name, (name,), DATA_BY_NAME[name])
+    different = {"name", "datasets"}
+    assert by_name.model_dump(exclude=different) == by_file.model_dump(exclude=different)
+
+
+def test_a_name_of_data_is_run(tmp_path: Path) -> None:
+    done = ecorec("run", DATA, "--models", "popularity", "--yes", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == "ecorec-synthetic-block-users-60-items-120-per_user-8"
+    assert len(list(folder.glob("runs/*/record.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        ("ml1m", "no study or data set is called `ml1m`", "or `ml-1m`?"),
+        ("quickstrat", "no study or data set is called `quickstrat`", "did you mean `quickstart`?"),
+        ("nothing", "no study or data set is called `nothing`", "`ecorec data list`"),
+        ("synthetic:blok", "no synthetic data set is called `blok`", "did you mean `block`?"),
+        (
+            "ml-1m --datasets movietweetings",
+            "ml-1m and --datasets movietweetings both name data",
+            "ecorec run --datasets ml-1m,movietweetings",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "forecast"])
+def test_a_name_of_neither_study_nor_data(command, words, error, hint, tmp_path: Path) -> None:
+    result = ecorec(command, *shlex.split(words), cwd=tmp_path)
+    lines = result.stderr.splitlines()
+    assert (result.returncode, lines[0]) == (2, f"error: {error}")
+    assert lines[1].startswith("hint: ")
+    assert hint in lines[1]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_tuning_needs_a_model_and_data(tmp_path: Path) -> None:

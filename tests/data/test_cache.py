@@ -52,13 +52,14 @@ def same(one: Dataset, other: Dataset) -> bool:
     a, b = one.interactions, other.interactions
     for left, right in (
         *((getattr(a, name), getattr(b, name)) for name in ("users", "items", "timestamps")),
-        (a.user_ids, b.user_ids),
-        (a.item_ids, b.item_ids),
         (one.parts, other.parts),
     ):
         if (left is None) != (right is None):
             return False
         if left is not None and (left.dtype != right.dtype or left.tobytes() != right.tobytes()):
+            return False
+    for left, right in ((a.user_ids, b.user_ids), (a.item_ids, b.item_ids)):
+        if left.dtype != right.dtype or left.tolist() != right.tolist():
             return False
     words = ("name", "titles", "source", "licence", "citation", "notes", "filters")
     return (

@@ -47,6 +47,21 @@ READ: dict[str, tuple[bytes, list[Row]]] = {
     "marked.csv": (b"\xef\xbb\xbfuser,item\n1,2\n", [("1", "2", None)]),
     "packed-but-not-called-so.csv": (gzip.compress(b"user,item\n1,2\n"), [("1", "2", None)]),
     "unpacked-but-called-so.csv": (b"user,item\n1,2\n", [("1", "2", None)]),
+    "blanks.csv": (
+        b"user, item, time, rating\nu1, i1, 881250949, 5\nu1 ,i2 ,881250950 ,\t4\n",
+        [("u1", "i1", 881250949), ("u1", "i2", 881250950)],
+    ),
+    "blanks-without-header.csv": (
+        b"u1, i1, 5, 881250949\nu1, i2, 4, 881250950 \n",
+        [("u1", "i1", 881250949), ("u1", "i2", 881250950)],
+    ),
+    "blanks-and-names.dat": (
+        b"u1 :: i1 :: 5 :: 881250949\nu1 :: i2 :: 4.0 :: 881250950\n",
+        [("u1", "i1", 881250949), ("u1", "i2", 881250950)],
+    ),
+    "blanks-and-windows.tsv": (
+        b"user\titem\trating\tdate\r\nu1\ti1\t5 \t 2024-01-01 \r\n", [("u1", "i1", NOON)],
+    ),
     "comma-inside.csv": (b'user,item\n1,"a,b"\n', [("1", "a,b", None)]),
     "quote-inside.inter": (b'user_id:token\titem_id:token\n1\t"a\n2\tb\n',
                            [("1", '"a', None), ("2", "b", None)]),
@@ -60,6 +75,42 @@ def test_irregular_files_are_read(name: str, tmp_path: Path) -> None:
     raw, expected = READ[name]
     (tmp_path / name).write_bytes(raw)
     assert rows_of(load_dataset(str(tmp_path / name))) == expected
+
+
+@pytest.mark.parametrize("name", [name for name in READ if name.startswith("blanks")])
+def test_blanks_around_ratings_are_no_part_of_them(name: str, tmp_path: Path) -> None:
+    raw, expected = READ[name]
+    (tmp_path / name).write_bytes(raw)
+    good = load_dataset(str(tmp_path / name), DataSettings(min_rating=4.5))
+    assert rows_of(good) == expected[:1]
+
+
+def test_a_column_is_told_without_the_blanks_around_its_name(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("who, what, when\n1, 2, 5\n")
+    told = {"user": "who", "item": "what", "timestamp": "when"}
+    found = load_dataset(str(tmp_path / "x.csv"), DataSettings(columns=told))
+    assert rows_of(found) == [("1", "2", 5)]
+    assert found.notes[0] == "columns who, what, when -> user, item, timestamp"
+    (tmp_path / "x.csv").write_text("user, user,item\n1,2,3\n")
+    with pytest.raises(DataError, match="columns user and  user could both be the user"):
+        load_dataset(str(tmp_path / "x.csv"))
+
+
+def test_a_value_of_blanks_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("user,item,time,rating\n1,2,5,4\n1,3, , \n")
+    with pytest.raises(DataError, match=r"x\.csv, line 3: timestamp is empty"):
+        load_dataset(str(tmp_path / "x.csv"))
+    with pytest.raises(DataError, match=r"x\.csv, line 3: rating is empty"):
+        load_dataset(str(tmp_path / "x.csv"), DataSettings(min_rating=4))
+
+
+def test_blanks_around_numbers_of_a_folder_of_parquet(tmp_path: Path) -> None:
+    for at, time in enumerate(["1700000000000 ", " 50000000000"]):
+        frame = pl.DataFrame({"user": ["1"], "item": [str(at)], "time": [time], "rating": [" 5"]})
+        frame.write_parquet(tmp_path / f"{at}.parquet")
+    # Milliseconds, by the largest of all; in seconds, the second would be the year 3554.
+    found = load_dataset(str(tmp_path), DataSettings(min_rating=5))
+    assert rows_of(found) == [("1", "0", 1_700_000_000), ("1", "1", 50_000_000)]
 
 
 def test_what_was_assumed_without_a_header_is_said(tmp_path: Path) -> None:
@@ -105,6 +156,57 @@ def test_irregular_files_are_refused_at_the_right_place(name: str, tmp_path: Pat
     assert name in caught.value.message
     assert "\n" not in caught.value.message
     assert caught.value.hint
+
+
+QUOTES = {
+    "inches": ('user,item\nu1,24" monitor\nu2,27" screen\n', 'line 2: .* in `u1,24" monitor`'),
+    "after good ones": (
+        'user,item\nu1,"a, b"\nu2,"24"" one"\nu3,24" x 13" m\nu4,24" two\nu5,x\n',
+        'line 5: .* in `u4,24" two`',
+    ),
+    "not closed": ('user,item\nu1,i0\nu1,"i1\nu2,i2\n', 'line 3: .* in `u1,"i1`'),
+    "closed by another's": (
+        'user,item\nu1,"i1\nu2,"i2, and more"\nu3,c\n',
+        'line 2: .* in `u1,"i1`',
+    ),
+    "behind one of two lines": (
+        'user,item\nu1,"a\nb"\nu2,"i1"x\nu3,c\n',
+        'line 4: .* in `u2,"i1"x`',
+    ),
+    "windows": ('user;item\r\nu1;"a"\r\nu2;2"\r\nu3;b\r\n', 'line 3: .* in `u2;2"`'),
+    "blank behind it": ('user,item\nu1,"a" \nu2,b\n', 'line 2: .* in `u1,"a" `'),
+    "no header": ('u1,"a",1600000000\nu2,2",1600000000\nu3,b,1600000000\n', "line 2: .* in `u2"),
+    "long": ('user,item\nu1,"i1' + "x" * 200_000 + "\nu2,i2\n", "line 2: .* in `u1,.{50,60}…`"),
+    # The first that is wrong is named, whatever it is.
+    "behind an uneven line": (
+        'user,item\nu1,2,3\nu2,"i1\nu3,i2\n',
+        "line 2: 3 columns; expected 2",
+    ),
+    "before an uneven line": ('user,item\nu2,2" m\nu1,2,3\nu3,"i2"\n', "line 2: .* in `u2,2"),
+}
+
+
+@pytest.mark.parametrize("case", QUOTES)
+def test_a_stray_quote_is_found_in_its_line(case: str, tmp_path: Path) -> None:
+    text, message = QUOTES[case]
+    (tmp_path / "x.csv").write_bytes(text.encode())
+    with pytest.raises(DataError, match=rf"x\.csv, {message}") as caught:
+        load_dataset(str(tmp_path / "x.csv"))
+    if "columns" not in message:
+        assert "a stray quote" in caught.value.message
+        assert '24"" monitor' in str(caught.value.hint)
+        assert "tabs" in str(caught.value.hint)
+
+
+def test_quotes_within_a_line_and_between_tabs_are_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('user,item\n1,24" x 13"\n2,"a ""b"" c"\n')
+    assert rows_of(load_dataset(str(tmp_path / "x.csv"))) == [
+        ("1", '24" x 13"', None), ("2", 'a "b" c', None),
+    ]  # fmt: skip
+    (tmp_path / "x.tsv").write_text('user\titem\n1\t24" monitor\n2\t"27\n')
+    assert rows_of(load_dataset(str(tmp_path / "x.tsv"))) == [
+        ("1", '24" monitor', None), ("2", '"27', None),
+    ]  # fmt: skip
 
 
 def test_hints_name_the_cure(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_made_sets_that_cannot_be(query: str, message: str) -> None:
 
 
 def test_a_rating_threshold_on_a_made_set_is_not_ignored() -> None:
-    with pytest.raises(DataError, match="no columns and no ratings"):
+    with pytest.raises(DataError, match="no columns, no ratings and no dates"):
         load_dataset("synthetic:block", DataSettings(min_rating=3))
 
 

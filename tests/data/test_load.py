@@ -1,9 +1,12 @@
 """Formats, filters and what is said of files that cannot be used."""
 
+import bz2
+import datetime as dt
 import functools
 import gzip
 import hashlib
 import http.server
+import io
 import lzma
 import threading
 import zipfile
@@ -16,9 +19,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecorec.data import cache
 from ecorec.data.catalogue import CatalogueEntry
 from ecorec.data.dataset import DataSettings
 from ecorec.data.download import fetch
+from ecorec.data.export import write_parquet
 from ecorec.data.filters import k_core_rows
 from ecorec.data.load import load_dataset
 from ecorec.data.protocols import SplitSettings
@@ -70,6 +75,100 @@ def test_parquet_and_named_columns(tmp_path: Path) -> None:
     assert contents(load_dataset(str(path), told)) == [("1", "x", 5), ("2", "y", 6)]
 
 
+@pytest.mark.parametrize("name", ["x.pq", "x.PARQUET", "x.parquet.gz", "x"])
+def test_parquet_is_known_by_its_content(name: str, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    pl.DataFrame({"user": ["1"], "item": ["x"], "time": [5]}).write_parquet(stream)
+    raw = stream.getvalue()
+    (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    assert contents(load_dataset(str(tmp_path / name))) == [("1", "x", 5)]
+
+
+RATED = {
+    "user": ["1", "1"], "item": ["x", "y"], "stars": ["5", "4.5"],
+    "time": ["2001-09-09", "2001-09-10T01:46:40Z"],
+}  # fmt: skip
+"""As text, which a type that stores each word once holds as well."""
+
+DICTIONARIES = [
+    pl.Categorical(),
+    pl.Enum([value for column in RATED.values() for value in set(column)]),
+]
+
+
+def write_rated(folder: Path, *, parts: bool, **columns: pl.Series) -> str:
+    """Write `RATED` with other columns, as a file or as a folder of two; return its name."""
+    frame = pl.DataFrame(RATED).with_columns(**columns)
+    if not parts:
+        frame.write_parquet(folder / "x.parquet")
+        return str(folder / "x.parquet")
+    (folder / "x").mkdir()
+    for at in range(2):
+        frame[at : at + 1].write_parquet(folder / "x" / f"{at}.parquet")
+    return str(folder / "x")
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", DICTIONARIES)
+def test_words_that_are_stored_once_each_are_read_as_text(kind, parts: bool, tmp_path) -> None:
+    # As pandas writes a column of its type `category`.
+    columns = {name: pl.Series(values, dtype=kind) for name, values in RATED.items()}
+    path = write_rated(tmp_path, parts=parts, **columns)
+    found = load_dataset(path, DataSettings(min_rating=4.5))
+    assert contents(found) == [("1", "x", 999993600), ("1", "y", 1000086400)]
+    assert contents(load_dataset(path, DataSettings(min_rating=5))) == [("1", "x", 999993600)]
+    numbers = pl.Series(["1000000000", "1000000001"], dtype=pl.Categorical)
+    (tmp_path / "numbers").mkdir()
+    dated = load_dataset(write_rated(tmp_path / "numbers", parts=parts, time=numbers))
+    assert contents(dated) == [("1", "x", 1000000000), ("1", "y", 1000000001)]
+
+
+NO_TIMES = {
+    "Time": pl.Series([dt.time(12), dt.time(13)]),
+    "Duration": pl.Series([dt.timedelta(1), dt.timedelta(2)]),
+    "Boolean": pl.Series([True, False]),
+    "List": pl.Series([[5], [6]]),
+    "Binary": pl.Series([b"5", b"6"]),
+    "Struct": pl.Series([{"a": 5}, {"a": 6}]),
+}
+NO_RATINGS = {kind: NO_TIMES[kind] for kind in NO_TIMES if kind != "Boolean"} | {
+    "Date": pl.Series([dt.date(2024, 1, 1)] * 2)
+}
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", NO_TIMES)
+def test_a_column_that_cannot_be_times_is_refused(kind: str, parts: bool, tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=parts, time=NO_TIMES[kind])
+    for asked in (DataSettings(), DataSettings(timestamp_format="%Y")):
+        with pytest.raises(
+            DataError, match=rf"the timestamps \(`time`\) are of type {kind}"
+        ) as caught:
+            load_dataset(path, asked)
+        assert ".parquet: " in caught.value.message
+        assert "--columns timestamp=…" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize("kind", NO_RATINGS)
+def test_a_column_that_cannot_be_ratings_is_refused(kind: str, parts: bool, tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=parts, stars=NO_RATINGS[kind])
+    assert len(load_dataset(path).interactions) == 2, "ratings are not asked for"
+    with pytest.raises(DataError, match=rf"the ratings \(`stars`\) are of type {kind}") as caught:
+        load_dataset(path, DataSettings(min_rating=3))
+    assert "--columns rating=…" in str(caught.value.hint)
+
+
+def test_yes_and_no_are_ratings(tmp_path: Path) -> None:
+    path = write_rated(tmp_path, parts=False, stars=NO_TIMES["Boolean"])
+    assert contents(load_dataset(path, DataSettings(min_rating=1))) == [("1", "x", 999993600)]
+
+
+def test_ids_that_begin_as_parquet_does_are_text(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("PAR1234,x,1600000000\n")
+    assert contents(load_dataset(str(tmp_path / "x.csv"))) == [("PAR1234", "x", 1600000000)]
+
+
 def test_pairs_in_time_order_and_lightgcn_folders(tmp_path: Path) -> None:
     (tmp_path / "pairs.txt").write_text("1 10\n1 11\n1 12\n2 10\n2 13\n2 14\n")
     pairs = load_dataset(str(tmp_path / "pairs.txt"))
@@ -85,6 +184,38 @@ def test_pairs_in_time_order_and_lightgcn_folders(tmp_path: Path) -> None:
     split = make_split(given_, SplitSettings(protocol="given"), 1)
     assert [len(part) for part in (split.train, split.valid, split.test)] == [5, 2, 2]
     assert "9" in given_.interactions.item_ids  # only in the test, and part of the catalogue
+
+
+@pytest.mark.parametrize(
+    ("asked", "dropped"),
+    [
+        ({"columns": {"user": "customer"}}, "--columns"),
+        ({"timestamp_format": "%d"}, "--timestamp-format"),
+        ({"min_rating": 0.0}, "--min-rating"),
+        (
+            {"columns": {"user": "u"}, "timestamp_format": "%d"},
+            "--columns and --timestamp-format",
+        ),
+    ],
+)
+@pytest.mark.parametrize("named", ["folder", "synthetic:block"])
+def test_options_that_say_nothing_of_the_data_are_refused(
+    named: str, asked: dict, dropped: str, tmp_path: Path
+) -> None:
+    (tmp_path / "train.txt").write_text("0 1 2 3\n1 1 2\n")
+    (tmp_path / "test.txt").write_text("0 5\n1 9\n")
+    name = str(tmp_path) if named == "folder" else named
+    # Even if what the folder holds is known already.
+    load_dataset(name, DataSettings(k_core=1))
+    with pytest.raises(DataError, match="has no columns, no ratings and no dates") as caught:
+        load_dataset(name, DataSettings(k_core=1, **asked))
+    assert name in caught.value.message
+    assert str(caught.value.hint).startswith(f"drop {dropped}, or ")
+
+
+def test_a_folder_without_its_files_says_so_whatever_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"has no train\.txt"):
+        load_dataset(str(tmp_path), DataSettings(columns={"user": "customer"}))
 
 
 def test_duplicates_keep_the_first_in_time(tmp_path: Path) -> None:
@@ -163,6 +294,10 @@ BAD = {
         "line 3: timestamp `31/02/2024` is not a date",
     ),
     "strange.txt": (b"hello\nworld\n", "fits no known format"),
+    "cut.pq": (b"PAR1\x15\x04 and then nothing", "is not a readable Parquet file"),
+    "text.parquet": (b"user,item\n1,2\n", "is not a readable Parquet file"),
+    "packed.csv.bz2": (bz2.compress(b"user,item\n1,2\n"), "is packed with bzip2; expected gzip or"),
+    "packed.csv": (b"\x28\xb5\x2f\xfd\x04\x58", "is packed with zstd; expected gzip or xz"),
 }
 
 
@@ -175,6 +310,20 @@ def test_a_file_that_cannot_be_used_is_named_with_the_place(name: str, tmp_path:
     assert name in caught.value.message
     assert "\n" not in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("packed.csv.bz2", "unpack it first: bzip2 -dc packed.csv.bz2 > FILE"),
+        ("packed.csv", "unpack it first: zstd -dc packed.csv > FILE"),
+    ],
+)
+def test_a_packed_file_is_never_taken_for_text(name: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(BAD[name][0])
+    with pytest.raises(DataError) as caught:
+        load_dataset(str(tmp_path / name))
+    assert caught.value.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -221,6 +370,32 @@ def test_ml_1m_under_the_published_protocol(external_data: Path) -> None:
     dataset = load_dataset("ml-1m", DataSettings(min_rating=3), data_path=external_data)
     found = statistics(dataset.interactions)
     assert (found.n_users, found.n_items, found.n_interactions) == (6039, 3628, 836478)
+
+
+@pytest.mark.parametrize("old_numpy", [False, True])
+def test_one_long_id_does_not_make_all_others_as_wide(
+    old_numpy: bool, tmp_path: Path, monkeypatch
+) -> None:
+    if old_numpy:
+        monkeypatch.delattr(np.dtypes, "StringDType")
+    monkeypatch.setattr(cache, "QUIET_S", -(10**9))  # a new file is kept, too
+    long = "https://example.org/?" + "x" * 2000
+    items = [f"i{at}" for at in range(2000)] + [long]
+    frame = pl.DataFrame({"user": [long] + ["u"] * 2000, "item": items})
+    frame.write_csv(tmp_path / "x.csv")
+    (tmp_path / "parts").mkdir()
+    frame.write_parquet(tmp_path / "parts" / "0.parquet")
+    read, kept, parts = (load_dataset(str(tmp_path / name)) for name in ("x.csv", "x.csv", "parts"))
+    assert (read.from_cache, kept.from_cache) == (False, True)
+    for dataset in (read, kept, parts):
+        whole = dataset.interactions
+        assert whole.item_ids.tolist() == items
+        assert whole.item_ids.nbytes < 100 * len(items)  # not four bytes a character of the longest
+        assert whole.fingerprint() == read.interactions.fingerprint()
+        split = make_split(dataset, SplitSettings(), 1)
+        assert split.train.item_ids.nbytes < 100 * len(items)
+    write_parquet(read, tmp_path / "out.parquet")
+    assert load_dataset(str(tmp_path / "out.parquet")).interactions.item_ids.tolist() == items
 
 
 def test_fingerprints_follow_the_content_and_not_the_run() -> None:

@@ -87,6 +87,19 @@ def test_what_other_programs_leave_behind_is_not_read(tmp_path: Path) -> None:
     assert [file.name for file in partitioned.partitions(tmp_path)] == ["a.parquet"]
 
 
+def test_a_folder_that_is_called_like_a_file_is_not_read_as_well(tmp_path: Path) -> None:
+    # Spark writes a table as such a folder.
+    spark = tmp_path / "orders.parquet"
+    spark.mkdir()
+    rows = frame_of(1).unique(["customer", "sku"], maintain_order=True)
+    for at in range(2):
+        rows.slice(at * 50, 50).write_parquet(spark / f"part-0000{at}.parquet")
+    found = load_dataset(str(tmp_path), DataSettings(columns=COLUMNS))
+    assert len(found.interactions) == min(rows.height, 100)
+    assert found.notes[0].startswith("2 Parquet files")
+    assert not any("duplicates" in note for note in found.notes)
+
+
 def test_a_file_without_a_column_is_named(tmp_path: Path) -> None:
     frame_of(1).write_parquet(tmp_path / "a.parquet")
     frame_of(2).drop("sku").write_parquet(tmp_path / "b.parquet")

@@ -1,4 +1,4 @@
-"""`ecorec run`: a study from a file, from flags, or on one's own interactions."""
+"""`ecorec run`: a study from a file, from flags, or on some data."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,10 @@ from ecorec.study import defaults
 def run(
     study: Annotated[
         str | None,
-        typer.Argument(help="A study's TOML file, a file of interactions, or `quickstart`."),
+        typer.Argument(
+            help="A study's TOML file, a file of interactions, the name of a data set "
+            "(`ecorec data list`), or `quickstart`."
+        ),
     ] = None,
     models: Annotated[
         Words,

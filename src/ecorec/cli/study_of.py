@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ecorec.cli import console, shared
 from ecorec.cli.contradictions import refuse_contradictions
+from ecorec.cli.study_source import refuse_two_sources, values_of
 from ecorec.cli.words import low_central_high, split_words
-from ecorec.errors import InputError
 
 if TYPE_CHECKING:
     from ecorec.study.settings import StudySettings
-
-BUILT_IN = ("quickstart",)
-"""Studies that come with the program."""
 
 UNDER_A_BUDGET = "gain<0.15% per 10%"
 """When trainings stop under a budget, where the study does not say: of the rules that were tried
@@ -60,9 +57,9 @@ def study_of(options: dict[str, Any]) -> tuple["StudySettings", Path]:
 
     wait_passively()  # before torch is imported: threads that spin would be billed as work
 
-    _refuse_two_sources(options["study"], split_words(options["datasets"]))
+    refuse_two_sources(options["study"], split_words(options["datasets"]))
     refuse_contradictions(options)
-    values, default_out = _base(options["study"])
+    values, default_out = values_of(options["study"])
     flags: dict[str, Any] = {
         name: split_words(options[name], f"--{name.replace('_', '-')}") for name in LISTS
     }
@@ -98,18 +95,18 @@ def _varied(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, tuple[An
     """Return settings of the study, and factors, that are an option each or stand in `--vary`."""
     from ecorec.study.study_file import parse_assignment, parse_value
 
-    def values_of(words: Iterable[str]) -> tuple[Any, ...]:
+    def parsed(words: Iterable[str]) -> tuple[Any, ...]:
         return tuple(map(parse_value, words))
 
     given: Iterable[str] = options["vary"] or ()
-    varied = {key: values_of(text.split(",")) for key, text in map(parse_assignment, given)}
+    varied = {key: parsed(text.split(",")) for key, text in map(parse_assignment, given)}
     singles: dict[str, Any] = {}
     for key in FACTORS_IF_SEVERAL:
         words = split_words(options[key]) or []
         if len(words) == 1:
             singles[key] = words[0]
         elif words:
-            varied[key] = values_of(words)
+            varied[key] = parsed(words)
     return singles, varied
 
 
@@ -133,36 +130,6 @@ def _stop_where_joules_buy_little(values: dict[str, Any]) -> None:
         stated |= {*section.get("set", {}), *section.get("vary", {})}
     if not rules & {key.rpartition(".")[2] for key in stated}:
         values["set"]["training.stop_when"] = UNDER_A_BUDGET
-
-
-def _refuse_two_sources(study: str | None, datasets: list[str] | None) -> None:
-    """A TOML file names data that an option replaces; a file of interactions is data itself."""
-    if study is None or study in BUILT_IN or study.endswith(".toml") or not datasets:
-        return
-    message = f"{study} and --datasets {','.join(datasets)} both name data"
-    hint = f"for both of them: ecorec run --datasets {','.join([study, *datasets])}"
-    raise InputError(message, hint=hint)
-
-
-def _base(study: str | None) -> tuple[dict[str, Any], Path]:
-    """Return the values of a study's file, or of a study of a data file, and where it goes."""
-    from importlib import resources
-
-    from ecorec.study.study_file import read_study_file
-
-    if study is None:
-        return {"name": "study"}, Path("ecorec-study")
-    if study in BUILT_IN:
-        found = resources.files("ecorec.study") / f"{study}.toml"
-        return read_study_file(Path(str(found))), Path(f"ecorec-{study}")
-    path = Path(study)
-    if path.suffix == ".toml":
-        return read_study_file(path), path.parent / path.stem / "out"
-    if not path.exists() and "." not in study and "/" not in study:
-        message = f"there is no study `{study}`"
-        hint = f"give a TOML file, a file of interactions, or {' or '.join(BUILT_IN)}"
-        raise InputError(message, hint=hint)
-    return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
 
 
 def _override_sections(

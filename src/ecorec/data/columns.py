@@ -22,15 +22,19 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 def find_columns(names: Sequence[str], told: Mapping[str, str], path: str) -> dict[str, str]:
     """Return the column of each role that the file has.
 
-    A type suffix, as in RecBole's `user_id:token`, is ignored. Names that were told win over
-    guesses; with `user` and `item` told, the others are guessed only among what is left.
+    A type suffix, as in RecBole's `user_id:token`, and blanks around a name are ignored. Names
+    that were told win over guesses; with `user` and `item` told, the others are guessed only among
+    what is left.
 
     Raises:
         InputError: A role that does not exist, or a column that the file lacks.
         DataError: No column, or more than one, could be the user or the item.
     """
     example = "--columns user=…,item=…,timestamp=…"
-    plain = {name.split(":")[0]: name for name in names}
+    short = [name.split(":")[0] for name in names]
+    # Without the blanks of `user, item`, unless only they tell one column from another.
+    bare = [name.strip() for name in short]
+    plain = dict(zip(bare if len({*bare}) == len(names) else short, names, strict=True))
     found: dict[str, str] = {}
     for role, column in told.items():
         if role not in ROLES:

@@ -31,7 +31,8 @@ def write_parquet(dataset: Dataset, out: Path) -> None:
         message = f"{out} cannot be written: there is no folder {out.parent}"
         raise InputError(message, hint="give --out a file in a folder that exists")
     whole = dataset.interactions
-    frame = pl.DataFrame({"user": whole.user_ids[whole.users], "item": whole.item_ids[whole.items]})
+    user_ids, item_ids = (pl.Series(ids.tolist()) for ids in (whole.user_ids, whole.item_ids))
+    frame = pl.DataFrame({"user": user_ids[whole.users], "item": item_ids[whole.items]})
     if whole.timestamps is not None:
         frame = frame.with_columns(pl.Series("timestamp", whole.timestamps))
     elif whole.ordered:

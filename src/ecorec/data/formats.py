@@ -1,4 +1,4 @@
-"""Which parser reads which file: by its name and, where that says nothing, its first line."""
+"""Which parser reads which file: by its first bytes, its name or its first line."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecorec.data.columns import SYNONYMS, folded
 from ecorec.data.dataset import TEST, TRAIN, VALID
-from ecorec.data.raw_file import decode, read_bytes
+from ecorec.data.raw_file import PARQUET, decode, read_bytes
 from ecorec.data.table import Table, read_adjacency_lines, read_named, read_parquet, read_positional
 from ecorec.errors import DataError
 
@@ -31,9 +31,10 @@ def read_table(path: Path, columns: Mapping[str, str]) -> Table:
     Raises:
         DataError: The file cannot be read in any of them.
     """
-    if path.suffix == ".parquet":
-        return read_parquet(path, columns)
-    text = decode(read_bytes(path), path)
+    raw = read_bytes(path)
+    if path.suffix == ".parquet" or raw.startswith(PARQUET):
+        return read_parquet(raw, path, columns)
+    text = decode(raw, path)
     first, _, rest = text.partition("\n")
     first = first.strip()
     if first.startswith(("{", "[")):

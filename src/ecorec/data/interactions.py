@@ -1,11 +1,22 @@
 """Who interacted with what, and when: index arrays plus the ids they stand for."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int64, Shaped
 from numpy import ndarray
+
+
+def id_array(ids: Sequence[str]) -> Shaped[ndarray, " ids"]:
+    """Return ids as an array of strings that takes memory in proportion to their text.
+
+    `np.str_` would give each the width of the longest, at four bytes a character: one address of
+    2,000 characters, and a million items take 8 GB.
+    """
+    strings = getattr(np.dtypes, "StringDType", None)  # since numpy 2
+    return np.array(ids, dtype=object if strings is None else strings())
 
 
 @dataclass(frozen=True, eq=False)

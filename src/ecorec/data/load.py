@@ -16,7 +16,7 @@ from ecorec.data.dates import doubt
 from ecorec.data.download import locate
 from ecorec.data.filters import first_rows, k_core_rows
 from ecorec.data.formats import given_files, read_given_split, read_table
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 from ecorec.data.parsed import Parsed
 from ecorec.data.partitioned import partitions, read_partitions
 from ecorec.data.rows import rated, refuse_empty_ids
@@ -42,16 +42,15 @@ def load_dataset(
 
     Raises:
         InputError: A name or a column is not known.
-        DataError: The file cannot be read, or nothing is left after the filters.
+        DataError: The file cannot be read, settings say what it cannot have, or nothing is left
+            after the filters.
     """
     settings = settings or DataSettings()
     if not name_or_path.strip():
         message = "the name of the data set is empty"
         raise DataError(message, hint="name one of `ecorec data list`, a file, or a folder")
     if name_or_path.startswith(synthetic.PREFIX):
-        if settings.min_rating is not None or settings.columns:
-            message = f"`{name_or_path}` has no columns and no ratings to choose from"
-            raise DataError(message, hint="drop --min-rating and --columns")
+        _refuse_unused(name_or_path, settings)
         whole = synthetic.from_name(name_or_path)
         return _k_core(Dataset(name_or_path, whole), settings)
     if name_or_path in CATALOGUE:
@@ -63,11 +62,28 @@ def load_dataset(
     return _from_file(name_or_path, path, settings, None)
 
 
+def _refuse_unused(name: str, settings: DataSettings) -> None:
+    """Make sure that nothing is asked of columns where data are pairs of ids and no more."""
+    stated = {
+        "--columns": settings.columns or None,
+        "--min-rating": settings.min_rating,
+        "--timestamp-format": settings.timestamp_format,
+    }
+    unused = " and ".join(option for option, value in stated.items() if value is not None)
+    if unused:
+        message = f"`{name}` has no columns, no ratings and no dates: {unused} would do nothing"
+        hint = f"drop {unused}, or set it in the [[section]] of a study's file that has other data"
+        raise DataError(message, hint=hint)
+
+
 def _from_file(
     name: str, path: Path, settings: DataSettings, entry: CatalogueEntry | None
 ) -> Dataset:
     given = given_files(path) if path.is_dir() else []
-    parquet = partitions(path) if given and not any(file.exists() for file in given) else []
+    is_split = any(file.exists() for file in given)
+    if is_split:
+        _refuse_unused(name, settings)
+    parquet = partitions(path) if given and not is_split else []
     if parquet:
         # Not kept as well: it is as quick to read already, and a copy would have to be held whole.
         parsed, from_cache = _distinct(read_partitions(path, parquet, settings)), False
@@ -105,7 +121,7 @@ def _parse(path: Path, settings: DataSettings) -> Parsed:
         filters.append(f"rating >= {settings.min_rating:g}")
     seconds = order = None
     if "timestamp" in frame.columns:
-        column = to_microseconds(frame["timestamp"], table.place, settings.timestamp_format)
+        column = to_microseconds(table.values("timestamp"), table.place, settings.timestamp_format)
         seconds, order = whole_seconds(column.to_numpy().astype(np.int64)[rows])
     whole = _index(
         frame[rows] if rows.size < frame.height else frame, seconds, ordered=table.ordered
@@ -144,7 +160,7 @@ def _index(
         ids = column.unique(maintain_order=True)
         mapping = pl.DataFrame({"id": ids, "index": np.arange(ids.len())})
         codes = column.to_frame("id").join(mapping, on="id", how="left", maintain_order="left")
-        return codes["index"].to_numpy().astype(np.int64), np.array(ids.to_list(), dtype=np.str_)
+        return codes["index"].to_numpy().astype(np.int64), id_array(ids.to_list())
 
     users, user_ids = encode("user")
     items, item_ids = encode("item")

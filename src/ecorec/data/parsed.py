@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +62,8 @@ class Parsed:
             users=numbers("user", np.int64),
             items=numbers("item", np.int64),
             timestamps=numbers("timestamp", np.int64) if "timestamp" in frame.columns else None,
-            user_ids=np.array(texts("user_id"), dtype=np.str_),
-            item_ids=np.array(texts("item_id"), dtype=np.str_),
+            user_ids=id_array(texts("user_id")),
+            item_ids=id_array(texts("item_id")),
             ordered=bool(frame["ordered"][0]),
         )
         return cls(

@@ -6,22 +6,23 @@ replaces them by their indices.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
-from jaxtyping import Shaped
 from numpy.typing import NDArray
 
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.dataset import DataSettings
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 from ecorec.data.parsed import Parsed
 from ecorec.data.rows import rated, refuse_empty_ids
 from ecorec.data.table import POSITION, Table
 from ecorec.data.timestamps import to_microseconds, whole_seconds
 from ecorec.data.titles import titles_in
+from ecorec.data.value_types import WORDS, plain, refuse_type
 from ecorec.errors import DataError
 
 ROWS = 2**20
@@ -32,9 +33,9 @@ def partitions(folder: Path) -> list[Path]:
     """Return the Parquet files in a folder and in folders within it, in the order of their names.
 
     Empty where there are none. Names that begin with a dot or an underscore do not count: other
-    programs leave such files behind.
+    programs leave such files behind. A folder may be called `orders.parquet`; its files count.
     """
-    found = sorted(folder.rglob("*.parquet"))
+    found = sorted(file for file in folder.rglob("*.parquet") if file.is_file())
     return [file for file in found if not _set_aside(file.relative_to(folder))]
 
 
@@ -95,7 +96,10 @@ def _check_columns(file: Path, schema: dict[str, Any], found: dict[str, str], fi
             message = f"{file} has no column `{column}`, from which {first} has the {role}"
             raise DataError(message, hint="every file of the folder needs the same columns")
         kind = schema[column]
-        if role in ("user", "item") and not (kind == pl.String or kind.is_integer()):
+        if role == "timestamp":
+            refuse_type("timestamp", column, kind, str(file))
+        is_text = kind in (pl.String, *WORDS)
+        if role in ("user", "item") and not (is_text or kind.is_integer()):
             message = f"{file}: the {role} ids are of type {kind}; expected text or whole numbers"
             raise DataError(message, hint="write them as such, so that every file has them alike")
 
@@ -110,13 +114,15 @@ class _Source:
 
     def tables(self) -> Iterator[Table]:
         """Yield the rows in the order of the files."""
-        wanted = [pl.col(column).alias(role) for role, column in self._found.items()]
+        names = self._found
         for file in self._files:
             scan = pl.scan_parquet(file)
+            schema = scan.collect_schema()
+            wanted = [plain(role, name, schema[name]) for role, name in names.items()]
             n_rows = int(scan.select(pl.len()).collect().item())
             for start in range(0, n_rows, ROWS):
                 frame = scan.slice(start, ROWS).select(wanted).collect(engine="streaming")
-                yield Table(frame, str(file), first_line=start + 1, unit="row")
+                yield Table(frame, str(file), first_line=start + 1, unit="row", names=names)
 
     def kept(self, table: Table) -> pl.DataFrame:
         """Return the rows that are rated highly enough."""
@@ -138,10 +144,10 @@ class _Source:
                 # Of all rows, so that one that cannot be read is named whether or not it is kept.
                 pattern = self._settings.timestamp_format
                 exact = to_microseconds(table.frame["timestamp"], table.place, pattern, largest)
-                kept = self.kept(Table(table.frame.with_columns(exact), table.path, 1))
+                kept = self.kept(replace(table, frame=table.frame.with_columns(exact)))
                 times[rows] = kept["timestamp"].to_numpy()
             start = rows.stop
-        user_ids, item_ids = (_ids(known[role]) for role in ("user", "item"))
+        user_ids, item_ids = (id_array(known[role]["id"].to_list()) for role in ("user", "item"))
         seconds, order = (None, None) if times is None else whole_seconds(times)
         whole = Interactions(users, items, seconds, user_ids, item_ids, ordered=ordered)
         return whole if order is None else whole.select(order)
@@ -150,13 +156,13 @@ class _Source:
         """Return the largest number among all times; `None` where they are not numbers."""
         if "timestamp" not in self._found:
             return None
-        column = pl.col(self._found["timestamp"])
-        found: list[float] = []
+        name, found = self._found["timestamp"], list[float]()
         for file in self._files:
             scan = pl.scan_parquet(file)
-            if scan.collect_schema()[self._found["timestamp"]] in (pl.Date, pl.Datetime):
+            kind = scan.collect_schema()[name]
+            if kind in (pl.Date, pl.Datetime):
                 return None
-            number = column.cast(pl.Float64, strict=False)
+            number = plain("timestamp", name, kind).cast(pl.Float64, strict=False)
             finite = number.filter(number.is_finite()).abs().max()
             found.append(scan.select(finite).collect(engine="streaming").item() or 0.0)
         return max(found)
@@ -180,7 +186,3 @@ def _codes(column: pl.Series, known: pl.DataFrame) -> NDArray[np.int64]:
 
 def _text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String).str.strip_chars()
-
-
-def _ids(known: pl.DataFrame) -> Shaped[np.ndarray, " ids"]:
-    return np.array(known["id"].to_list(), dtype=np.str_)

@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import re
 from pathlib import Path
 from zlib import error as zlib_error
 
@@ -10,12 +11,18 @@ from ecorec.errors import DataError
 GZIP, XZ, ZIP = b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
 """First bytes of packed files, which are not always named after what they are."""
 
+PARQUET = b"PAR1\x15"
+"""First bytes of Parquet, which is also called `.pq`: no text, as ids like `PAR1234` would be."""
+
+NOT_UNPACKED = {"zstd": rb"\x28\xb5\x2f\xfd", "bzip2": rb"BZh[1-9]1AY&SY"}
+"""Packed files that are not unpacked here: the program that does -> a pattern of first bytes."""
+
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's content, unpacked if it is gzip or xz.
 
     Raises:
-        DataError: The file is missing, unreadable, empty, or breaks off.
+        DataError: The file is missing, unreadable, empty, otherwise packed, or breaks off.
     """
     if not path.is_file():
         message = f"{path} does not exist" if not path.exists() else f"{path} is not a file"
@@ -30,6 +37,10 @@ def read_bytes(path: Path) -> bytes:
     if raw.startswith(ZIP):
         message = f"{path} is a zip archive; expected a file of interactions"
         raise DataError(message, hint="unpack it, and give the file of interactions inside")
+    for program, start in NOT_UNPACKED.items():
+        if re.match(start, raw):
+            message = f"{path} is packed with {program}; expected gzip or xz, or nothing packed"
+            raise DataError(message, hint=f"unpack it first: {program} -dc {path.name} > FILE")
     try:
         if path.suffix == ".gz" or raw.startswith(GZIP):
             raw = gzip.decompress(raw)

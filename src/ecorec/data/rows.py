@@ -27,7 +27,7 @@ def rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
     """Return which rows are rated at least so.
 
     Raises:
-        DataError: There are no ratings, or one is no number.
+        DataError: There are no ratings, or what cannot be one.
     """
     if "rating" not in table.frame.columns:
         message = f"{table.path} has no ratings, which min_rating = {min_rating:g} needs"
@@ -35,11 +35,11 @@ def rated(table: Table, min_rating: float) -> NDArray[np.bool_]:
             message, hint="name the column with --columns rating=…, or drop --min-rating"
         )
     # A NaN would pass: polars sorts it above every number.
-    ratings = table.frame["rating"].cast(pl.Float64, strict=False).fill_nan(None)
+    ratings = table.values("rating").cast(pl.Float64, strict=False).fill_nan(None)
     if ratings.null_count():
         row = int(ratings.is_null().arg_max() or 0)
         value = table.frame["rating"][row]
-        what = "is empty" if value is None else f"`{value}` is no number"
+        what = "is empty" if value in (None, "") else f"`{value}` is no number"
         message = f"{table.place(row)}: rating {what}"
         raise DataError(message, hint="name another column with --columns rating=…")
     return (ratings >= min_rating).to_numpy()

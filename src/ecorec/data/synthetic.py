@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ecorec.data.interactions import Interactions
+from ecorec.data.interactions import Interactions, id_array
 from ecorec.errors import InputError, unknown_name
 
 PREFIX = "synthetic:"
@@ -18,8 +18,8 @@ def _build(
         users=keys // n_items,
         items=keys % n_items,
         timestamps=None,
-        user_ids=np.array([f"u{index}" for index in range(n_users)]),
-        item_ids=np.array([f"i{index}" for index in range(n_items)]),
+        user_ids=id_array([f"u{index}" for index in range(n_users)]),
+        item_ids=id_array([f"i{index}" for index in range(n_items)]),
         ordered=True,
     )
 

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,11 @@ import polars as pl
 
 from ecorec.data.columns import ROLES, find_columns
 from ecorec.data.raw_file import decode, read_bytes
+from ecorec.data.stray_quotes import HINT as QUOTES
+from ecorec.data.stray_quotes import first_stray_quote
+from ecorec.data.uneven_lines import HINT as EVEN
 from ecorec.data.uneven_lines import first_uneven_line, quote_of, refuse_short_lines
+from ecorec.data.value_types import Role, plain, refuse_type
 from ecorec.errors import DataError
 
 POSITION = "ecorec_position"
@@ -31,15 +35,26 @@ class Table:
     ordered: bool = False
     """Whether each user's rows stand in the order of time."""
     notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Role -> name of its column in the file, where columns have names."""
+
+    def values(self, role: Role) -> pl.Series:
+        """Return the ratings or the timestamps; text is without blanks around it.
+
+        Raises:
+            DataError: Their type cannot be one of them.
+        """
+        column = self.frame[role]
+        refuse_type(role, self.names.get(role, role), column.dtype, self.path)
+        return column
 
     def place(self, row: int) -> str:
         """Return where a row of the frame stands, for messages."""
         return f"{self.path}, {self.unit} {self.first_line + row:,}"
 
 
-def read_parquet(path: Path, columns: Mapping[str, str]) -> Table:
-    """Read Parquet with named columns."""
-    raw = read_bytes(path)
+def read_parquet(raw: bytes, path: Path, columns: Mapping[str, str]) -> Table:
+    """Read Parquet with named columns; the path is for messages."""
     try:
         frame = pl.read_parquet(io.BytesIO(raw))
     except pl.exceptions.PolarsError as error:
@@ -47,14 +62,7 @@ def read_parquet(path: Path, columns: Mapping[str, str]) -> Table:
         raise DataError(message, hint="write it again, or give a CSV file") from None
     table = _choose(frame, path, columns, first_line=1, unit="row")
     ids = [_as_id(table.frame[role], path) for role in ("user", "item")]
-    return Table(
-        frame=table.frame.with_columns(ids),
-        path=table.path,
-        first_line=table.first_line,
-        unit="row",
-        ordered=POSITION in frame.columns,
-        notes=table.notes,
-    )
+    return replace(table, frame=table.frame.with_columns(ids), ordered=POSITION in frame.columns)
 
 
 def _as_id(column: pl.Series, path: Path) -> pl.Series:
@@ -99,10 +107,12 @@ def _choose(
     if not frame.height:
         message = f"{path} has a header but no interactions"
         raise DataError(message, hint="it should hold one interaction a line")
-    chosen = frame.select(pl.col(found[role]).alias(role) for role in ROLES if role in found)
-    named = ", ".join(found[role].split(":")[0] for role in found)
+    chosen = frame.select(
+        plain(role, found[role], frame.schema[found[role]]) for role in ROLES if role in found
+    )
+    named = ", ".join(found[role].split(":")[0].strip() for role in found)
     note = f"columns {named} -> {', '.join(found)}"
-    return Table(frame=chosen, path=str(path), first_line=first_line, unit=unit, notes=(note,))
+    return Table(chosen, str(path), first_line, unit, notes=(note,), names=found)
 
 
 def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...]) -> Table:
@@ -112,7 +122,9 @@ def read_positional(text: str, path: Path, separator: str, roles: tuple[str, ...
     elif separator == " ":
         text = _single_spaced(text)
     frame = _split(text, separator, path, header=False)
-    frame = frame.select(pl.col(frame.columns[at]).alias(role) for at, role in enumerate(roles))
+    frame = frame.select(
+        plain(role, frame.columns[at], pl.String()) for at, role in enumerate(roles)
+    )
     places = {role: at for at, role in enumerate(roles)}
     refuse_short_lines(frame, places, text, separator, path)
     notes = [f"no header: columns read as {', '.join(roles)}"]
@@ -138,9 +150,18 @@ def _split(text: str, separator: str, path: Path, *, header: bool) -> pl.DataFra
             quote_char=quote_of(separator),
         )
     except pl.exceptions.PolarsError as error:
-        where = first_uneven_line(text, separator) or f": {str(error).splitlines()[0]}"
-        message = f"{path}{where}"
-        raise DataError(message, hint="every line needs the same number of columns") from None
+        what, hint = _wrong_lines(text, separator) or (f": {str(error).splitlines()[0]}", EVEN)
+        raise DataError(f"{path}{what}", hint=hint) from None
+
+
+def _wrong_lines(text: str, separator: str) -> tuple[str, str] | None:
+    """Return what is wrong with the first line that cannot be read, and its cure."""
+    stray = first_stray_quote(text, separator) if quote_of(separator) else None
+    # Behind a stray quote, columns cannot be counted.
+    uneven = first_uneven_line(text if stray is None else text[: stray[0]], separator)
+    if uneven is not None:
+        return uneven, EVEN
+    return None if stray is None else (stray[1], QUOTES)
 
 
 def read_adjacency_lines(path: Path) -> tuple[list[str], list[str]]:
