@@ -184,6 +184,11 @@ def test_the_help_names_the_models_that_are_run_when_none_is_named(command: str)
         ("run --out /proc/nowhere --models popularity", "cannot be written", "write to"),
         ("results nowhere", "nowhere holds no study", "--out"),
         ("report nowhere", "nowhere holds no study", "--out"),
+        (
+            "stress nowhere --requests-per-day 10000",
+            "there is no --compare",
+            "--compare exact,int8",
+        ),
         ("recommend nowhere --user 1", "nowhere holds no run: it has no record.json", "OUT/runs/"),
         ("models lightgnc", "no model is called `lightgnc`", "lightgcn"),
         (

@@ -64,6 +64,10 @@ def stress(
     if compare is not None and kind is not None:
         message = f"--kind {kind} and --compare {compare} ask for different things"
         raise InputError(message, hint="name all kinds in --compare")
+    if compare is None and requests_per_day is not None:
+        message = "--requests-per-day spreads the build of several kinds, and there is no --compare"
+        hint = "add e.g. --compare exact,int8, or leave it out; `ecorec break-even` takes it too"
+        raise InputError(message, hint=hint)
     usual = STEPS if compare is None else (50.0,)
     stated = {
         "k": k, "users": users, "users_per_request": users_per_request, "arrivals": arrivals,
