@@ -76,7 +76,7 @@ class StudySettings(GridSection):
     dtype: Literal["float32", "float64"] = "float32"
     """What models compute in."""
     threads: PositiveInt | None = None
-    """Threads of every run; all logical CPUs if not given."""
+    """Threads of every run; one for each CPU that may be used if not given."""
     device: str = "cpu"
     """`cpu` or `cuda`."""
     kernel: Kernel | None = None

@@ -15,9 +15,9 @@ import pytest
 from ecorec.data.load import load_dataset
 from ecorec.errors import DataError, InputError
 from ecorec.study.checks import data_key
+from ecorec.study.cpus import free_cpus
 from ecorec.study.execute import run_study
 from ecorec.study.executors.needs import needs_of
-from ecorec.study.executors.process_pool import free_cpus
 from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.store import read_study

@@ -1,6 +1,7 @@
 """Tuning end to end on small data: equal trials, exact bill, resumption, and an unseen test set."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -289,6 +290,14 @@ def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> Non
     (tmp_path / "x" / "thesis.txt").write_text("precious")
     with pytest.raises(StudyError, match="is not empty and holds no tuning"):
         tune(settings, tmp_path / "x")
+
+
+def test_trials_have_as_many_threads_as_there_are_cpus_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})
+    settings = asked(1, ("ndcg@10", "energy_j"), models=("itemknn",), threads=None)
+    assert tune(settings, tmp_path / "t", sensors=(Reads(),)).protocol["threads"] == 1
 
 
 def test_joules_of_trials_are_compared_under_the_same_conditions_only(tmp_path: Path) -> None:

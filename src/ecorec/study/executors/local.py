@@ -3,9 +3,9 @@
 from pathlib import Path
 from types import TracebackType
 
-from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.graph.mapped import check_folder
+from ecorec.study.cpus import default_threads
 from ecorec.study.executors.on_this_machine import on_this_machine
 from ecorec.study.executors.protocol import Assignment
 from ecorec.study.machine import check_device, use_threads
@@ -13,18 +13,11 @@ from ecorec.study.plan import Job
 from ecorec.study.processes import warm_others
 from ecorec.study.session import Session
 from ecorec.study.settings import StudySettings
-from ecorec.study.torchrun import cpus_of_a_process
+from ecorec.study.torchrun import processes_here
 
 
 class LocalExecutor:
-    """Runs in this process, one after another; the only one that keeps budgets or halves grids.
-
-    Args:
-        hardware: This machine.
-    """
-
-    def __init__(self, hardware: Hardware) -> None:
-        self._hardware = hardware
+    """Runs in this process, one after another; the only one that keeps budgets or halves grids."""
 
     def __enter__(self) -> "LocalExecutor":
         return self
@@ -38,8 +31,8 @@ class LocalExecutor:
         return None
 
     def threads(self) -> int:
-        """Return the logical CPUs of this machine, for each process that shares a model."""
-        return cpus_of_a_process(self._hardware.n_cpus)
+        """Return the CPUs that may be used, for each process that shares a model."""
+        return default_threads(processes_here())
 
     def check(self, jobs: list[Job], settings: StudySettings) -> None:
         """Make sure that the machine has the devices and the threads."""
