@@ -9,7 +9,7 @@ from pydantic import (
     model_validator,
 )
 
-from ecorec.config import Config
+from ecorec.config import Config, LowCentralHigh
 from ecorec.data.protocols import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
@@ -88,7 +88,7 @@ class StudySettings(GridSection):
     all in memory if not given."""
     checkpoint_every: PositiveInt | None = None
     """Epochs between states from which an interrupted run continues; none, if not given."""
-    watts_per_cpu: tuple[float, float, float] | None = None
+    watts_per_cpu: LowCentralHigh | None = None
     """Low, central and high watts of a busy logical CPU."""
     sensors: SensorSettings = Field(default_factory=SensorSettings)
     """Meters and recordings, beside what is found on the machine."""
