@@ -193,7 +193,10 @@ class RunRecord(Config):
     def contaminated(self) -> bool:
         """Whether other work on the machine makes the energy not the run's own.
 
-        Decided by the other work that was seen or, if the system does not show it, by whether other
-        runs were allowed.
+        A counter or meter of the machine bills the runs beside it, however little of a large
+        machine they take. Apart from that, it is decided by the other work that was seen or, if the
+        system does not show it, by whether other runs were allowed.
         """
+        if self.shared and self.total.scope == "machine":
+            return True
         return self.shared if self.isolation is None else self.isolation.contaminated
