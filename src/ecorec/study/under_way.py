@@ -122,6 +122,11 @@ class UnderWay:
         # Of several processes, those on another machine may count something else from the start.
         return reading if self.ranks.are_several else reading.part_of(self.ledger.begun)
 
+    @property
+    def n_machines(self) -> int:
+        """Machines that its processes are on, by the last `account`."""
+        return len({share.machine for share in self.shares}) or 1
+
     def peak_memory_bytes(self) -> int:
         """Return the most memory that was held, of all processes together."""
         own = memory.peak_memory_bytes()
