@@ -50,6 +50,18 @@ class Bill:
         key = _key(training, epochs)
         self._most[key] = max(self._most.get(key, 0.0), self.budget.of(total))
 
+    def book_left(self, name: str, epochs: Sequence[EpochRecord], total: Reading) -> None:
+        """Add an attempt at a training that is none of this session's.
+
+        Args:
+            name: What to call it, if no run that came of it was booked before.
+            epochs: What is known of its epochs.
+            total: What it took.
+        """
+        first = _first(epochs)
+        known = (training for training, other in self._most if first and other == first)
+        self.book(next(known, name), epochs, total)
+
     def hand_over(self, training: str, epochs: Sequence[EpochRecord]) -> None:
         """Forget an attempt: the one that begins now has it in its own account."""
         self._most.pop(_key(training, epochs), None)
@@ -61,7 +73,11 @@ class Bill:
 
 
 def _key(training: str, epochs: Sequence[EpochRecord]) -> Trained:
-    return training, epochs[0].model_dump_json(exclude={"validation"}) if epochs else ""
+    return training, _first(epochs)
+
+
+def _first(epochs: Sequence[EpochRecord]) -> str:
+    return epochs[0].model_dump_json(exclude={"validation"}) if epochs else ""
 
 
 def training_by(job: Job) -> str:

@@ -9,6 +9,7 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
+from ecorec.study.attempt import accounts_in
 from ecorec.study.bill import Bill, needed, training_by, training_of
 from ecorec.study.context import Context
 from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
@@ -22,7 +23,7 @@ from ecorec.study.samples.forecast_jobs import SAMPLE_S, forecast_jobs
 from ecorec.study.samples.sample import n_validations
 from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
-from ecorec.study.train import StoppedError
+from ecorec.study.unfinished import StoppedError
 
 SAMPLING_SHARE = 0.03
 """Most of a budget that forecasting may take."""
@@ -108,10 +109,13 @@ class Session:
         names = dict(zip(map(training_by, jobs), labels_of_trainings(jobs), strict=True))
         for record in read_study(context.folder.path).records:
             bill.book(training_of(record), record.epochs, record.total)
+        left = accounts_in(context.folder.path / "states")
         for job in jobs:
-            account = context.attempt(job).account()
+            account = left.pop(context.attempt(job).name, None)
             if account is not None:
                 bill.book(training_by(job), account.epochs, account.total)
+        for folder, account in left.items():
+            bill.book_left(folder, account.epochs, account.total)
         for at, item in enumerate(forecasts):
             job = item.job
             name, earlier = training_by(job), context.attempt(job).account()
