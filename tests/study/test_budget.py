@@ -1,19 +1,24 @@
 """Studies within a budget, on a sensor that reads ten joules an epoch and nothing else."""
 
 import json
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ecorec.energy.idle import measure_idle
+from ecorec.energy.meter import Meter
 from ecorec.models.itemknn import ItemKNN
 from ecorec.report.budget import budget_note
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study import context as context_module
+from ecorec.study import idle_machine, pauses
 from ecorec.study.execute import run_study
 from ecorec.study.listener import Silent
 from ecorec.training.trainer import Trainer
-from tests.sensors import Counted
+from tests.sensors import Clock, Counted, Powered
 from tests.study.test_study import Counting, small
 
 EPOCH_J = 10.0
@@ -264,6 +269,48 @@ def test_attempts_at_other_trainings_are_on_the_bill(sensor: Counted, tmp_path: 
     assert labels == ["itemknn"]
     assert len(study.records) == 2
     assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 1 kJ were spent")
+
+
+IDLE_W = 20.0
+REST_S = 5.0
+
+
+def test_all_that_the_machine_draws_is_paid_rests_and_looks_at_it_included(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A counter of the machine, on a clock that moves in epochs, rests and looks alone."""
+    clock, train_epoch = Clock(), Trainer.train_epoch
+    counter = Powered(clock, IDLE_W)
+
+    def counted(self: Trainer) -> float:
+        clock.sleep(1.0)
+        return train_epoch(self)
+
+    monkeypatch.setenv("ECOREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Trainer, "train_epoch", counted)
+    monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
+    monkeypatch.setattr(context_module, "find_sensors", lambda *_: (counter,))
+    monkeypatch.setattr(context_module, "failing", lambda _: {})
+    monkeypatch.setattr(idle_machine, "Meter", partial(Meter, clock=clock))
+    monkeypatch.setattr(idle_machine, "measure_idle", partial(measure_idle, sleep=clock.sleep))
+    monkeypatch.setattr(pauses, "time", SimpleNamespace(sleep=clock.sleep))
+    asked = {"models": ("lightgcn",), "epochs": (12,), "seeds": (1, 2, 3), "cooldown_s": REST_S}
+    study, labels = start(tmp_path / "s", **asked, budget="1200J")
+    drawn = counter.read()
+    assert 1200 - 2 * IDLE_W <= drawn <= 1200
+    n_rests, look_j = len(labels) - 1, 10 * IDLE_W
+    assert n_rests > 0
+    taken = {reading.name: reading.energy_j for reading in study.info.pauses}
+    assert taken == {"idle": 2 * look_j, "rest": n_rests * REST_S * IDLE_W}
+    paused = f"{sum(taken.values()):.0f} J on rests and the idle machine"
+    assert study.info.budget_words.startswith(f"{drawn / 1000:.3g} kJ of 1.2 kJ were spent, ")
+    assert study.info.budget_words.endswith(paused)
+    rests = (len(study.info.not_run) - 1) * REST_S * IDLE_W
+    again = f"{2 * look_j + rests:.0f} J for rests and the idle machine and"
+    assert again in study.info.budget_needed
+    # What a session took beside its runs is paid from a later one's budget as well.
+    more, _ = start(tmp_path / "s", **asked, budget="100kJ")
+    assert more.info.budget_words.startswith(f"{counter.read() / 1000:.3g} kJ of 100 kJ were spent")
 
 
 def test_an_attempt_that_left_no_state_is_on_the_bill(
