@@ -120,7 +120,7 @@ def _key(training: str, epochs: Sequence[EpochRecord]) -> Trained:
 
 
 def _first(epochs: Sequence[EpochRecord]) -> str:
-    return epochs[0].model_dump_json(exclude={"validation"}) if epochs else ""
+    return epochs[0].model_dump_json(exclude={"validation", "train_j"}) if epochs else ""
 
 
 def training_by(job: Job) -> str:

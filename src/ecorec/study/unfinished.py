@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.reading import Reading
 from ecorec.study.attempt import Account
+from ecorec.study.other_means import how_measured, same_sensors
 from ecorec.study.record import EpochRecord, RunRecord
 from ecorec.study.under_way import UnderWay
 
@@ -43,9 +45,14 @@ def take_over(run: UnderWay, earlier: Account | None) -> None:
     if earlier is None:
         return
     run.attempts, run.stopped = earlier.attempts + 1, earlier.stopped
-    run.ledger.carry(list(earlier.phases), earlier.total)
+    total = add_readings("total", [earlier.total, run.ledger.begun])
+    told = how_measured(earlier.total, total, run.context.hardware.watts_per_cpu)
+    warnings = (*earlier.total.warnings, *told)
+    run.ledger.carry(earlier.phases, earlier.total.model_copy(update={"warnings": warnings}))
     if run.context.goes_on_with(run.job):
-        run.epochs = [*earlier.epochs]
+        trained = next((p for p in earlier.phases if p.name == "train"), earlier.total)
+        lost = {} if same_sensors(trained, total) else {"train_j": None}
+        run.epochs = [epoch.model_copy(update=lost) for epoch in earlier.epochs]
 
 
 @contextmanager
