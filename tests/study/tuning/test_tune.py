@@ -334,6 +334,24 @@ def test_joules_of_trials_are_compared_under_the_same_conditions_only(tmp_path: 
     assert go_on(3, threads=2) == 3
 
 
+def test_joules_of_trials_are_billed_the_same_watts(tmp_path: Path) -> None:
+    weighs: dict[str, Any] = {"models": ("itemknn",), "objective": ("ndcg@10", "energy_j")}
+
+    def go_on(trials: int, sensor: Counted, **study: Any) -> int:
+        return tune(asked(trials, **(weighs | study)), tmp_path / sensor.name,
+                    sensors=(sensor,)).models[0].n_trials  # fmt: skip
+
+    modelled, counter = Counted("cpu-time"), Counted("rapl", method="counter")
+    go_on(1, modelled, watts_per_cpu=(3, 6, 9))
+    with pytest.raises(StudyError, match="billed 3,6,9 W a busy CPU, not 1,2,3 W") as error:
+        go_on(2, modelled, watts_per_cpu=(1, 2, 3))
+    assert error.value.hint == "go on with --watts-per-cpu 3,6,9, or give another --out"
+    assert go_on(2, modelled, watts_per_cpu=(3, 6, 9)) == 2
+    # A counter is not asked what a busy CPU draws.
+    go_on(1, counter, watts_per_cpu=(3, 6, 9))
+    assert go_on(2, counter, watts_per_cpu=(1, 2, 3)) == 2
+
+
 def test_quality_alone_may_be_tuned_under_other_conditions(tmp_path: Path) -> None:
     record = tune(asked(1, models=("itemknn",)), tmp_path / "t", sensors=(Reads(),))
     assert "threads" not in record.protocol
