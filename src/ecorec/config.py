@@ -1,10 +1,11 @@
 """The base of every settings class: frozen, complete, and deaf to unknown keys."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ecorec.errors import InputError, StudyError, unknown_names
@@ -15,6 +16,23 @@ ConfigT = TypeVar("ConfigT", bound="Config")
 
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """What every generator takes, and a column of integers holds."""
+
+
+def ascending(values: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Return low, central and high as they are.
+
+    Raises:
+        ValueError: They do not ascend, or are not positive and finite.
+    """
+    low, central, high = values
+    if not 0 < low <= central <= high < math.inf:
+        message = "low, central and high must ascend, from above 0"
+        raise ValueError(message)
+    return values
+
+
+LowCentralHigh = Annotated[tuple[float, float, float], AfterValidator(ascending)]
+"""A number that is not known exactly."""
 
 
 def first_problem(error: ValidationError) -> str:

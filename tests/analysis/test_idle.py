@@ -2,8 +2,9 @@
 
 import pytest
 
-from ecorec.analysis.idle import split_idle
+from ecorec.analysis.idle import SEVERAL, split_idle, why_no_idle
 from ecorec.energy.idle import IdleBaseline, IdlePower
+from ecorec.energy.processes import add_processes
 from ecorec.energy.reading import ComponentEnergy, Reading
 from tests.analysis.records import Plan, synthesise
 
@@ -64,6 +65,45 @@ def test_without_a_baseline_of_this_machine_and_boot_there_is_none(record, basel
 def test_modelled_energy_has_no_idle_part() -> None:
     (modelled,) = synthesise([Plan("simgcl", 64)]).records
     assert split_idle(modelled, [_baseline(20.0)]) is None
+
+
+BOARD = ComponentEnergy(
+    component="gpu", sensor="nvml", method="counter", scope="machine",
+    energy_j=900.0, low_j=900.0, high_j=900.0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("machines", "boards", "changes"),
+    [
+        (("a", "b"), (), {"n_machines": 2}),
+        (("a", "b"), (), {"n_machines": None}),  # not noted by an older ecorec
+        (("a", "a"), (BOARD,), {"n_machines": 1}),
+    ],
+)
+def test_a_sum_over_machines_or_boards_has_no_idle_part_of_the_first_alone(
+    record, machines: tuple[str, ...], boards: tuple[ComponentEnergy, ...], changes
+) -> None:
+    """Two machines of 80 W idle, 1000 J each in 10 s: 1600 J of 2000 are idle, not 800."""
+    package = _machine(1000.0, 10.0)
+    own = package.model_copy(update={"components": (*package.components, *boards)})
+    total = add_processes("total", [(machine, own) for machine in machines])
+    assert total.energy_j == (2800 if boards else 2000)
+    shared = record.model_copy(update={"total": total, "shards": 2, **changes})
+    power = _baseline(80.0).powers[0]
+    board = power.model_copy(update={"component": "gpu", "sensor": "nvml"})
+    baseline = _baseline(80.0, powers=(power, board))
+    assert split_idle(shared, [baseline]) is None
+    assert why_no_idle([shared], [baseline]) == SEVERAL
+    assert why_no_idle([shared, record], [baseline]) == ""
+
+
+def test_processes_of_one_machine_share_its_idle_power(record) -> None:
+    total = add_processes("total", [("a", _machine(1000.0, 10.0))] * 2)
+    shared = record.model_copy(update={"total": total, "shards": 2, "n_machines": 1})
+    split = split_idle(shared, [_baseline(80.0)])
+    assert split is not None
+    assert (split.idle_j, split.dynamic_j) == pytest.approx((800, 200))
 
 
 def test_a_run_that_draws_less_than_idle_adds_nothing_rather_than_less(record) -> None:

@@ -1,6 +1,7 @@
 """Studies as files and options state them: what is replaced is said, the rest is refused."""
 
 import inspect
+import math
 import shlex
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from ecorec.cli.run import run
 from ecorec.cli.study_of import study_of
+from ecorec.errors import InputError
 from ecorec.study.settings import StudySettings
 from tests.cli.invoke import ecorec
 
@@ -133,6 +135,25 @@ def test_a_tuning_needs_a_model_and_data(tmp_path: Path) -> None:
 def test_what_a_preset_says_of_epochs_was_not_dropped_from_the_file() -> None:
     values = {"preset": "as-described", "section": [{"models": ["bpr-mf"], "epochs": [5]}]}
     assert StudySettings.parse(values, "the study").replaced_factors() == {}
+
+
+@pytest.mark.parametrize(
+    ("watts", "problem"),
+    [
+        ([9, 6, 3], ": low, central and high must ascend, from above 0"),
+        ([-1, 0, 5], ": low, central and high must ascend, from above 0"),
+        ([0, 0, 0], ": low, central and high must ascend, from above 0"),
+        ([math.nan] * 3, ": low, central and high must ascend, from above 0"),
+        ([3, 6, math.inf], ": low, central and high must ascend, from above 0"),
+        (6, " is no list"),
+    ],
+)
+def test_watts_of_a_file_are_checked_as_those_of_the_option(watts, problem: str) -> None:
+    with pytest.raises(InputError) as caught:
+        StudySettings.parse({"watts_per_cpu": watts}, "the study")
+    assert caught.value.message == f"the study: watts_per_cpu = `{watts}`{problem}"
+    assert caught.value.hint
+    assert StudySettings(watts_per_cpu=(3, 6, 6)).watts_per_cpu == (3, 6, 6)
 
 
 def test_a_word_where_a_file_needs_a_list_is_shown_as_one(tmp_path: Path) -> None:

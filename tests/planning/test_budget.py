@@ -52,6 +52,15 @@ def test_grams_need_a_grid_and_follow_from_joules() -> None:
     assert budget.in_words() == "50 g CO2-eq"
 
 
+def test_what_follows_all_runs_is_kept_from_them() -> None:
+    purse = Purse(parse_budget("100J"), reserve=30.0)
+    purse.begin(spent=20.0, validation=2.0, ending=4.0)
+    assert purse.left == 50
+    # 20 + run + 6 + 2 + 4 + 30 <= 100.
+    assert purse.allows_epoch(reading(38 / 6), reading(1.0))
+    assert not purse.allows_epoch(reading(38.1 / 6), reading(1.0))
+
+
 def test_an_epoch_is_allowed_exactly_as_long_as_the_run_can_still_end_within() -> None:
     purse = Purse(parse_budget("100J"))
     purse.begin(spent=20.0, validation=2.0, ending=4.0)

@@ -1,18 +1,24 @@
 """Studies within a budget, on a sensor that reads ten joules an epoch and nothing else."""
 
 import json
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ecorec.energy.idle import measure_idle
+from ecorec.energy.meter import Meter
+from ecorec.models.itemknn import ItemKNN
 from ecorec.report.budget import budget_note
 from ecorec.report.page import write_report
 from ecorec.report.terminal import summary
 from ecorec.study import context as context_module
+from ecorec.study import idle_machine, pauses
 from ecorec.study.execute import run_study
 from ecorec.study.listener import Silent
 from ecorec.training.trainer import Trainer
-from tests.sensors import Counted
+from tests.sensors import Clock, Counted, Powered
 from tests.study.test_study import Counting, small
 
 EPOCH_J = 10.0
@@ -154,26 +160,174 @@ def test_a_longer_training_that_begins_anew_is_paid_for_as_well(
     assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 10 kJ were spent")
 
 
+class Interrupt(Counting):
+    """Ctrl-C in the fifth epoch."""
+
+    def epoch_done(self, job, epoch) -> None:
+        if epoch.epoch == 5:
+            raise KeyboardInterrupt
+
+
+def cut(out: Path, **changes) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_study(small(**changes), out, listener=Interrupt())
+
+
+def test_a_training_that_was_cut_short_is_paid_from_the_budget_of_all_sessions(
+    sensor: Counted, tmp_path: Path
+) -> None:
+    asked = {"models": ("lightgcn",), "epochs": (12,), "budget": "255J"}
+    cut(tmp_path / "s", **asked)
+    study, _ = start(tmp_path / "s", **asked)
+    # Without a state it began anew; what the first attempt took is gone all the same.
+    [record] = study.records
+    assert record.attempts == 2
+    assert record.total.energy_j == (5 + len(record.epochs)) * EPOCH_J
+    assert 245 <= sensor.joules == overhead_j(study) + record.total.energy_j <= 255
+    assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 255 J were spent")
+
+
+def test_a_kill_loses_no_more_than_a_second_of_the_account(
+    sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+
+    class Looking(Silent):
+        def epoch_done(self, job, epoch) -> None:
+            for account in (tmp_path / "s" / "states").rglob("account.json"):
+                kept.append(len(json.loads(account.read_text())["epochs"]))
+
+    asked = {"models": ("lightgcn",), "epochs": (4,), "budget": "1kJ"}
+    monkeypatch.setattr("ecorec.study.unfinished.ACCOUNT_EVERY_S", 0.0)
+    run_study(small(**asked), tmp_path / "s", listener=Looking())
+    assert kept == [1, 2, 3]
+    assert not list((tmp_path / "s" / "states").iterdir())
+
+
+def test_a_fit_that_was_cut_short_is_on_the_bill(
+    sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit, cuts = ItemKNN.fit, [True]
+
+    class Measured(Silent):
+        """From here on a fit takes 40 joules, and the first one is interrupted."""
+
+        def job_started(self, job) -> None:
+            monkeypatch.setattr(ItemKNN, "fit", dear)
+
+    def dear(self: ItemKNN, graph) -> None:
+        sensor.joules += 40
+        if cuts:
+            cuts.pop()
+            raise KeyboardInterrupt
+        fit(self, graph)
+
+    asked = small(models=("itemknn",), budget="1kJ")
+    with pytest.raises(KeyboardInterrupt):
+        run_study(asked, tmp_path / "s", listener=Measured())
+    monkeypatch.setattr(ItemKNN, "fit", fit)
+    study = run_study(asked, tmp_path / "s", listener=Measured())
+    [record] = study.records
+    assert (record.attempts, record.total.energy_j) == (2, 80)
+    assert study.info.budget_words.startswith("80 J of 1 kJ were spent")
+
+
+def test_a_kill_while_a_stopped_training_is_tested_loses_neither_joules_nor_epochs(
+    sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[dict] = []
+
+    def killed(*_, **__) -> None:
+        [file] = (tmp_path / "s" / "states").rglob("account.json")
+        assert (file.parent / "state.safetensors").is_file()
+        states.append(json.loads(file.read_text()))
+        raise KeyboardInterrupt
+
+    asked = {"models": ("lightgcn",), "epochs": (12,)}
+    monkeypatch.setattr("ecorec.study.train.end_shorter_run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        start(tmp_path / "s", **asked, budget="105J")
+    [account] = states
+    assert (len(account["epochs"]), account["stopped"]) == (7, True)
+    # Cut short before it is where it was, it still goes on from there.
+    for _ in range(2):
+        monkeypatch.setattr("ecorec.study.train.evaluate_one", killed)
+        with pytest.raises(KeyboardInterrupt):
+            start(tmp_path / "s", **asked, budget="10kJ")
+    monkeypatch.undo()
+    monkeypatch.setattr(context_module, "find_sensors", lambda *_: (sensor,))
+    study, _ = start(tmp_path / "s", **asked)
+    [record] = study.records
+    assert [epoch.epoch for epoch in record.epochs] == [*range(1, 13)]
+
+
+def test_attempts_at_other_trainings_are_on_the_bill(sensor: Counted, tmp_path: Path) -> None:
+    cut(tmp_path / "s", models=("lightgcn",), epochs=(12,), budget="1kJ")
+    # Stopped and tested, so that its run and its account are of one training.
+    start(tmp_path / "s", models=("lightgcn",), epochs=(12,), seeds=(2,), budget="255J")
+    study, labels = start(tmp_path / "s", models=("itemknn",), budget="1kJ")
+    assert labels == ["itemknn"]
+    assert len(study.records) == 2
+    assert study.info.budget_words.startswith(f"{sensor.joules:.0f} J of 1 kJ were spent")
+
+
+IDLE_W = 20.0
+REST_S = 5.0
+
+
+def test_all_that_the_machine_draws_is_paid_rests_and_looks_at_it_included(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A counter of the machine, on a clock that moves in epochs, rests and looks alone."""
+    clock, train_epoch = Clock(), Trainer.train_epoch
+    counter = Powered(clock, IDLE_W)
+
+    def counted(self: Trainer) -> float:
+        clock.sleep(1.0)
+        return train_epoch(self)
+
+    monkeypatch.setenv("ECOREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(Trainer, "train_epoch", counted)
+    monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
+    monkeypatch.setattr(context_module, "find_sensors", lambda *_: (counter,))
+    monkeypatch.setattr(context_module, "failing", lambda _: {})
+    monkeypatch.setattr(idle_machine, "Meter", partial(Meter, clock=clock))
+    monkeypatch.setattr(idle_machine, "measure_idle", partial(measure_idle, sleep=clock.sleep))
+    monkeypatch.setattr(pauses, "time", SimpleNamespace(sleep=clock.sleep))
+    asked = {"models": ("lightgcn",), "epochs": (12,), "seeds": (1, 2, 3), "cooldown_s": REST_S}
+    study, labels = start(tmp_path / "s", **asked, budget="1200J")
+    drawn = counter.read()
+    assert 1200 - 2 * IDLE_W <= drawn <= 1200
+    n_rests, look_j = len(labels) - 1, 10 * IDLE_W
+    assert n_rests > 0
+    taken = {reading.name: reading.energy_j for reading in study.info.pauses}
+    assert taken == {"idle": 2 * look_j, "rest": n_rests * REST_S * IDLE_W}
+    paused = f"{sum(taken.values()):.0f} J on rests and the idle machine"
+    assert study.info.budget_words.startswith(f"{drawn / 1000:.3g} kJ of 1.2 kJ were spent, ")
+    assert study.info.budget_words.endswith(paused)
+    rests = (len(study.info.not_run) - 1) * REST_S * IDLE_W
+    again = f"{2 * look_j + rests:.0f} J for rests and the idle machine and"
+    assert again in study.info.budget_needed
+    # What a session took beside its runs is paid from a later one's budget as well.
+    more, _ = start(tmp_path / "s", **asked, budget="100kJ")
+    assert more.info.budget_words.startswith(f"{counter.read() / 1000:.3g} kJ of 100 kJ were spent")
+
+
 def test_an_attempt_that_left_no_state_is_on_the_bill(
     sensor: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Interrupt(Silent):
-        def epoch_done(self, job, epoch) -> None:
-            if epoch.epoch == 5:
-                raise KeyboardInterrupt
-
-    monkeypatch.setattr("ecorec.study.train.ACCOUNT_EVERY_S", 0.0)
+    monkeypatch.setattr("ecorec.study.unfinished.ACCOUNT_EVERY_S", 0.0)
     asked = {"models": ("lightgcn",), "epochs": (6,), "checkpoint_every": 10}
     with pytest.raises(KeyboardInterrupt):
         run_study(small(**asked), tmp_path / "s", listener=Interrupt())
     [account] = (tmp_path / "s" / "states").rglob("account.json")
     assert [file.name for file in account.parent.iterdir()] == ["account.json"]
-    assert len(json.loads(account.read_text())["epochs"]) == 4
+    assert len(json.loads(account.read_text())["epochs"]) == 5
     study, _ = start(tmp_path / "s", **asked, budget="10kJ")
     [record] = study.records
     assert (record.attempts, len(record.epochs)) == (2, 6)
-    assert record.total.energy_j == (4 + 6) * EPOCH_J
-    spent = overhead_j(study) + 10 * EPOCH_J
+    assert record.total.energy_j == (5 + 6) * EPOCH_J
+    spent = overhead_j(study) + 11 * EPOCH_J
     assert study.info.budget_words.startswith(f"{spent:.0f} J of 10 kJ were spent")
 
 

@@ -74,6 +74,7 @@ def test_two_processes_make_the_records_and_files_of_one(tmp_path: Path) -> None
     assert two.run_id == one.run_id
     assert two.measurement_id != one.measurement_id
     assert (two.shards, two.n_parameters, two.attempts) == (2, one.n_parameters, 1)
+    assert (two.n_machines, one.n_machines) == (1, 1)
     assert two.metrics == pytest.approx(one.metrics, abs=1e-12)
     assert [epoch.loss for epoch in two.epochs] == pytest.approx(
         [epoch.loss for epoch in one.epochs], rel=1e-12

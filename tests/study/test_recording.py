@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecorec.study import recording
-from ecorec.study.recording import gpu_warnings
+from ecorec.study.without_gpu import gpu_warnings
 from tests.energy.test_reading import GPU, MODELLED, PACKAGE, WALL, energy, reading
 from tests.study.test_study import run
 

@@ -1,6 +1,7 @@
 """Studies end to end on small synthetic data: resume, extend, repeat, interrupt, refuse."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from ecorec.evaluation.evaluate import evaluate
 from ecorec.study import checkpoint
 from ecorec.study.execute import run_study
 from ecorec.study.listener import Silent
+from ecorec.study.outlook import forecast_study
 from ecorec.study.plan import plan
 from ecorec.study.prepare import build_graph, build_model, build_split, validation_set
 from ecorec.study.recommend import recommend_to
@@ -146,6 +148,18 @@ def test_the_metric_of_a_study_is_the_one_that_selects_and_sorts(
 def test_a_study_without_epochs_is_sorted_by_the_usual_metric(tmp_path: Path) -> None:
     study, _ = run(tmp_path / "s", models=("itemknn",), preset="as-run")
     assert study.info.metric == "ndcg@10"
+
+
+def test_threads_are_as_many_as_there_are_cpus_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under Slurm or `taskset`, where numba would start no more threads than these."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})
+    study, _ = run(tmp_path / "s", models=("itemknn",))
+    assert [record.threads for record in study.records] == [1]
+    assert study.records[0].machine.n_cpus == os.cpu_count()
+    assert [item.job.measurement.threads for item in forecast_study(
+        small(models=("popularity",)), tmp_path / "s").jobs] == [1]  # fmt: skip
 
 
 def test_started_again_nothing_runs_and_nothing_changes(tmp_path: Path) -> None:

@@ -16,6 +16,13 @@ Z = 1.96
 """Standard errors to either side of the mean idle power that make its range."""
 
 
+SEVERAL = (
+    "several processes drew it, and the idle machine was looked at by the first one alone, on its "
+    "machine and its GPU"
+)
+"""Why the sum over several machines or boards has no idle part."""
+
+
 @dataclass(frozen=True)
 class Split:
     """A run's total energy in two parts."""
@@ -33,7 +40,7 @@ class Split:
 
 
 def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | None:
-    """Return the parts of a run's total, or `None` where idle power was not measured.
+    """Return the parts of a run's total, or `None` where idle power was not measured of all of it.
 
     Args:
         record: The run; only energy of the whole machine has an idle part.
@@ -46,7 +53,7 @@ def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | 
         if (item.machine_id, item.boot_id) == (record.machine.machine_id, record.machine.boot_id)
         and item.powers
     ]
-    if total.scope != "machine" or not usable or total.energy_j is None:
+    if total.scope != "machine" or not usable or total.energy_j is None or _adds_up(record):
         return None
     low_w = high_w = mean_w = 0.0
     methods: list[Method] = [*total.methods]
@@ -83,5 +90,18 @@ def why_no_idle(records: Iterable[RunRecord], baselines: Sequence[IdleBaseline])
     read = {r.machine.machine_id for r in every if r.total.scope == "machine"}
     if not read:
         return ABSENT
-    found = dict.fromkeys(b.reason for b in baselines if b.reason and b.machine_id in read)
+    several = [SEVERAL for r in every if r.total.scope == "machine" and _adds_up(r)]
+    told = [b.reason for b in baselines if b.reason and b.machine_id in read]
+    found = dict.fromkeys([*several, *told])
     return "; ".join(found) or "its power was not measured on the machine and boot of a run"
+
+
+def _adds_up(record: RunRecord) -> bool:
+    """Return whether a run's total is, or may be, a sum over several machines or boards.
+
+    A machine's counter is in the sum once a machine, a board's once for each process.
+    """
+    if record.shards == 1:
+        return False
+    boards = any(part.component == "gpu" for part in record.total.counted)
+    return boards or record.n_machines != 1

@@ -38,7 +38,8 @@ def doctor(
         bool, typer.Option("--calibrate-watts", help="Watts of a busy CPU from --wall-command.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Of the calibration [default: all logical CPUs].")
+        int | None,
+        typer.Option(min=1, help="Of the calibration [default: all CPUs that may be used]."),
     ] = None,
     record: Annotated[
         Path | None,
@@ -94,13 +95,12 @@ def _calibrate(file: Path, threads: int | None) -> None:
     from ecorec.energy.waiting import wait_passively
 
     wait_passively()
-    import os
-
     from ecorec.folders import write_whole
     from ecorec.planning.calibration import calibrate
+    from ecorec.study.cpus import default_threads
     from ecorec.study.machine import use_threads, versions
 
-    used = threads or os.cpu_count() or 1
+    used = threads or default_threads()
     use_threads(used)
     found = calibrate(used, versions())
     write_whole(file, found.model_dump_json(indent=1))

@@ -26,13 +26,12 @@ def project(
 
     Example: ecorec project ecorec-quickstart --onto server.json
     """
-    import os
-
     from ecorec.analysis.configurations import configurations
     from ecorec.analysis.elsewhere.projection import project as carry_over
     from ecorec.planning.calibration import calibrate, read_calibration
     from ecorec.report.ranges import between
     from ecorec.report.tables import as_text
+    from ecorec.study.cpus import default_threads
     from ecorec.study.machine import use_threads, versions
     from ecorec.study.store import read_study
     from ecorec.units import format_duration, format_energy
@@ -40,7 +39,7 @@ def project(
     study = read_study(folder)
     target = read_calibration(onto)
     if source is None:
-        threads = study.records[0].threads if study.records else os.cpu_count() or 1
+        threads = study.records[0].threads if study.records else default_threads()
         use_threads(threads)
         here = calibrate(threads, versions())
     else:

@@ -100,7 +100,10 @@ def run(
     ] = None,
     device: shared.Device = None,
     threads: Annotated[
-        Words, typer.Option(help="Of every run; several make a factor [default: all logical CPUs].")
+        Words,
+        typer.Option(
+            help="Of every run; several make a factor [default: all CPUs that may be used]."
+        ),
     ] = None,
     dtype: Annotated[
         str | None, typer.Option(help="float32 or float64 [default: float32].")

@@ -48,7 +48,7 @@ def tune(
     ] = None,
     device: shared.Device = None,
     threads: Annotated[
-        int | None, typer.Option(help="Of every trial [default: all logical CPUs].")
+        int | None, typer.Option(help="Of every trial [default: all CPUs that may be used].")
     ] = None,
     watts_per_cpu: shared.WattsPerCpu = None,
     country: shared.Country = None,

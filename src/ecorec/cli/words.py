@@ -1,7 +1,5 @@
 """What options say in one word: lists, and numbers that are not known exactly."""
 
-import math
-
 from ecorec.errors import InputError
 
 Words = list[str] | None
@@ -38,13 +36,13 @@ def low_central_high(
     """
     if text is None:
         return None
+    from ecorec.config import ascending
+
     try:
         values = [float(part) for part in text.split(",")]
+        low, central, high = values * 3 if len(values) == 1 else values
+        return ascending((low, central, high))
     except ValueError:
-        values = []
-    if len(values) == 1:
-        values *= 3
-    if len(values) != 3 or not 0 < values[0] <= values[1] <= values[2] < math.inf:
         message = f"{option} `{text}` is not one number or three ascending ones"
-        raise InputError(message, hint=f"one, or low, central and high, e.g. {option} {example}")
-    return values[0], values[1], values[2]
+        hint = f"one, or low, central and high, e.g. {option} {example}"
+        raise InputError(message, hint=hint) from None

@@ -24,6 +24,10 @@ class Purse:
     """Forecast cost of one validation."""
     ending: float = 0.0
     """Forecast cost of testing and storing the run."""
+    rest: float = 0.0
+    """Expected cost of the rest before a run that is not the first."""
+    reserve: float = 0.0
+    """Kept for what follows the last run."""
     _epochs: list[float] = field(default_factory=list)
     _taken: float = 0.0
     """By the run under way, as far as it is known."""
@@ -42,7 +46,7 @@ class Purse:
     @property
     def left(self) -> float:
         """What the run under way may take; never negative."""
-        return max(0.0, self.budget.amount - self.spent)
+        return max(0.0, self.budget.amount - self.reserve - self.spent)
 
     def allows_epoch(self, run: Reading, epoch: Reading) -> bool:
         """Return whether one more epoch, and what must follow it, stays within the budget.
@@ -65,7 +69,7 @@ class Purse:
             self._taken += max(self._epochs) + self.validation
         # The epoch at which training stops is always validated and tested.
         needed = max(self._epochs, default=self._taken) + self.validation + self.ending
-        return self.spent + self._taken + needed <= self.budget.amount
+        return self.spent + self._taken + needed <= self.budget.amount - self.reserve
 
     def fits(self, readings: Sequence[Reading]) -> bool:
         """Return whether the next run may take all of this."""

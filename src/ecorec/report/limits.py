@@ -119,7 +119,8 @@ def _beside_other_work(analysis: StudyAnalysis) -> Iterator[str]:
     if beside:
         yield (
             f"{beside} of {len(records)} runs had other work beside them (more than 5 % of the "
-            "machine's CPU time): their energy is left out of comparisons."
+            "machine's CPU time, or runs of the study that a counter of the machine billed as "
+            "well): their energy is left out of comparisons."
         )
 
 

@@ -41,6 +41,22 @@ def kept_epoch(states: Path, since: float) -> int | None:
     return int(checkpoint.load(found[max(found)])["progress"][0])
 
 
+def accounts_in(states: Path) -> dict[str, Account]:
+    """Return the account of every unfinished run in a study's folder of states.
+
+    Args:
+        states: The folder, which need not exist.
+
+    Returns:
+        Name of a run's own folder -> its account.
+
+    Raises:
+        StudyError: An account is damaged.
+    """
+    found = {folder.name: Attempt(folder).account() for folder in sorted(states.glob("*"))}
+    return {name: account for name, account in found.items() if account is not None}
+
+
 class Attempt:
     """A run that is not finished, in a folder of its own."""
 
@@ -48,6 +64,11 @@ class Attempt:
         self._folder = folder
         self.state_file = folder / STATE
         self._account_file = folder / "account.json"
+
+    @property
+    def name(self) -> str:
+        """Name of its folder."""
+        return self._folder.name
 
     def account(self) -> Account | None:
         """Return the earlier attempt's account, even if it left no state to continue from.

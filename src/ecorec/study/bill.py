@@ -13,8 +13,9 @@ import torch
 from ecorec.energy.reading import Reading
 from ecorec.graph.kernels import default_kernel
 from ecorec.models.catalogue import find_model
-from ecorec.planning.budget import Budget
+from ecorec.planning.purse import Purse
 from ecorec.study.info import NotRun, StudyInfo
+from ecorec.study.pauses import LOOK
 from ecorec.study.plan import Job
 from ecorec.study.record import EpochRecord, RunRecord
 
@@ -23,21 +24,28 @@ Trained = tuple[str, str]
 
 
 class Bill:
-    """What warm-ups, runs and unfinished attempts have taken of a budget, over all sessions.
+    """What warm-ups, pauses, runs and unfinished attempts have taken, over all sessions.
 
     Of several runs of one training only the dearest counts, because it includes the others. An
     attempt is a training, too, until another one goes on with its account.
 
     Args:
-        budget: The budget, in whose unit everything is counted.
-        warmups: The study's warm-ups.
+        purse: Of the session, in whose budget's unit everything is counted.
+        info: What is known of the study so far.
     """
 
-    def __init__(self, budget: Budget, warmups: Iterable[Reading]) -> None:
-        self.budget = budget
-        self.ahead = sum(map(budget.of, warmups))
-        """Spent on warm-ups."""
+    def __init__(self, purse: Purse, info: StudyInfo) -> None:
+        self._purse = purse
+        self.budget = purse.budget
         self._most: dict[Trained, float] = {}
+        self.not_run: list[NotRun] = []
+        """What the budget leaves out."""
+        self.read(info)
+
+    def read(self, info: StudyInfo) -> None:
+        """Book what the study has taken beside its runs, as far as it is known now."""
+        self._ahead = sum(map(self.budget.of, info.warmups))
+        self._paused = self._sum(info.pauses)
 
     def book(self, training: str, epochs: Sequence[EpochRecord], total: Reading) -> None:
         """Add a run of a training, or an attempt at one.
@@ -50,6 +58,18 @@ class Bill:
         key = _key(training, epochs)
         self._most[key] = max(self._most.get(key, 0.0), self.budget.of(total))
 
+    def book_left(self, name: str, epochs: Sequence[EpochRecord], total: Reading) -> None:
+        """Add an attempt at a training that is none of this session's.
+
+        Args:
+            name: What to call it, if no run that came of it was booked before.
+            epochs: What is known of its epochs.
+            total: What it took.
+        """
+        first = _first(epochs)
+        known = (training for training, other in self._most if first and other == first)
+        self.book(next(known, name), epochs, total)
+
     def hand_over(self, training: str, epochs: Sequence[EpochRecord]) -> None:
         """Forget an attempt: the one that begins now has it in its own account."""
         self._most.pop(_key(training, epochs), None)
@@ -57,11 +77,50 @@ class Bill:
     @property
     def spent(self) -> float:
         """The sum of everything."""
-        return self.ahead + sum(self._most.values())
+        return self._ahead + self._paused + sum(self._most.values())
+
+    def settle(self, info: StudyInfo) -> StudyInfo:
+        """Return what is known of a study, with what became of its budget until now."""
+        self.read(info)
+        budget = self.budget
+        words = f"{budget.in_words(self.spent)} of {budget.in_words()} were spent, "
+        words += f"{budget.in_words(self._ahead)} of it on warming up and the forecast"
+        if self._paused:
+            words += f", {budget.in_words(self._paused)} on rests and the idle machine"
+        news = {"not_run": tuple(self.not_run), "budget_words": words}
+        return info.model_copy(update=news | {"budget_needed": self._needed(info)})
+
+    def _needed(self, info: StudyInfo) -> str:
+        """Return what would suffice for the rest in one more session; empty if nothing is left."""
+        if not self.not_run:
+            return ""
+        # As in the last session: of the readings of one name, each session added one.
+        warmups = {reading.name: reading for reading in info.warmups}
+        looks = [reading for reading in info.pauses if reading.name == LOOK]
+        rests = self._purse.rest * (len(self.not_run) - 1)
+        paused = rests + self._sum(looks[-1:])
+        parts = [
+            (self.spent, "spent"),
+            (self._sum(warmups.values()), "to warm up again"),
+            *([(paused, "for rests and the idle machine")] if paused else []),
+            (sum(item.needs for item in self.not_run), "to run"),
+        ]
+        *words, last = (f"{self.budget.in_words(amount)} {what}" for amount, what in parts)
+        whole = self.budget.in_words(sum(amount for amount, _ in parts))
+        return f"{whole}: {', '.join(words)} and {last}"
+
+    def _sum(self, readings: Iterable[Reading]) -> float:
+        # Where a counter failed for a moment, no run would be worth stopping the study for.
+        amounts = (self.budget.of(item) for item in readings if self.budget.knows(item))
+        return sum(amounts, start=0.0)
 
 
 def _key(training: str, epochs: Sequence[EpochRecord]) -> Trained:
-    return training, epochs[0].model_dump_json(exclude={"validation"}) if epochs else ""
+    return training, _first(epochs)
+
+
+def _first(epochs: Sequence[EpochRecord]) -> str:
+    return epochs[0].model_dump_json(exclude={"validation", "train_j"}) if epochs else ""
 
 
 def training_by(job: Job) -> str:
@@ -109,16 +168,3 @@ def _named(
     shared = None if training is None else {k: v for k, v in training.items() if k != "epochs"}
     conditions = (repeat, threads, device, kernel, users_per_call, shards, memory_mapped)
     return json.dumps([{**settings, "training": shared}, *conditions], sort_keys=True)
-
-
-def needed(bill: Bill, not_run: Sequence[NotRun], info: StudyInfo) -> str:
-    """Return what would suffice for the rest in one more session; empty where nothing is left."""
-    if not not_run:
-        return ""
-    budget, to_run = bill.budget, sum(item.needs for item in not_run)
-    # As in the last session: of the readings of one name, each session added one.
-    again = sum(map(budget.of, {reading.name: reading for reading in info.warmups}.values()))
-    parts = ((bill.spent, "spent"), (again, "to warm up again"), (to_run, "to run"))
-    words = [f"{budget.in_words(amount)} {what}" for amount, what in parts]
-    whole = budget.in_words(bill.spent + again + to_run)
-    return f"{whole}: {', '.join(words[:2])} and {words[2]}"

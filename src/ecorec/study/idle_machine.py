@@ -5,8 +5,10 @@ from collections.abc import Callable
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.idle import IdleBaseline, IdleCache, measure_idle
 from ecorec.energy.meter import Meter
-from ecorec.energy.sampling import Sampler
+from ecorec.energy.reading import Reading
+from ecorec.energy.sampling import sampled_window
 from ecorec.energy.sensor import Sensor
+from ecorec.study.pauses import LOOK
 
 
 class IdleMachine:
@@ -33,22 +35,33 @@ class IdleMachine:
         self._longest_s = longest_s
         self._on_start = on_start
         self._cache = cache or IdleCache()
+        self.took: Reading | None = None
+        """What the last look took; `None` if there was nothing to see, or no need to look."""
         self._names = {s.name for s in sensors if s.scope == "machine" and s.method != "absent"}
 
     def before(self) -> IdleBaseline:
         """Return a recent measurement of this boot, or a new one."""
         wanted = self._names and self._longest_s
-        return (wanted and self._cache.find(self._hardware, self._names)) or self._measure()
+        recent = self._cache.find(self._hardware, self._names) if wanted else None
+        return recent or self._measure(self._longest_s)
 
-    def after(self, before: IdleBaseline) -> IdleBaseline | None:
-        """Return a new measurement; `None` if no sensor saw the idle machine before."""
-        return self._measure() if before.powers else None
+    def after(self, before: IdleBaseline, longest_s: float) -> IdleBaseline | None:
+        """Return a new measurement; `None` if no sensor saw the idle machine before.
 
-    def _measure(self) -> IdleBaseline:
-        if self._names and self._longest_s:
-            self._on_start(self._longest_s)
-        with Sampler(self._sensors):
-            found = measure_idle(Meter(self._sensors), self._hardware, self._longest_s)
+        Args:
+            before: The measurement before the runs.
+            longest_s: Seconds that this one may take.
+        """
+        self.took = None
+        return self._measure(longest_s) if before.powers else None
+
+    def _measure(self, longest_s: float) -> IdleBaseline:
+        if self._names and longest_s:
+            self._on_start(longest_s)
+        meter = Meter(self._sensors)
+        with sampled_window(meter, LOOK) as window:
+            found = measure_idle(meter, self._hardware, longest_s)
+        self.took = window.reading if found.n_windows else None
         if found.powers:
             self._cache.keep(self._hardware, found)
         return found

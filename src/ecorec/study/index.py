@@ -20,6 +20,7 @@ from ecorec.serving.index import Kind, Seen
 from ecorec.serving.manifest import FILE, Manifest
 from ecorec.serving.recall import measure_recall
 from ecorec.serving.storage import StoredIndex, annotate, check_folder, load_index, save_index
+from ecorec.study.cpus import default_threads
 from ecorec.study.machine import use_threads
 from ecorec.study.stored import StoredRun, bring_back, machine_for
 from ecorec.version import VERSION
@@ -61,7 +62,7 @@ def index_run(
         check_folder(out)
     stored = bring_back(run, data_path)
     hardware = machine_for(stored.record)
-    use_threads(min(stored.record.threads, hardware.n_cpus))
+    use_threads(min(stored.record.threads, default_threads()))
     parts = served_parts(stored)
     wanted = kind or natural_kind(parts)
     whole = stored.split.whole

@@ -68,6 +68,8 @@ class StudyInfo(Config):
     """Every machine that took part, newest last."""
     warmups: tuple[Reading, ...] = ()
     """Compiling and importing, once a session: apart from every run."""
+    pauses: tuple[Reading, ...] = ()
+    """Rests between runs and looks at the idle machine, one entry of each a session: in no run."""
     idle: tuple[IdleBaseline, ...] = ()
     """The idle machine before and after each session; dynamic energy is a view of these."""
     calibrations: tuple[Calibration, ...] = ()

@@ -35,9 +35,9 @@ class Logbook:
         self, folder: StudyFolder, settings: StudySettings, jobs: Sequence[Job], waits: str
     ) -> None:
         self._folder = folder
-        self._warmups: dict[tuple[str, str], Reading] = {}
         self.info = _begun(settings, jobs, folder, waits)
-        self._before = self.info.warmups
+        self._warmups = _OfSession(self.info.warmups)
+        self._pauses = _OfSession(self.info.pauses)
         folder.write_info(self.info)
 
     def machine(self, hardware: Hardware) -> None:
@@ -47,14 +47,15 @@ class Logbook:
 
     def warmup(self, reading: Reading, hardware: Hardware) -> None:
         """Note a warm-up, or other work before the runs: one entry for each machine and session."""
-        key = (hardware.machine_id, reading.name)
-        earlier = [self._warmups[key]] if key in self._warmups else []
-        self._warmups[key] = add_readings(reading.name, [*earlier, reading])
-        self._update(warmups=(*self._before, *self._warmups.values()))
+        self._update(warmups=self._warmups.add(reading, hardware))
+
+    def pause(self, reading: Reading, hardware: Hardware) -> None:
+        """Note a rest or a look at the idle machine, likewise."""
+        self._update(pauses=self._pauses.add(reading, hardware))
 
     def warmed(self, hardware: Hardware) -> Reading | None:
         """Return what warming up a machine took in this session; `None` if it was not warmed up."""
-        return self._warmups.get((hardware.machine_id, WARMUP))
+        return self._warmups.own.get((hardware.machine_id, WARMUP))
 
     def idle(self, baseline: IdleBaseline) -> None:
         """Note a measurement of an idle machine."""
@@ -85,6 +86,25 @@ class Logbook:
         self.replace(self.info.model_copy(update=more))
 
 
+class _OfSession:
+    """Readings of earlier sessions, and of this one: one for each machine and name.
+
+    Args:
+        before: Those of earlier sessions.
+    """
+
+    def __init__(self, before: tuple[Reading, ...]) -> None:
+        self._before = before
+        self.own: dict[tuple[str, str], Reading] = {}
+
+    def add(self, reading: Reading, hardware: Hardware) -> tuple[Reading, ...]:
+        """Add a reading of a machine; return all of them."""
+        key = (hardware.machine_id, reading.name)
+        earlier = [self.own[key]] if key in self.own else []
+        self.own[key] = add_readings(reading.name, [*earlier, reading])
+        return (*self._before, *self.own.values())
+
+
 def _begun(
     settings: StudySettings, jobs: Sequence[Job], folder: StudyFolder, waits: str
 ) -> StudyInfo:
@@ -102,6 +122,7 @@ def _begun(
         created_at=earlier.created_at if earlier else known[0].created_at if known else began,
         machines=earlier.machines if earlier else _machines_of(known),
         warmups=earlier.warmups if earlier else (),
+        pauses=earlier.pauses if earlier else (),
         idle=earlier.idle if earlier else (),
         calibrations=earlier.calibrations if earlier else (),
         tunings=_tunings(settings, earlier),

@@ -1,5 +1,6 @@
 """The machine as a study sets it up: threads, device, versions."""
 
+import os
 import platform
 from collections.abc import Callable
 from functools import partial
@@ -65,11 +66,14 @@ def use_threads(threads: int, table_entries: int | None = None) -> None:
         table_entries: Nodes x embedding size; one thread if they are few.
 
     Raises:
-        InputError: The machine has fewer.
+        InputError: It may not have so many.
     """
     most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     if threads > most:
-        message = f"--threads {threads} is more than the {most} logical CPUs of this machine"
+        limit = f"the {most} CPUs that this process may use"
+        if os.environ.get("NUMBA_NUM_THREADS"):
+            limit = f"NUMBA_NUM_THREADS = {most}"
+        message = f"--threads {threads} is more than {limit}"
         raise InputError(message, hint=f"ask for at most {most}")
     used = 1 if table_entries is not None and table_entries <= SMALL_TABLE else threads
     # numba first: it starts its threads here, which would reset torch's number.

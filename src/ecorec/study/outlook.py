@@ -11,6 +11,7 @@ from ecorec.energy.meter import Meter
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.checks import check_data, is_done
+from ecorec.study.cpus import default_threads
 from ecorec.study.folder import StudyFolder
 from ecorec.study.forecast import StudyForecast, check_forecast
 from ecorec.study.halving import check_halving
@@ -45,7 +46,7 @@ def forecast_study(
     waiting.wait_passively()
     keep_freed_memory()
     hardware = describe_machine(settings.watts_per_cpu)
-    jobs = plan(settings, settings.threads or hardware.n_cpus)
+    jobs = plan(settings, settings.threads or default_threads())
     check_halving(settings, jobs)
     check_forecast(jobs)
     for conditions in dict.fromkeys(job.measurement for job in jobs):

@@ -10,6 +10,7 @@ from ecorec.energy.hardware import Hardware
 from ecorec.energy.isolation import Isolation
 from ecorec.energy.reading import Reading
 from ecorec.models.cost import Cost
+from ecorec.study.without_gpu import gpu_left_out
 
 SCHEMA_VERSION: Literal[1] = 1
 """Raised whenever a field changes its meaning; readers refuse versions they do not know."""
@@ -89,16 +90,6 @@ class CodeCarbonRecord(Config):
     """Seconds of starting and stopping it; not part of any phase."""
 
 
-def gpu_left_out(device: str, total: Reading) -> bool:
-    """Return whether a run computed on a GPU and its total has joules, but none of the GPU.
-
-    Args:
-        device: As torch calls it, e.g. `cuda:1`.
-        total: Of the run.
-    """
-    return device.startswith("cuda") and total.energy_j is not None and not total.counts_gpu
-
-
 class RunRecord(Config):
     """One run: what was asked, on what, where, how well it did and what it drew."""
 
@@ -137,6 +128,8 @@ class RunRecord(Config):
     """Whether graph and embeddings were in files that are mapped into memory."""
     shards: PositiveInt = 1
     """Processes that shared the model's columns."""
+    n_machines: PositiveInt | None = None
+    """Machines that those processes were on; `None` where that was not noted."""
     exchanged_bytes: NonNegativeFloat | None = None
     """Bytes that each process sent during training, if collectives go round a ring; `None` for one
     process, and for a run that was continued."""
@@ -193,7 +186,10 @@ class RunRecord(Config):
     def contaminated(self) -> bool:
         """Whether other work on the machine makes the energy not the run's own.
 
-        Decided by the other work that was seen or, if the system does not show it, by whether other
-        runs were allowed.
+        A counter or meter of the machine bills the runs beside it, however little of a large
+        machine they take. Apart from that, it is decided by the other work that was seen or, if the
+        system does not show it, by whether other runs were allowed.
         """
+        if self.shared and self.total.scope == "machine":
+            return True
         return self.shared if self.isolation is None else self.isolation.contaminated

@@ -15,10 +15,10 @@ from ecorec.folders import write_whole
 from ecorec.study import checkpoint
 from ecorec.study.describe import command_line, cost_of_run, data_record, split_record
 from ecorec.study.machine import builds, versions
-from ecorec.study.record import CodeCarbonRecord, RunRecord, gpu_left_out
+from ecorec.study.record import CodeCarbonRecord, RunRecord
 from ecorec.study.run_settings import RunSettings, short_hash
 from ecorec.study.under_way import UnderWay
-from ecorec.units import format_energy
+from ecorec.study.without_gpu import gpu_warnings
 
 
 def finish(
@@ -130,6 +130,7 @@ def write_run(
         users_per_call=measurement.users_per_call,
         memory_mapped=measurement.memory_map is not None,
         shards=measurement.shards,
+        n_machines=run.n_machines,
         exchanged_bytes=run.exchanged_bytes(),
         versions=used,
         n_parameters=_count_parameters(run.model) * measurement.shards,
@@ -162,25 +163,6 @@ def write_run(
     )
     write_whole(folder / "record.json", record.model_dump_json(indent=1))
     run.records.append(record)
-
-
-def gpu_warnings(device: str, total: Reading) -> tuple[str, ...]:
-    """Return what to say of a total without the joules of the GPU that the run computed on.
-
-    Args:
-        device: As torch calls it, e.g. `cuda:1`.
-        total: Of the run.
-    """
-    if not gpu_left_out(device, total):
-        return ()
-    seen = [item for item in total.components if item.component == "gpu" and item.energy_j]
-    if not seen:
-        return ("the GPU was not read: its energy is not in the total",)
-    return tuple(
-        f"the GPU's {format_energy(item.energy_j or 0.0)} ({item.method}) are not in the total: "
-        "they are of the machine, and no counter or meter read the machine's CPU"
-        for item in seen
-    )
 
 
 def _save(settings: RunSettings, folder: Path, parameters: dict[str, Tensor]) -> None:

@@ -25,6 +25,7 @@ from ecorec.study.shares import Share, spent_beside
 from ecorec.study.torchrun import own_device
 from ecorec.study.train import train
 from ecorec.study.under_way import UnderWay
+from ecorec.study.unfinished import accounted, keep_account_in_time, take_over
 
 
 def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRecord]:
@@ -69,14 +70,18 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
                     ranks=own_run(context.ranks),
                     shares=shares,
                 )
-                with all_prepare(run.ranks, job, context.fingerprint(job.longest)):
-                    run.prepare()
-                if job.longest.training is None:
-                    _fit_in_closed_form(run, folder)
-                else:
-                    train(run, folder)
+                take_over(run, run.attempt.account())
+                with accounted(run):
+                    with all_prepare(run.ranks, job, context.fingerprint(job.longest)):
+                        run.prepare()
+                    if job.longest.training is None:
+                        _fit_in_closed_form(run, folder)
+                    else:
+                        train(run, folder)
         finally:
             tracker.stop()
+    # Only now: what it took is in the account or in its record at any moment, or in both.
+    run.attempt.remove()
     return run.records
 
 
@@ -85,6 +90,7 @@ def _fit_in_closed_form(run: UnderWay, folder: Path) -> None:
     with run.phase("train"):
         run.model = build_model(settings, run.graph, torch.Generator())
         run.model.fit(run.graph)
+    keep_account_in_time(run)
     with run.phase("validate"):
         held_out = run.validation_set()
         run.validation = evaluate_accuracy(scorer_of(run.model), held_out, settings.topk)

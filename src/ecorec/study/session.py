@@ -1,6 +1,5 @@
 """The runs of one session: in order, by halving a grid, or cheap ones first within a budget."""
 
-import time
 from pathlib import Path
 
 from ecorec.energy.arithmetic import add_readings
@@ -9,20 +8,22 @@ from ecorec.energy.reading import Reading
 from ecorec.planning.budget import Budget
 from ecorec.planning.calibration import Calibration
 from ecorec.planning.purse import Purse
-from ecorec.study.bill import Bill, needed, training_by, training_of
+from ecorec.study.attempt import accounts_in
+from ecorec.study.bill import Bill, training_by, training_of
 from ecorec.study.context import Context
 from ecorec.study.forecast import JobForecast, StudyForecast, cheap_first, one_epoch
 from ecorec.study.halving import Halving
-from ecorec.study.info import NotRun, StudyInfo
+from ecorec.study.info import NotRun
 from ecorec.study.labels import labels_of_trainings
 from ecorec.study.listener import Listener
+from ecorec.study.logbook import Logbook
+from ecorec.study.pauses import Rests
 from ecorec.study.plan import Job
 from ecorec.study.run import run_job
 from ecorec.study.samples.forecast_jobs import SAMPLE_S, forecast_jobs
 from ecorec.study.samples.sample import n_validations
-from ecorec.study.settings import StudySettings
 from ecorec.study.store import read_study
-from ecorec.study.train import StoppedError
+from ecorec.study.unfinished import StoppedError
 
 SAMPLING_SHARE = 0.03
 """Most of a budget that forecasting may take."""
@@ -35,14 +36,14 @@ class Session:
 
     Args:
         context: What the runs share.
-        settings: The study.
         listener: Called as the runs go on.
+        rests: Taken between them.
     """
 
-    def __init__(self, context: Context, settings: StudySettings, listener: Listener) -> None:
+    def __init__(self, context: Context, listener: Listener, rests: Rests) -> None:
         self._context = context
-        self._settings = settings
         self._listener = listener
+        self._rests = rests
 
     def run(self, jobs: list[Job]) -> None:
         """Run jobs to their ends, one after another."""
@@ -92,54 +93,56 @@ class Session:
         affordable = SAMPLING_SHARE * budget.amount / budget.of_seconds(watts) / n_jobs
         return min(SAMPLE_S, max(LEAST_SAMPLE_S, affordable))
 
-    def run_within(
-        self, forecasts: list[JobForecast], jobs: list[Job], info: StudyInfo
-    ) -> StudyInfo:
-        """Run what the budget allows, in this order; return what is known of the study then.
+    def run_within(self, forecasts: list[JobForecast], jobs: list[Job], logbook: Logbook) -> Bill:
+        """Run what the budget allows, in this order; note and return what became of it.
 
         Args:
             forecasts: Of the jobs that are missing, cheap ones first.
             jobs: All jobs of the study.
-            info: What is known of the study so far, with the warm-ups of all sessions.
+            logbook: Of the study, with the warm-ups and pauses of all sessions.
         """
         purse, context = self._purse, self._context
-        budget, bill = purse.budget, Bill(purse.budget, info.warmups)
-        not_run: list[NotRun] = []
+        budget, bill = purse.budget, Bill(purse, logbook.info)
         names = dict(zip(map(training_by, jobs), labels_of_trainings(jobs), strict=True))
         for record in read_study(context.folder.path).records:
             bill.book(training_of(record), record.epochs, record.total)
+        left = accounts_in(context.folder.path / "states")
         for job in jobs:
-            account = context.attempt(job).account()
+            account = left.pop(context.attempt(job).name, None)
             if account is not None:
                 bill.book(training_by(job), account.epochs, account.total)
-        for at, item in enumerate(forecasts):
+        for folder, account in left.items():
+            bill.book_left(folder, account.epochs, account.total)
+        n_begun = 0
+        for item in forecasts:
             job = item.job
             name, earlier = training_by(job), context.attempt(job).account()
             least = one_epoch(item) if job.epochs else item.run.total
-            begin_with(purse, item, bill.spent)
+            begin_with(purse, item, bill.spent + (purse.rest if n_begun else 0.0))
             if not purse.fits([least]):
                 done = len(earlier.epochs) if earlier and context.goes_on_with(job) else 0
-                not_run.append(_not_run(item, names[name], budget, context, done))
+                bill.not_run.append(_not_run(item, names[name], budget, context, done))
                 continue
             if earlier is not None:
                 # The ledger of what begins now includes what earlier attempts took.
                 bill.hand_over(name, earlier.epochs)
-                begin_with(purse, item, bill.spent)
-            self._rest(at)
+            self._rest(n_begun)
+            n_begun += 1
+            bill.read(logbook.info)
+            begin_with(purse, item, bill.spent)
             self._listener.job_started(job)
             try:
                 records = run_job(job, context)
             except StoppedError as stopped:
                 records = stopped.records
                 bill.book(name, stopped.epochs, stopped.total)
-                not_run.append(_not_run(item, names[name], budget, context, len(stopped.epochs)))
+                left_out = _not_run(item, names[name], budget, context, len(stopped.epochs))
+                bill.not_run.append(left_out)
             for record in records:
                 bill.book(training_of(record), record.epochs, record.total)
             self._listener.job_done(job, records)
-        words = f"{budget.in_words(bill.spent)} of {budget.in_words()} were spent, "
-        words += f"{budget.in_words(bill.ahead)} of it on warming up and the forecast"
-        news = {"not_run": tuple(not_run), "budget_words": words}
-        return info.model_copy(update=news | {"budget_needed": needed(bill, not_run, info)})
+        logbook.replace(bill.settle(logbook.info))
+        return bill
 
     @property
     def _purse(self) -> Purse:
@@ -147,8 +150,8 @@ class Session:
         return self._context.purse
 
     def _rest(self, at: int) -> None:
-        if at and self._settings.cooldown_s:
-            time.sleep(self._settings.cooldown_s)
+        if at:
+            self._rests.take()
 
 
 def begin_with(purse: Purse, item: JobForecast, spent: float) -> None:

@@ -10,7 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-from ecorec.config import Config, Seed
+from ecorec.config import Config, LowCentralHigh, Seed
 from ecorec.data.protocols import SplitSettings
 from ecorec.energy.detect import SensorSettings
 from ecorec.energy.embodied import EmbodiedSettings
@@ -79,7 +79,7 @@ class StudySettings(GridSection):
     dtype: Literal["float32", "float64"] = "float32"
     """What models compute in."""
     threads: PositiveInt | None = None
-    """Threads of every run; all logical CPUs if not given."""
+    """Threads of every run; one for each CPU that may be used if not given."""
     device: str = "cpu"
     """`cpu` or `cuda`."""
     kernel: Kernel | None = None
@@ -91,7 +91,7 @@ class StudySettings(GridSection):
     all in memory if not given."""
     checkpoint_every: PositiveInt | None = None
     """Epochs between states from which an interrupted run continues; none, if not given."""
-    watts_per_cpu: tuple[float, float, float] | None = None
+    watts_per_cpu: LowCentralHigh | None = None
     """Low, central and high watts of a busy logical CPU."""
     sensors: SensorSettings = Field(default_factory=SensorSettings)
     """Meters and recordings, beside what is found on the machine."""

@@ -24,6 +24,6 @@ def own_device(device: str) -> str:
     return f"cuda:{place_on_machine()}" if device == "cuda" and are_several() else device
 
 
-def cpus_of_a_process(n_cpus: int) -> int:
-    """Return the logical CPUs for each of the processes that torchrun started on a machine."""
-    return max(1, n_cpus // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+def processes_here() -> int:
+    """Return how many processes torchrun started on this machine; 1 where it started none."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

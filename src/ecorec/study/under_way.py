@@ -1,9 +1,10 @@
 """A job that is being run: what its phases hand to one another."""
 
-import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import torch
@@ -19,6 +20,7 @@ from ecorec.energy.reading import Reading
 from ecorec.evaluation.evaluate import Evaluation, HeldOut, evaluate
 from ecorec.evaluation.scorer import EmbeddingScorer, Scorer
 from ecorec.models.catalogue import find_model
+from ecorec.study.attempt import Attempt
 from ecorec.study.context import Context
 from ecorec.study.machine import use_threads_for
 from ecorec.study.plan import Job
@@ -62,14 +64,21 @@ class UnderWay:
     records: list[RunRecord] = field(default_factory=list)
     """Records of the runs that are finished."""
     ended_by: Literal["patience", "gain"] | None = None
-    accounted_s: float = -math.inf
-    """When the account of an unfinished run was last written."""
+    stopped: bool = False
+    """Whether a budget or a rung has stopped it, now or in an earlier attempt."""
+    accounted_s: float = field(default_factory=time.monotonic)
+    """When its account was last written, or since when it is under way."""
     ranks: Ranks = ALONE
     """The processes that train together; this is the first of them."""
     shares: list[Share] = field(default_factory=list)
     """The share of every process in the run's energy, from the last `account`."""
     trainer: Trainer | None = None
     """`None` for a model without epochs."""
+
+    @cached_property
+    def attempt(self) -> Attempt:
+        """Where it keeps what it needs to continue, until it is finished."""
+        return self.context.attempt(self.job)
 
     @property
     def device(self) -> torch.device:
@@ -121,6 +130,11 @@ class UnderWay:
         """
         # Of several processes, those on another machine may count something else from the start.
         return reading if self.ranks.are_several else reading.part_of(self.ledger.begun)
+
+    @property
+    def n_machines(self) -> int:
+        """Machines that its processes are on, by the last `account`."""
+        return len({share.machine for share in self.shares}) or 1
 
     def peak_memory_bytes(self) -> int:
         """Return the most memory that was held, of all processes together."""

@@ -13,14 +13,16 @@ import psutil
 import pytest
 
 from ecorec.data.load import load_dataset
+from ecorec.energy.reading import Scope
 from ecorec.errors import DataError, InputError
 from ecorec.study.checks import data_key
+from ecorec.study.cpus import free_cpus
 from ecorec.study.execute import run_study
 from ecorec.study.executors.needs import needs_of
-from ecorec.study.executors.process_pool import free_cpus
 from ecorec.study.listener import Silent
 from ecorec.study.plan import plan
 from ecorec.study.store import read_study
+from tests.analysis.records import Plan, synthesise
 from tests.study.executors.small_study import DATA, quality, small, stuck  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -98,6 +100,25 @@ def test_the_same_runs_as_one_after_another_although_workers_are_killed(
     assert not workers_of(os.getpid())
     assert not list(scratch.glob("ecorec-worker-*"))
     assert not list((tmp_path / "there" / "runs").glob(".unfinished*"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "shared", "foreign_share", "contaminated"),
+    [
+        ("machine", True, 1 / 64, True),  # the counter bills the run beside it, too
+        ("machine", False, 1 / 64, False),
+        ("process", True, 1 / 64, False),
+        ("process", True, 0.06, True),
+    ],
+)
+def test_what_a_counter_of_the_machine_reads_of_runs_side_by_side_is_no_runs_own(
+    scope: Scope, shared: bool, foreign_share: float, contaminated: bool
+) -> None:
+    (record,) = synthesise([Plan("simgcl", 64, foreign_share=foreign_share)]).records
+    components = tuple(c.model_copy(update={"scope": scope}) for c in record.total.components)
+    total = record.total.model_copy(update={"components": components})
+    record = record.model_copy(update={"shared": shared, "total": total})
+    assert record.contaminated is contaminated
 
 
 def test_an_error_of_a_worker_is_the_studys_and_what_is_finished_stays(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Tuning end to end on small data: equal trials, exact bill, resumption, and an unseen test set."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -291,6 +292,14 @@ def test_a_tuning_is_not_continued_under_another_protocol(tmp_path: Path) -> Non
         tune(settings, tmp_path / "x")
 
 
+def test_trials_have_as_many_threads_as_there_are_cpus_that_may_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1})
+    settings = asked(1, ("ndcg@10", "energy_j"), models=("itemknn",), threads=None)
+    assert tune(settings, tmp_path / "t", sensors=(Reads(),)).protocol["threads"] == 1
+
+
 def test_joules_of_trials_are_compared_under_the_same_conditions_only(tmp_path: Path) -> None:
     weighs: dict[str, Any] = {"models": ("itemknn",), "objective": ("ndcg@10", "energy_j")}
     out = tmp_path / "t"
@@ -323,6 +332,24 @@ def test_joules_of_trials_are_compared_under_the_same_conditions_only(tmp_path: 
     assert len(older) == len(begun["protocol"]) - 3
     file.write_text(json.dumps(begun | {"protocol": older}))
     assert go_on(3, threads=2) == 3
+
+
+def test_joules_of_trials_are_billed_the_same_watts(tmp_path: Path) -> None:
+    weighs: dict[str, Any] = {"models": ("itemknn",), "objective": ("ndcg@10", "energy_j")}
+
+    def go_on(trials: int, sensor: Counted, **study: Any) -> int:
+        return tune(asked(trials, **(weighs | study)), tmp_path / sensor.name,
+                    sensors=(sensor,)).models[0].n_trials  # fmt: skip
+
+    modelled, counter = Counted("cpu-time"), Counted("rapl", method="counter")
+    go_on(1, modelled, watts_per_cpu=(3, 6, 9))
+    with pytest.raises(StudyError, match="billed 3,6,9 W a busy CPU, not 1,2,3 W") as error:
+        go_on(2, modelled, watts_per_cpu=(1, 2, 3))
+    assert error.value.hint == "go on with --watts-per-cpu 3,6,9, or give another --out"
+    assert go_on(2, modelled, watts_per_cpu=(3, 6, 9)) == 2
+    # A counter is not asked what a busy CPU draws.
+    go_on(1, counter, watts_per_cpu=(3, 6, 9))
+    assert go_on(2, counter, watts_per_cpu=(1, 2, 3)) == 2
 
 
 def test_quality_alone_may_be_tuned_under_other_conditions(tmp_path: Path) -> None:

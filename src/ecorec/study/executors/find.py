@@ -32,4 +32,4 @@ def find_executor(settings: ExecutorSettings, hardware: Hardware) -> Executor:
         said = f"--workers {settings.workers}" if settings.workers else "--shared"
         message = f"{said}: --executor local has one run at a time"
         raise InputError(message, hint="add --executor process or --executor ray")
-    return LocalExecutor(hardware)
+    return LocalExecutor()

@@ -6,9 +6,10 @@ from types import TracebackType
 from ecorec.energy.hardware import Hardware
 from ecorec.errors import InputError
 from ecorec.graph.mapped import check_folder
+from ecorec.study.cpus import default_threads, free_cpus
 from ecorec.study.executors.dispatch import Dispatch
 from ecorec.study.executors.on_this_machine import on_this_machine
-from ecorec.study.executors.process_pool import ProcessPool, free_cpus
+from ecorec.study.executors.process_pool import ProcessPool
 from ecorec.study.executors.protocol import Assignment, refuse_what_needs_an_order
 from ecorec.study.executors.settings import ExecutorSettings
 from ecorec.study.machine import check_device, use_threads
@@ -30,7 +31,7 @@ class ProcessExecutor:
     def __init__(self, settings: ExecutorSettings, hardware: Hardware) -> None:
         if settings.workers is None:
             message = "--executor process needs to know how many runs there are at a time"
-            raise InputError(message, hint=f"e.g. --workers {max(2, hardware.n_cpus // 2)}")
+            raise InputError(message, hint=f"e.g. --workers {max(2, default_threads() // 2)}")
         if settings.exclusive and settings.workers > 1:
             message = f"--exclusive keeps the runs of a machine apart, --workers {settings.workers}"
             message += " puts them side by side"
@@ -51,7 +52,7 @@ class ProcessExecutor:
 
     def threads(self) -> int:
         """Return the CPUs that each worker has for itself."""
-        return max(1, len(free_cpus()) // self._workers)
+        return default_threads(self._workers)
 
     def check(self, jobs: list[Job], settings: StudySettings) -> None:
         """Make sure that devices exist, that threads fit, and that there is no budget."""

@@ -11,6 +11,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import IO
 
+from ecorec.study.cpus import free_cpus
 from ecorec.study.executors.needs import Needs
 from ecorec.study.executors.scratch import sweep
 from ecorec.study.executors.task import Delivery, Failed, Lost, Message, Task
@@ -19,13 +20,6 @@ WAIT_S = 0.5
 ENDS_WITHIN_S = 5.0
 MEMORY_SHARE = 0.9
 """Most of the machine's memory that the current runs together may be expected to need."""
-
-
-def free_cpus() -> list[int]:
-    """Return the CPUs that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return [*range(os.cpu_count() or 1)]
 
 
 @dataclass(eq=False)

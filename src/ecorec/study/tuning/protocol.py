@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.reading import Reading
 from ecorec.errors import StudyError
@@ -130,6 +131,31 @@ def check_sensors(earlier: TuningRecord, begun: Reading) -> None:
         )
         hint = "`ecorec doctor` says what can be read here; or give another --out"
         raise StudyError(message, hint=hint)
+
+
+def check_watts(earlier: TuningRecord, begun: Reading, hardware: Hardware) -> None:
+    """Make sure that trials whose joules follow from CPU seconds are all billed the same watts.
+
+    Args:
+        earlier: A tuning that weighs joules.
+        begun: Tells which sensors count from now on.
+        hardware: With the watts that a busy CPU is billed with from now on.
+
+    Raises:
+        StudyError: Its trials were billed others.
+    """
+    if all(item.sensor != CpuTimeSensor.name for item in begun.counted):
+        return
+    known = [m.watts_per_cpu for m in earlier.machines if m.machine_id == hardware.machine_id]
+    # In words, so that watts that were worked out can be stated as the hint does.
+    then, here = (
+        ",".join(f"{w:g}" for w in watts)
+        for watts in ((known or [hardware.watts_per_cpu])[-1], hardware.watts_per_cpu)
+    )
+    if then != here:
+        message = f"the tuning weighs joules that were billed {then} W a busy CPU, not {here} W: "
+        hint = f"go on with --watts-per-cpu {then}, or give another --out"
+        raise StudyError(message + NOT_COMPARABLE, hint=hint)
 
 
 def _sensors(reading: Reading) -> str:

@@ -16,7 +16,7 @@ from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import TuningListener
-from ecorec.study.tuning.protocol import check_sensors, new_record
+from ecorec.study.tuning.protocol import check_sensors, check_watts, new_record
 from ecorec.study.tuning.record import PHASE, ModelTuning, TrialRecord, TuningRecord
 from ecorec.study.tuning.settings import Task, TuningSettings
 from ecorec.study.tuning.spaces import find_space
@@ -70,7 +70,8 @@ class Session:
         """Open the folder's record, the earlier one if there is any, and the journal.
 
         Raises:
-            StudyError: The folder's data are others, or other sensors read its joules.
+            StudyError: The folder's data are others, or its joules are read by other sensors or
+                billed other watts.
         """
         if earlier is None:
             record = new_record(self.settings, self.ground, self.measurement)
@@ -82,6 +83,7 @@ class Session:
                 raise StudyError(message, hint="give the same file, or another --out")
             if self.settings.weighs_energy:
                 check_sensors(earlier, self._begun)
+                check_watts(earlier, self._begun, hardware)
         machines = (*(machine for machine in record.machines if machine != hardware), hardware)
         change = {
             "machines": machines,

@@ -11,6 +11,7 @@ from ecorec.energy.reading import Reading
 from ecorec.energy.sampling import Sampler, sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
+from ecorec.study.cpus import default_threads
 from ecorec.study.machine import check_device, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.run_settings import MeasurementSettings
@@ -54,7 +55,7 @@ def tune(
     journal.load_optuna()
     study, tasks = settings.study, settings.tasks()
     hardware = describe_machine(study.watts_per_cpu)
-    threads = study.threads or hardware.n_cpus
+    threads = study.threads or default_threads()
     measurement = MeasurementSettings(
         threads=threads, device=study.device, kernel=study.kernel, repeat=1
     )
