@@ -35,7 +35,8 @@ class Isolation(Config):
     throttle_events: NonNegativeInt | None
     """How often a core or package was slowed down for its heat; `None` if nobody counts."""
     foreign_gpu_processes: NonNegativeInt | None = None
-    """Processes of others on the GPUs in use; `None` without a GPU, or where nothing tells."""
+    """Processes of others on the GPUs in use, the most at any look; `None` without a GPU, or where
+    nothing tells."""
 
     @property
     def contaminated(self) -> bool:
@@ -75,7 +76,7 @@ class IsolationWatch:
         stat: The kernel's account of all CPUs.
         cpus: The kernel's folder of CPUs, with what counts their throttling.
         n_cpus: Logical CPUs of the machine.
-        gpu_processes: Counts processes of others on the GPUs in use.
+        gpu_processes: Counts processes of others that were on the GPUs in use.
     """
 
     def __init__(
