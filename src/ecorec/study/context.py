@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecorec.energy.counter_test import failing, without
-from ecorec.energy.detect import SensorSettings, find_sensors
+from ecorec.energy.detect import SensorSettings, find_sensors, sensors_fingerprint
 from ecorec.energy.hardware import Hardware
+from ecorec.energy.idle_cache import IdleCache
 from ecorec.energy.sensor import Sensor
 from ecorec.planning.purse import Purse
 from ecorec.study.attempt import Attempt
@@ -57,6 +58,10 @@ class Context:
         self.failed.update(failing(self.sensors_for(device)))
         self.found.update({key: without(found, self.failed) for key, found in self.found.items()})
         return self.found[device]
+
+    def idle_cache(self, device: str) -> IdleCache:
+        """Return where idle power is kept, as the sensors for a device measured it."""
+        return IdleCache(sensors_fingerprint(self.sensors, own_device(device)))
 
     def fingerprint(self, settings: RunSettings) -> str:
         """Return the fingerprint of a run's data, as found when the study was planned."""

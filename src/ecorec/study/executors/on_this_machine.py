@@ -16,7 +16,8 @@ def on_this_machine(work: Assignment) -> Iterator[tuple[Sensor, ...]]:
     context, settings, logbook = work.context, work.settings, work.logbook
     sensors = context.test_counters(settings.device)
     longest_s = settings.sensors.idle_s
-    idle = IdleMachine(sensors, context.hardware, longest_s, work.listener.measuring_idle)
+    on_start, cache = work.listener.measuring_idle, context.idle_cache(settings.device)
+    idle = IdleMachine(sensors, context.hardware, longest_s, on_start, cache)
     before = idle.before()
     known = logbook.info.calibrations
     warmup, rates = warm(work.missing, Meter(sensors), context.hardware, known)
