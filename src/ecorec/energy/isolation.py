@@ -14,6 +14,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 
 from ecorec.config import Config
 from ecorec.energy.cpu_time import ProcessTreeClock
+from ecorec.energy.meter_command import commands
 
 STAT = Path("/proc/stat")
 CPUS = Path("/sys/devices/system/cpu")
@@ -126,7 +127,9 @@ class IsolationWatch:
         per_s = os.sysconf("SC_CLK_TCK")
         spent = {name: tick / per_s for name, tick in zip(_COLUMNS, ticks, strict=False)}
         busy_s = sum(spent[column] for column in _BUSY)
-        return _Account(self._clock(), self._cpu_clock(), busy_s, spent["steal"], self._throttled())
+        # What asks the run's meter is not the run's work, but it is nobody else's either.
+        own_s = self._cpu_clock() + commands().cpu_s
+        return _Account(self._clock(), own_s, busy_s, spent["steal"], self._throttled())
 
     def _throttled(self) -> int | None:
         """Return how often any core or package was throttled since the machine started."""

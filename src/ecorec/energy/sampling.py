@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol, runtime_checkable
 
 from ecorec.energy.meter import Meter, Window
+from ecorec.energy.meter_command import commands
 from ecorec.energy.sensor import Sensor
 
 THREAD = "sampler"
@@ -46,7 +47,7 @@ class Sampler:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self.cost_s = 0.0
-        """CPU seconds that sampling has taken so far."""
+        """CPU seconds that sampling has taken so far, the commands that ask a meter included."""
 
     def __enter__(self) -> "Sampler":
         self._stopped.clear()
@@ -70,9 +71,9 @@ class Sampler:
 
     def _run(self, sensor: Sampled) -> None:
         while not self._stopped.wait(sensor.sample_every_s):
-            began_s = time.thread_time()
+            before_s = time.thread_time() + commands().cpu_s
             _look(sensor)
-            self.cost_s += time.thread_time() - began_s
+            self.cost_s += time.thread_time() + commands().cpu_s - before_s
 
 
 @contextmanager
