@@ -2,6 +2,7 @@ import os
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,6 +50,36 @@ def test_a_sensor_is_looked_at_while_the_sampler_is_open_and_never_after() -> No
     assert not begun()
     time.sleep(0.06)
     assert len(watched.threads) == seen
+
+
+@pytest.mark.parametrize(
+    ("took_s", "looks_s"),
+    [(0.0, [0, 1, 2, 3]), (0.6, [0, 1, 2, 3]), (2.5, [0, 2.5, 5, 7.5])],
+)
+def test_a_look_is_due_so_long_after_the_last_one_began(
+    monkeypatch, clock, took_s: float, looks_s: list[float]
+) -> None:
+    """However long it takes to look, and at once where it takes longer than that."""
+
+    class Slow(Watched):
+        def sample(self) -> None:
+            looks.append(clock() - began_s)
+            clock.sleep(took_s)
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            clock.sleep(timeout)
+            done.set() if len(looks) == len(looks_s) else None
+            return done.is_set()
+
+    looks, began_s, done = [], clock(), threading.Event()
+    of_a_test = SimpleNamespace(monotonic=clock, thread_time=time.thread_time)
+    monkeypatch.setattr("ecorec.energy.sampling.time", of_a_test)
+    sampler = Sampler([Slow(sample_every_s=1.0)])
+    sampler._stopped = Stop()
+    with sampler:
+        assert done.wait(60)
+    assert looks == looks_s
 
 
 def test_no_thread_is_started_for_sensors_that_need_none() -> None:

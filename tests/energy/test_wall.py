@@ -115,6 +115,94 @@ def test_a_silent_meter_is_absent_and_not_its_last_value_for_ever(clock) -> None
     assert wall.between(back, wall.read()).energy_j == 100
 
 
+def test_a_failure_is_not_blamed_for_a_silence_after_an_answer(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock)
+    plug.answer = None
+    wall.sample()
+    plug.answer = 100.0
+    wall.sample()
+    start = wall.read()
+    clock.sleep(4)
+    assert wall.read() is None
+    assert wall.between(start, None).reason == "the meter was silent for 4 s: it was not asked"
+    wall.sample()
+    lost = wall.between(start, wall.read())
+    assert lost.reason == "the meter was silent for 4 s: it was not asked"
+
+
+def test_why_a_look_found_nothing_is_told_after_the_meter_is_back(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock)
+    wall.sample()
+    plug.answer = None
+    clock.sleep(4)
+    wall.sample()
+    end = wall.read()
+    plug.answer = 100.0
+    wall.sample()
+    assert wall.between(0.0, end).reason == "the plug is off the net"
+
+
+def slow(clock, took_s: float) -> WallSensor:
+    """Return the sensor of a meter of 100 W that is to be asked once a second."""
+
+    def probe() -> float:
+        clock.sleep(took_s)
+        return 100.0
+
+    return sensor(probe, clock, every_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("took_s", "period_s", "warnings"),
+    [
+        (0.6, 1.0, ()),
+        (2.5, 2.5, ("the meter's answers take 2.5 s; raise every_s, which is 1",)),
+    ],
+)
+def test_a_slow_meter_is_measured_by_at_its_own_pace(clock, took_s, period_s, warnings) -> None:
+    wall = slow(clock, took_s)
+    wall.sample()
+    with Meter([wall], clock=clock, cpu_clock=lambda: 0.0).window("train") as window:
+        for _ in range(40):
+            clock.sleep(max(0.0, 1.0 - took_s))  # as a sampler does
+            wall.sample()
+    (energy,) = window.reading.components
+    assert wall.period_s == period_s
+    assert energy.energy_j == pytest.approx(100 * window.reading.duration_s)
+    assert energy.gap_s == 0
+    assert window.reading.warnings == warnings
+
+
+def test_a_slow_meter_that_falls_silent_is_told_of_as_slow(clock) -> None:
+    wall = slow(clock, 2.5)
+    wall.sample()
+    start = wall.read()
+    clock.sleep(7)
+    assert wall.read() is not None
+    clock.sleep(1)
+    lost = wall.between(start, wall.read())
+    complaint = "answers take 2.5 s; raise every_s, which is 1"
+    assert lost.reason == f"the meter was silent for 8 s: {complaint}"
+
+
+def test_one_answer_that_is_slow_leaves_a_gap(clock) -> None:
+    took_s = [0.0]
+
+    def probe() -> float:
+        clock.sleep(took_s[0])
+        return 100.0
+
+    wall = sensor(probe, clock, every_s=1.0)
+    wall.sample()
+    start = wall.read()
+    clock.sleep(1)
+    took_s[0] = 1.75
+    wall.sample()
+    assert wall.between(start, wall.read()).gap_s == 1.75
+
+
 @pytest.mark.parametrize("answer", [-1.0, math.nan, math.inf])
 def test_what_no_meter_shows_is_not_counted(clock, answer: float) -> None:
     wall = sensor(Plug(answer), clock)

@@ -44,6 +44,16 @@ class Sensor(Protocol):
         ...
 
 
+@runtime_checkable
+class Cautious(Protocol):
+    """A sensor that may have something to say against its own readings."""
+
+    @property
+    def caution(self) -> str | None:
+        """What makes them less sure, in words; `None` if nothing does."""
+        ...
+
+
 @dataclass(frozen=True)
 class AbsentSensor:
     """A sensor that this machine lacks, and why."""
