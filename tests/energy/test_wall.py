@@ -80,6 +80,62 @@ def test_a_meter_that_counts_is_not_integrated(clock, unit: str, joules: float) 
     assert wall.between(start, wall.read()).energy_j == pytest.approx(joules)
 
 
+class Plugged:
+    """A meter that counts, rounded down to its steps, on a machine of 60 and 80 W by turns."""
+
+    def __init__(self, clock, joules_per_unit: float, step: float) -> None:
+        self.clock, self.joules_per_unit, self.step = clock, joules_per_unit, step
+        self.joules = 0.0
+
+    def spend(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        self.joules += (60.0 if self.clock() // 100 % 2 else 80.0) * seconds
+
+    def __call__(self) -> float:
+        steps = 1 + self.joules / self.joules_per_unit // self.step
+        return round(5.0 + steps * self.step, 6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "joules_per_unit", "step"),
+    [("J", 1.0, 0.01), ("J", 1.0, 50.0), ("Wh", 3600.0, 0.1), ("kWh", 3.6e6, 0.001)],
+)
+@pytest.mark.parametrize("window_s", [7.0, 33.3, 600.0])
+def test_the_range_of_a_count_holds_what_was_drawn(
+    clock, unit: str, joules_per_unit: float, step: float, window_s: float
+) -> None:
+    """Whatever its steps, and wherever a window lies between two answers."""
+    plug = Plugged(clock, joules_per_unit, step)
+    wall = sensor(plug, clock, unit=unit, relative_error=0.0)
+    wall.sample()
+    asked_s = began_s = clock()
+    start, drawn_j = wall.read(), 0.0
+    for _ in range(int(3000 / window_s)):
+        while clock() - began_s < window_s:
+            plug.spend(0.3)
+            if clock() - asked_s >= 1.0:
+                wall.sample()
+                asked_s = clock()
+        end, began_s = wall.read(), clock()
+        found = wall.between(start, end)
+        assert found.low_j <= plug.joules - drawn_j <= found.high_j
+        # By its step and by what an answer is old, and by no more.
+        assert found.high_j - found.energy_j <= step * joules_per_unit + 2 * 1.3 * 80
+        start, drawn_j = end, plug.joules
+
+
+def test_a_run_of_less_than_a_step_is_not_nothing_for_sure(clock) -> None:
+    """2 kJ, of a plug that shows thousandths of a kWh: 0 or 3600 J by its own count."""
+    wall = sensor(Plug(12.345), clock, unit="kWh")
+    wall.sample()
+    start = wall.read()
+    clock.sleep(25)
+    wall.sample()
+    found = wall.between(start, wall.read())
+    assert (found.energy_j, found.low_j) == (0.0, 0.0)
+    assert found.high_j == pytest.approx(3600)
+
+
 def test_a_count_that_goes_down_was_reset(clock) -> None:
     plug = Plug(1000.0)
     wall = sensor(plug, clock, unit="J")

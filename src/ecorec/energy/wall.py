@@ -11,6 +11,7 @@ from pydantic import Field, PositiveFloat
 
 from ecorec.config import Config
 from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.meter_count import Edge, MeterCount
 from ecorec.energy.pace import Pace
 from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_probe
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
@@ -60,6 +61,7 @@ class WallSensor:
         self._pace = Pace(settings.every_s)
         self._probe = probe
         self._unit = settings.unit
+        self._count = None if settings.unit == "W" else MeterCount(JOULES[settings.unit])
         self._relative_error = settings.relative_error
         self._clock = clock
         self._counted = Accumulator()
@@ -106,15 +108,19 @@ class WallSensor:
             if self._answer is None or self._pace.is_late(now_s):
                 self._silence = self._failure or self._why_silent(now_s)
                 return None
-            if self._unit == "W":
+            if self._count is None:
                 self._hold(now_s, self._answer)
-            return self._counted.energy_j
+                return self._counted.energy_j
+            return Edge(self._counted.energy_j, now_s, self._pace.asked_s)
 
     def between(self, start: float | None, end: float | None) -> ComponentEnergy:
         """Return the joules between two reads; absent if the meter was silent in between."""
         if start is None or end is None:
             return absent_energy(self, self._silence)
-        return self._counted.between(self, start, end, self._relative_error)
+        edge_j = 0.0
+        if self._count is not None and isinstance(start, Edge) and isinstance(end, Edge):
+            edge_j = self._count.edge_j(start, end)
+        return self._counted.between(self, start, end, self._relative_error, edge_j)
 
     def _why_silent(self, now_s: float) -> str:
         silent_s = now_s - self._pace.answered_s
@@ -126,8 +132,8 @@ class WallSensor:
         self._counted_s = now_s
 
     def _take(self, asked_s: float, now_s: float, answer: float) -> None:
-        if self._answer is not None and self._unit != "W":
-            self._count(answer - self._answer)
+        if self._count is not None:
+            self._add(self._count.take(asked_s, answer))
         elif self._answer is not None and self._pace.is_late(now_s):
             self._counted.lose(self._why_silent(now_s))
         elif self._answer is not None:
@@ -138,11 +144,11 @@ class WallSensor:
         self._counted_s = now_s
         self._pace.answer(asked_s, now_s)
 
-    def _count(self, difference: float) -> None:
-        if difference < 0:
+    def _add(self, joules: float) -> None:
+        if joules < 0:
             self._counted.lose("the meter's count went down: it was reset")
         else:
-            self._counted.add(round(difference * JOULES[self._unit] * 1e6))
+            self._counted.add(round(joules * 1e6))
 
 
 def wall_sensor(settings: WallSettings) -> WallSensor:
