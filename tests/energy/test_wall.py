@@ -214,7 +214,7 @@ def slow(clock, took_s: float) -> WallSensor:
     ("took_s", "period_s", "warnings"),
     [
         (0.6, 1.0, ()),
-        (2.5, 2.5, ("the meter's answers take 2.5 s; raise every_s, which is 1",)),
+        (2.5, 2.5, ("the wall meter's answers take 2.5 s; raise every_s, which is 1",)),
     ],
 )
 def test_a_slow_meter_is_measured_by_at_its_own_pace(clock, took_s, period_s, warnings) -> None:

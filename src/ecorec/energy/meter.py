@@ -76,9 +76,10 @@ class Meter:
             if duration_s < PERIODS_PER_WINDOW * sensor.period_s
         ]
         cautions = [
-            sensor.caution
+            text
             for sensor in self.sensors
-            if isinstance(sensor, Cautious) and sensor.caution is not None
+            if isinstance(sensor, Cautious)
+            for text in sensor.cautions
         ]
         return Reading(
             name=name,

@@ -69,7 +69,7 @@ class WallSensor:
         self._answer: float | None = None
         self._counted_s = 0.0
         self._failure: str | None = "the meter has not been asked yet"
-        self._silence = ""
+        self._silence = self._doubt = ""
 
     @property
     def period_s(self) -> float:
@@ -77,9 +77,14 @@ class WallSensor:
         return self._pace.period_s
 
     @property
-    def caution(self) -> str | None:
+    def cautions(self) -> tuple[str, ...]:
         """What makes its readings less sure than its settings promise."""
-        return f"the meter's {self._pace.complaint}" if self._pace.is_slow else None
+        slow = f"the wall meter's {self._pace.complaint}" if self._pace.is_slow else ""
+        return tuple(text for text in (slow, self._doubt) if text)
+
+    def doubt(self, reason: str | None) -> None:
+        """Say so with every reading; a meter that is slow or coarse may be sound."""
+        self._doubt = f"the wall meter may be of another machine: {reason}" if reason else ""
 
     def sample(self) -> None:
         """Ask the meter; from a thread of its own, since it may take its time."""

@@ -53,9 +53,16 @@ class Context:
             self.found[device] = without(found, self.failed)
         return self.found[device]
 
-    def test_counters(self, device: str) -> tuple[Sensor, ...]:
-        """Return the sensors for a device; from now on those that fail their test are absent."""
-        self.failed.update(failing(self.sensors_for(device)))
+    def test_counters(
+        self, device: str, tell: Callable[[str], None] = lambda _: None
+    ) -> tuple[Sensor, ...]:
+        """Return the sensors for a device; from now on those that fail their test are absent.
+
+        Args:
+            device: Where runs compute.
+            tell: Called with what is being waited for, if it takes long.
+        """
+        self.failed.update(failing(self.sensors_for(device), tell))
         self.found.update({key: without(found, self.failed) for key, found in self.found.items()})
         return self.found[device]
 

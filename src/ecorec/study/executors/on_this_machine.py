@@ -14,7 +14,7 @@ from ecorec.study.warm import warm
 def on_this_machine(work: Assignment) -> Iterator[tuple[Sensor, ...]]:
     """Test the sensors, measure the idle machine and warm up; measure it again after the body."""
     context, settings, logbook = work.context, work.settings, work.logbook
-    sensors = context.test_counters(settings.device)
+    sensors = context.test_counters(settings.device, work.listener.noticed)
     longest_s = settings.sensors.idle_s
     on_start, cache = work.listener.measuring_idle, context.idle_cache(settings.device)
     idle = IdleMachine(sensors, context.hardware, longest_s, on_start, cache)
