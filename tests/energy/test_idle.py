@@ -49,6 +49,24 @@ def test_an_unsteady_machine_is_looked_at_until_it_is_known_to_a_percent(clock, 
     assert power.standard_error_w == pytest.approx(5 / 59**0.5)
 
 
+def test_a_slow_meter_is_looked_at_for_ten_of_its_values(clock, hardware) -> None:
+    sensor = Wobbling(clock)
+    sensor.period_s = 5.0
+    found = measure_idle(Meter([sensor], clock=clock), hardware, 60.0, clock.sleep)
+    assert (found.n_windows, found.duration_s) == (10, 50.0)
+    sensor.period_s = 90.0
+    found = measure_idle(Meter([sensor], clock=clock), hardware, 60.0, clock.sleep)
+    assert (found.n_windows, found.duration_s) == (1, 60.0)
+
+
+def test_a_meter_that_has_not_moved_is_looked_at_for_as_long_as_it_may_take(
+    clock, hardware
+) -> None:
+    still = Counted("wall", "machine", "wall", "machine")
+    found = measure_idle(Meter([still], clock=clock), hardware, 60.0, clock.sleep)
+    assert found.duration_s == 60.0
+
+
 def test_under_a_model_idle_is_absent_and_no_time_is_spent(clock, hardware) -> None:
     modelled = CpuTimeSensor((3.0, 6.0, 9.0), "assumed", "a test")
     before = clock()

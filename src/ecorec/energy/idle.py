@@ -18,7 +18,7 @@ from ecorec.energy.meter import Meter
 from ecorec.energy.reading import ComponentEnergy, Method, Reading
 
 WINDOW_S = 1.0
-"""One look at the idle machine."""
+"""One look at the idle machine, unless a meter's value changes less often."""
 
 FEWEST_WINDOWS = 10
 
@@ -81,8 +81,11 @@ def measure_idle(
     """
     windows: list[Reading] = []
     measurable = any(_tells_idle(item) for item in _look(meter, 0.0, sleep).components)
-    while measurable and len(windows) * WINDOW_S < longest_s:
-        windows.append(_look(meter, WINDOW_S, sleep))
+    # Looks that share one value of a slow meter agree, which makes nothing of it sure.
+    slowest_s = max((s.period_s for s in meter.sensors if s.scope == "machine"), default=0.0)
+    window_s = min(max(WINDOW_S, slowest_s), longest_s)
+    while measurable and len(windows) * window_s < longest_s:
+        windows.append(_look(meter, window_s, sleep))
         if is_known(len(windows), _powers(windows)):
             break
     powers = _powers(windows) if windows else ()
@@ -99,7 +102,8 @@ def measure_idle(
 
 def is_known(n_windows: int, powers: tuple[IdlePower, ...]) -> bool:
     """Return whether so many windows have told idle power to 1 %."""
-    sure = all(item.standard_error_w <= SURE * item.power_w for item in powers)
+    # A machine that draws nothing is one whose meter has not moved yet.
+    sure = all(item.power_w > 0 and item.standard_error_w <= SURE * item.power_w for item in powers)
     return n_windows >= FEWEST_WINDOWS and sure
 
 
