@@ -137,9 +137,10 @@ def test_a_meter_is_tried_for_as_long_as_its_values_last(wall, unit: str, every_
 @pytest.mark.parametrize(
     ("unit", "every_s", "step", "shown"),
     [
-        ("kWh", 1, 0.001, "0.0 W busy is not more than 0.0 W idle"),
-        ("Wh", 1, 1.0, "0.0 W busy is not more than 0.0 W idle"),
-        ("W", 1, 100.0, "0.0 W busy is not more than 0.0 W idle"),
+        ("kWh", 1, 0.001, "0.0 W busy, 0.0 W idle"),
+        ("Wh", 1, 1.0, "0.0 W busy, 0.0 W idle"),
+        ("W", 1, 100.0, "0.0 W busy, 0.0 W idle"),
+        ("W", 1, 60.0, "60.0 W busy, 60.0 W idle"),
         ("W", 60, 1.0, "it changes only every 60 s"),
     ],
 )
@@ -155,6 +156,14 @@ def test_a_meter_that_is_too_coarse_or_slow_to_tell_is_kept_and_says_so(
     with Meter([sensor], clock=clock).window("train") as window:
         clock.sleep(1)
     assert doubt in window.reading.warnings
+
+
+def test_what_differs_by_how_long_an_edge_took_is_the_same(wall) -> None:
+    sensor, plug = wall("W", 1)
+    plug.busy_w = 60.2
+    assert without_failing([sensor]) == (sensor,)
+    (doubt,) = sensor.cautions
+    assert doubt.endswith("could not tell: 60.1 W busy, 60.0 W idle")
 
 
 def test_a_doubt_is_gone_once_the_meter_passes(wall) -> None:

@@ -25,6 +25,9 @@ LONGEST_S = 30.0
 LONG_S = 10.0
 """A test that takes longer is told of."""
 
+NOISE = 0.005
+"""Two windows in which a meter answered the same differ by so much: edges take their time."""
+
 TRIES = 3
 """A neighbour may be louder in the idle second; not three times."""
 
@@ -136,11 +139,15 @@ def _failed(sensors: Sequence[Sensor], at_rest: Reading, at_work: Reading) -> di
         busy_w = work.energy_j / at_work.duration_s
         least_idle_w = (rest.low_j or 0.0) / at_rest.duration_s
         most_busy_w = (work.high_j or 0.0) / at_work.duration_s
-        shown = f"{busy_w:.1f} W busy is not more than {idle_w:.1f} W idle"
-        if busy_w > idle_w:
+        if busy_w > idle_w * (1 + NOISE):
             _doubt(sensor, None)
         # Where both may have been the same, they may as well have been in the right order.
-        elif least_idle_w > most_busy_w or not _doubt(sensor, shown):
+        elif least_idle_w <= most_busy_w and _doubt(
+            sensor, f"{busy_w:.1f} W busy, {idle_w:.1f} W idle"
+        ):
+            continue
+        elif busy_w <= idle_w:
+            shown = f"{busy_w:.1f} W busy is not more than {idle_w:.1f} W idle"
             reasons[sensor.name] = f"failed its self-test: {shown}"
     return reasons
 
