@@ -4,7 +4,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from ecorec.energy.detect import SensorSettings, find_sensors
+from ecorec.energy.detect import SensorSettings, find_sensors, sensors_fingerprint
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.replay import Recording
 from ecorec.energy.sensor import Sensor
@@ -123,3 +123,17 @@ def test_a_recording_that_is_none_is_refused(hardware, tmp_path, text, words: st
         file.write_text(text)
     with pytest.raises(InputError, match=words):
         find_sensors(hardware, SensorSettings(replay=str(file)))
+
+
+def test_what_is_read_is_told_apart_and_for_how_long_is_not(monkeypatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    plug, other = (SensorSettings(wall=WallSettings(command=f"plug {n}")) for n in "12")
+    settings = [SensorSettings(), plug, other, SensorSettings(powercap="/tree")]
+    found = [sensors_fingerprint(item, "cpu") for item in settings]
+    found += [sensors_fingerprint(SensorSettings(), device) for device in ("cuda:0", "cuda:1")]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,2")
+    found.append(sensors_fingerprint(SensorSettings(), "cuda:0"))
+    assert len(set(found)) == len(found)
+    assert (
+        sensors_fingerprint(SensorSettings(idle_s=2.0, codecarbon_every_s=5.0), "cpu") == found[0]
+    )

@@ -1,8 +1,12 @@
 """The sum over GPUs with boards whose millijoules are written by hand."""
 
+import os
+import sys
+from types import ModuleType, SimpleNamespace
+
 import pytest
 
-from ecorec.energy.gpu import GpuSensor
+from ecorec.energy.gpu import GpuSensor, foreign_processes, gpu_sensor
 from ecorec.energy.meter import Meter
 
 
@@ -92,3 +96,92 @@ def test_the_device_is_waited_for_before_anything_is_read(boards, clock) -> None
         clock.sleep(3)
     assert window.reading.energy_j is None  # a GPU is not the machine
     assert window.reading.components[0].energy_j == 0.5
+
+
+UUIDS = ("GPU-8f3a1111-2222", "GPU-8f3b1111-2222", "GPU-c0de0000-0000", "GPU-feed0000-0000")
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch):
+    """NVML and zeus on a machine of four boards: board n has drawn n J, and n strangers."""
+    nvml = ModuleType("pynvml")
+    nvml.NVMLError = LostError
+    nvml.nvmlInit = lambda: None
+    nvml.nvmlDeviceGetCount = lambda: len(UUIDS)
+    nvml.nvmlDeviceGetHandleByIndex = lambda number: number
+    nvml.nvmlDeviceGetUUID = UUIDS.__getitem__
+    nvml.nvmlDeviceGetComputeRunningProcesses = lambda number: [
+        SimpleNamespace(pid=pid) for pid in (os.getpid(), *range(2**30, 2**30 + number))
+    ]
+
+    def get_gpus() -> SimpleNamespace:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        numbers = range(4) if visible is None else [int(word) for word in visible.split(",")]
+        return SimpleNamespace(gpus=[Board(1000 * number) for number in numbers])
+
+    zeus = {
+        "zeus": {},
+        "zeus.device": {},
+        "zeus.device.exception": {"ZeusBaseGPUError": LostError},
+        "zeus.device.gpu": {"get_gpus": get_gpus},
+        "zeus.device.gpu.nvidia": {"NVIDIAGPU": lambda number: Board(1000 * number)},
+    }
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    for name, found in zeus.items():
+        module = ModuleType(name)
+        module.__dict__.update(found)
+        monkeypatch.setitem(sys.modules, name, module)
+
+
+@pytest.mark.parametrize(
+    ("visible", "device", "board"),
+    [
+        (None, "cuda:1", 1),
+        ("3,2", "cuda", 3),
+        ("3, 2", "cuda:1", 2),
+        (f"{UUIDS[3]},{UUIDS[2]}", "cuda:1", 2),
+        ("GPU-c0de, 3", "cuda", 2),  # CUDA takes the beginning of a UUID
+        ("GPU-c0de, 3", "cuda:1", 3),
+    ],
+)
+def test_a_board_is_the_one_that_cuda_counts(driver, monkeypatch, visible, device, board) -> None:
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    sensor = gpu_sensor(device)
+    assert sensor.method == "counter"
+    assert sensor._boards[0].millijoules == 1000 * board
+    assert foreign_processes(device)() == board
+
+
+@pytest.mark.parametrize(
+    ("visible", "device", "why"),
+    [
+        ("MIG-8f3a1111", "cuda", "MIG-8f3a1111 is a slice of a board"),
+        ("GPU-8f3", "cuda", "CUDA_VISIBLE_DEVICES names GPU-8f3, and the driver has GPU-8f3a"),
+        ("GPU-0000", "cuda", "names GPU-0000, and the driver has"),
+        ("2,-1,1", "cuda:2", "CUDA_VISIBLE_DEVICES=2,-1,1 leaves no cuda:2"),
+        ("GPU-feed", "cuda:1", "CUDA_VISIBLE_DEVICES=GPU-feed leaves no cuda:1"),
+        ("", "cuda", "CUDA_VISIBLE_DEVICES= leaves no cuda"),
+    ],
+)
+def test_a_board_that_is_not_known_is_absent_and_no_other(
+    driver, monkeypatch, visible, device, why
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    sensor = gpu_sensor(device)
+    assert sensor.method == "absent"
+    assert sensor.between(None, None).reason.startswith(f"NVML cannot read {device}: ")
+    assert why in sensor.between(None, None).reason
+    assert foreign_processes(device)() is None
+
+
+def test_whatever_a_library_raises_is_a_reason_and_no_end_of_a_study(driver) -> None:
+    def unofficial() -> None:
+        message = "Unofficial pynvml package detected!"
+        raise ImportError(message)
+
+    sys.modules["zeus.device.gpu"].get_gpus = unofficial
+    found = gpu_sensor("cuda").between(None, None)
+    assert found.reason == "NVML cannot read cuda: Unofficial pynvml package detected!"

@@ -78,6 +78,13 @@ def test_a_users_own_table(tmp_path: Path) -> None:
         table.find("POL")
 
 
+def test_a_table_as_excel_writes_it(tmp_path: Path) -> None:
+    """`CSV UTF-8`: a mark before the first column's name, and lines that end in CR LF."""
+    file = tmp_path / "grid.csv"
+    file.write_bytes(b"\xef\xbb\xbfcountry,year,g_per_kwh,source\r\nITA,2030,12.5,my contract\r\n")
+    assert read_table(file).find("ITA").g_per_kwh == 12.5
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

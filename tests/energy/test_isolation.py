@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.energy.gpu_processes import MostForeign
 from ecorec.energy.isolation import Isolation, IsolationWatch
+from ecorec.energy.sampling import Sampled, Sampler
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -76,6 +78,26 @@ def _seen(foreign=0.0, steal=0.0, throttled=None, on_gpu=None) -> Isolation:
 def test_what_contaminates_and_what_only_warns(seen, contaminated: bool, words: str) -> None:
     assert seen.contaminated is contaminated
     assert ", ".join(seen.warnings) == words
+
+
+@pytest.mark.parametrize(
+    ("looks", "most"),
+    [
+        ([2, 0, 0], 2),  # was there as the run began
+        ([0, 3, 1], 3),  # came and went
+        ([None, 1, None], 1),
+        ([0, None, 0], 0),
+        ([None, None, None], None),
+    ],
+)
+def test_a_stranger_on_the_gpu_is_known_after_it_has_gone(kernel, clock, looks, most) -> None:
+    on_gpu = MostForeign(iter(looks).__next__)
+    assert isinstance(on_gpu, Sampled)
+    with Sampler([on_gpu]):  # looks at once, and again after ten seconds
+        watch = IsolationWatch(clock, lambda: 0.0, kernel.path, gpu_processes=on_gpu)
+        on_gpu.sample()
+        clock.sleep(1)
+        assert watch.isolation().foreign_gpu_processes == most
 
 
 def test_throttling_is_what_was_added_to_the_counts(kernel, clock, tmp_path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ecorec.energy.arithmetic import add_readings
 from ecorec.energy.meter import Meter
 from ecorec.energy.rapl import rapl_sensors
-from ecorec.energy.rapl_tree import find_counters
+from ecorec.energy.rapl_tree import Counter, find_counters, without_mirrors
 from ecorec.energy.sensor import AbsentSensor
 
 FULL_UJ = 262_143_328_850  # as Intel's server parts state it
@@ -160,6 +160,35 @@ def test_a_counter_that_began_anew_is_absent_around_that_only(tree, clock) -> No
     assert package.between(moments[0], moments[-1]).energy_j is None
 
 
+@pytest.fixture
+def held(tree, clock, monkeypatch) -> list[float]:
+    """Seconds that a reader is held after each look; every counter of the tree draws 200 W."""
+    seconds, read = [0.0], Counter.read_uj
+
+    def read_and_wait(counter: Counter) -> int:
+        tree.set(counter.zone.name, 200 * clock())
+        value = read(counter)
+        clock.sleep(seconds[0])
+        return value
+
+    monkeypatch.setattr(Counter, "read_uj", read_and_wait)
+    return seconds
+
+
+@pytest.mark.parametrize("held_s", [0.004, 0.006, 0.05, 3.0])
+def test_a_reader_that_is_held_after_its_look_loses_nothing(tree, clock, held, held_s) -> None:
+    """The joules of the time that it was held are seen at the next look, a moment later."""
+    tree.add("intel-rapl:0", "package-0")
+    package, _ = rapl_sensors(tree.root, clock)
+    start = package.read()
+    clock.sleep(10)
+    held[0] = held_s
+    package.sample()
+    held[0] = 0.0
+    found = package.between(start, package.read())
+    assert found.energy_j == pytest.approx(200 * (10 + held_s))
+
+
 def test_dies_that_mirror_their_socket_count_once(tree, clock) -> None:
     """Added up, 100 J of a socket with two dies would be 200 J."""
     for zone, name in enumerate(["package-0-die-0", "package-0-die-1", "package-1-die-0"]):
@@ -171,6 +200,15 @@ def test_dies_that_mirror_their_socket_count_once(tree, clock) -> None:
     for zone, joules in enumerate([5100, 5100, 830, 830.2]):
         tree.set(f"intel-rapl:{zone}", joules)
     assert package.between(start, package.read()).energy_j == pytest.approx(130)
+
+
+@pytest.mark.parametrize("held_s", [0.0, 0.006, 2.0])
+def test_mirrored_dies_are_known_by_a_reader_that_is_held(tree, clock, held, held_s) -> None:
+    for die in range(3):
+        tree.add(f"intel-rapl:{die}", f"package-0-die-{die}")
+    held[0] = held_s
+    packages = find_counters(tree.root)
+    assert without_mirrors(packages) == packages[:1]
 
 
 def test_dies_with_counters_of_their_own_are_added(tree, clock) -> None:

@@ -85,6 +85,18 @@ def test_nothing_is_less_than_nothing() -> None:
     assert left.duration_s == 0
 
 
+def test_a_share_that_is_off_both_times_cancels_out_and_an_open_end_does_not() -> None:
+    """A meter that counts in steps of 10 J may be off by one at each end of each window."""
+    whole = energy("machine", "wall", "machine", 500, low_j=480, high_j=520, edge_j=15)
+    part = energy("machine", "wall", "machine", 100, low_j=84, high_j=116, edge_j=15)
+    (twice,) = add_readings("b", [reading(part), reading(part)]).components
+    assert (twice.low_j, twice.high_j, twice.edge_j) == (168, 232, 30)
+    (left,) = subtract_readings(reading(whole), [reading(part), reading(part)]).components
+    # 300 J to 1 %, as both are, and three open windows.
+    assert (left.energy_j, left.edge_j) == (300, 45)
+    assert (left.low_j, left.high_j) == (300 - 3 - 45, 300 + 3 + 45)
+
+
 def test_what_an_inner_window_did_not_see_cannot_be_subtracted() -> None:
     left = subtract_readings(reading(MODELLED, PACKAGE), [reading(MODELLED)])
     assert [item.energy_j for item in left.components] == [0, None]

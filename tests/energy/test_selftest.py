@@ -4,7 +4,7 @@ import functools
 
 import pytest
 
-from ecorec.energy import selftest
+from ecorec.energy import counter_test, selftest
 from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.meter import Meter
 from ecorec.energy.sensor import AbsentSensor
@@ -17,19 +17,14 @@ def package(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Powered:
     found = Powered(clock, 20.0)
     found.busy_w = 50.0
 
-    def busy(_: CpuTimeSensor) -> float:
+    def spin(seconds: float) -> None:
         found.watts = found.busy_w
-        clock.sleep(selftest.TRIAL_S)
+        clock.sleep(seconds)
         found.watts = 20.0
-        return selftest.TRIAL_S
 
-    def idle(_: CpuTimeSensor) -> float:
-        clock.sleep(selftest.TRIAL_S)
-        return 0.0
-
-    monkeypatch.setattr(selftest, "billed_busy", busy)
-    monkeypatch.setattr(selftest, "billed_idle", idle)
-    monkeypatch.setattr(selftest, "Meter", functools.partial(Meter, clock=clock))
+    monkeypatch.setattr(counter_test, "spin", spin)
+    monkeypatch.setattr(counter_test, "idle", clock.sleep)
+    monkeypatch.setattr(counter_test, "Meter", functools.partial(Meter, clock=clock))
     return found
 
 
@@ -55,6 +50,16 @@ def test_a_counter_that_does_not_move_with_the_load_fails(findings, package) -> 
     package.busy_w = 20.0
     (found,) = findings("CPU package", package)
     assert found.advice == "busy must exceed idle: try when nothing else runs"
+
+
+def test_a_slow_meter_is_tried_for_as_long_as_before_a_run(findings, package, clock) -> None:
+    """Two and three of its periods: within less it may show the same, busy or not."""
+    package.period_s, package.cautions = 5.0, ("answers take 5 s",)
+    began_s = clock()
+    (found,) = findings("CPU package", package)
+    assert clock() - began_s == 25
+    assert found.words == "rapl-package: 50.0 W busy, 20.0 W idle"
+    assert found.advice == "answers take 5 s"
 
 
 def test_a_counter_that_is_lost_in_the_trial_is_absent(findings, package) -> None:

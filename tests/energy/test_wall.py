@@ -80,6 +80,62 @@ def test_a_meter_that_counts_is_not_integrated(clock, unit: str, joules: float) 
     assert wall.between(start, wall.read()).energy_j == pytest.approx(joules)
 
 
+class Plugged:
+    """A meter that counts, rounded down to its steps, on a machine of 60 and 80 W by turns."""
+
+    def __init__(self, clock, joules_per_unit: float, step: float) -> None:
+        self.clock, self.joules_per_unit, self.step = clock, joules_per_unit, step
+        self.joules = 0.0
+
+    def spend(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        self.joules += (60.0 if self.clock() // 100 % 2 else 80.0) * seconds
+
+    def __call__(self) -> float:
+        steps = 1 + self.joules / self.joules_per_unit // self.step
+        return round(5.0 + steps * self.step, 6)
+
+
+@pytest.mark.parametrize(
+    ("unit", "joules_per_unit", "step"),
+    [("J", 1.0, 0.01), ("J", 1.0, 50.0), ("Wh", 3600.0, 0.1), ("kWh", 3.6e6, 0.001)],
+)
+@pytest.mark.parametrize("window_s", [7.0, 33.3, 600.0])
+def test_the_range_of_a_count_holds_what_was_drawn(
+    clock, unit: str, joules_per_unit: float, step: float, window_s: float
+) -> None:
+    """Whatever its steps, and wherever a window lies between two answers."""
+    plug = Plugged(clock, joules_per_unit, step)
+    wall = sensor(plug, clock, unit=unit, relative_error=0.0)
+    wall.sample()
+    asked_s = began_s = clock()
+    start, drawn_j = wall.read(), 0.0
+    for _ in range(int(3000 / window_s)):
+        while clock() - began_s < window_s:
+            plug.spend(0.3)
+            if clock() - asked_s >= 1.0:
+                wall.sample()
+                asked_s = clock()
+        end, began_s = wall.read(), clock()
+        found = wall.between(start, end)
+        assert found.low_j <= plug.joules - drawn_j <= found.high_j
+        # By its step and by what an answer is old, and by no more.
+        assert found.high_j - found.energy_j <= step * joules_per_unit + 2 * 1.3 * 80
+        start, drawn_j = end, plug.joules
+
+
+def test_a_run_of_less_than_a_step_is_not_nothing_for_sure(clock) -> None:
+    """2 kJ, of a plug that shows thousandths of a kWh: 0 or 3600 J by its own count."""
+    wall = sensor(Plug(12.345), clock, unit="kWh")
+    wall.sample()
+    start = wall.read()
+    clock.sleep(25)
+    wall.sample()
+    found = wall.between(start, wall.read())
+    assert (found.energy_j, found.low_j) == (0.0, 0.0)
+    assert found.high_j == pytest.approx(3600)
+
+
 def test_a_count_that_goes_down_was_reset(clock) -> None:
     plug = Plug(1000.0)
     wall = sensor(plug, clock, unit="J")
@@ -113,6 +169,94 @@ def test_a_silent_meter_is_absent_and_not_its_last_value_for_ever(clock) -> None
     assert lost.reason == "the meter was silent for 4 s: the plug is off the net"
     clock.sleep(2)
     assert wall.between(back, wall.read()).energy_j == 100
+
+
+def test_a_failure_is_not_blamed_for_a_silence_after_an_answer(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock)
+    plug.answer = None
+    wall.sample()
+    plug.answer = 100.0
+    wall.sample()
+    start = wall.read()
+    clock.sleep(4)
+    assert wall.read() is None
+    assert wall.between(start, None).reason == "the meter was silent for 4 s: it was not asked"
+    wall.sample()
+    lost = wall.between(start, wall.read())
+    assert lost.reason == "the meter was silent for 4 s: it was not asked"
+
+
+def test_why_a_look_found_nothing_is_told_after_the_meter_is_back(clock) -> None:
+    plug = Plug(100.0)
+    wall = sensor(plug, clock)
+    wall.sample()
+    plug.answer = None
+    clock.sleep(4)
+    wall.sample()
+    end = wall.read()
+    plug.answer = 100.0
+    wall.sample()
+    assert wall.between(0.0, end).reason == "the plug is off the net"
+
+
+def slow(clock, took_s: float) -> WallSensor:
+    """Return the sensor of a meter of 100 W that is to be asked once a second."""
+
+    def probe() -> float:
+        clock.sleep(took_s)
+        return 100.0
+
+    return sensor(probe, clock, every_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("took_s", "period_s", "warnings"),
+    [
+        (0.6, 1.0, ()),
+        (2.5, 2.5, ("the wall meter's answers take 2.5 s; raise every_s, which is 1",)),
+    ],
+)
+def test_a_slow_meter_is_measured_by_at_its_own_pace(clock, took_s, period_s, warnings) -> None:
+    wall = slow(clock, took_s)
+    wall.sample()
+    with Meter([wall], clock=clock, cpu_clock=lambda: 0.0).window("train") as window:
+        for _ in range(40):
+            clock.sleep(max(0.0, 1.0 - took_s))  # as a sampler does
+            wall.sample()
+    (energy,) = window.reading.components
+    assert wall.period_s == period_s
+    assert energy.energy_j == pytest.approx(100 * window.reading.duration_s)
+    assert energy.gap_s == 0
+    assert window.reading.warnings == warnings
+
+
+def test_a_slow_meter_that_falls_silent_is_told_of_as_slow(clock) -> None:
+    wall = slow(clock, 2.5)
+    wall.sample()
+    start = wall.read()
+    clock.sleep(7)
+    assert wall.read() is not None
+    clock.sleep(1)
+    lost = wall.between(start, wall.read())
+    complaint = "answers take 2.5 s; raise every_s, which is 1"
+    assert lost.reason == f"the meter was silent for 8 s: {complaint}"
+
+
+def test_one_answer_that_is_slow_leaves_a_gap(clock) -> None:
+    took_s = [0.0]
+
+    def probe() -> float:
+        clock.sleep(took_s[0])
+        return 100.0
+
+    wall = sensor(probe, clock, every_s=1.0)
+    wall.sample()
+    start = wall.read()
+    clock.sleep(1)
+    took_s[0] = 1.75
+    wall.sample()
+    assert wall.between(start, wall.read()).gap_s == 1.75
 
 
 @pytest.mark.parametrize("answer", [-1.0, math.nan, math.inf])

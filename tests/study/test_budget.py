@@ -290,7 +290,7 @@ def test_all_that_the_machine_draws_is_paid_rests_and_looks_at_it_included(
     monkeypatch.setattr(Trainer, "train_epoch", counted)
     monkeypatch.setattr("ecorec.study.samples.epochs.MOST_EPOCHS", 1)
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (counter,))
-    monkeypatch.setattr(context_module, "failing", lambda _: {})
+    monkeypatch.setattr(context_module, "failing", lambda *_: {})
     monkeypatch.setattr(idle_machine, "Meter", partial(Meter, clock=clock))
     monkeypatch.setattr(idle_machine, "measure_idle", partial(measure_idle, sleep=clock.sleep))
     monkeypatch.setattr(pauses, "time", SimpleNamespace(sleep=clock.sleep))

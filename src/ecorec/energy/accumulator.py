@@ -33,7 +33,12 @@ class Accumulator:
         self._sum_uj += 1
 
     def between(
-        self, sensor: Sensor, start_j: float, end_j: float, relative_error: float = 0.0
+        self,
+        sensor: Sensor,
+        start_j: float,
+        end_j: float,
+        relative_error: float = 0.0,
+        edge_j: float = 0.0,
     ) -> ComponentEnergy:
         """Return the joules between two values that `energy_j` had.
 
@@ -42,6 +47,7 @@ class Accumulator:
             start_j: The earlier value.
             end_j: The later value.
             relative_error: The range that the sensor claims, to either side.
+            edge_j: Joules by which it may be off at the two ends, to either side.
         """
         for at_j, reason in self._lost:
             if start_j < at_j < end_j:
@@ -53,7 +59,8 @@ class Accumulator:
             method=sensor.method,
             scope=sensor.scope,
             energy_j=joules,
-            low_j=joules * (1 - relative_error),
-            high_j=joules * (1 + relative_error),
+            low_j=max(0.0, joules * (1 - relative_error) - edge_j),
+            high_j=joules * (1 + relative_error) + edge_j,
+            edge_j=edge_j,
             gap_s=sum(seconds for at_j, seconds in self._bridged if start_j < at_j <= end_j),
         )

@@ -37,6 +37,7 @@ def _add(items: list[ComponentEnergy], n_readings: int) -> ComponentEnergy:
             "energy_j": sum(item.energy_j or 0.0 for item in items),
             "low_j": sum(item.low_j or 0.0 for item in items),
             "high_j": sum(item.high_j or 0.0 for item in items),
+            "edge_j": sum(item.edge_j for item in items),
             "gap_s": sum(item.gap_s for item in items),
             "reason": "; ".join(_distinct(item.reason for item in items if item.reason)) or None,
         }
@@ -68,6 +69,7 @@ def scaled_reading(reading: Reading, times: float) -> Reading:
                         "energy_j": scaled(item.energy_j),
                         "low_j": scaled(item.low_j),
                         "high_j": scaled(item.high_j),
+                        "edge_j": item.edge_j * times,
                         "gap_s": item.gap_s * times,
                     }
                 )
@@ -103,10 +105,14 @@ def _subtract_component(whole: ComponentEnergy, inner: ComponentEnergy | None) -
         return _absent(whole, "not read in a part that would have to be subtracted")
     if inner.energy_j is None:
         return inner
-    pairs = {
-        "energy_j": (whole.energy_j, inner.energy_j),
-        "low_j": (whole.low_j or 0.0, inner.low_j or 0.0),
-        "high_j": (whole.high_j or 0.0, inner.high_j or 0.0),
-        "gap_s": (whole.gap_s, inner.gap_s),
+    # A share of the joules is off the same way in both and cancels out; an open end does not.
+    low_j = (whole.low_j or 0.0) - (inner.low_j or 0.0) - 2 * inner.edge_j
+    high_j = (whole.high_j or 0.0) - (inner.high_j or 0.0) + 2 * inner.edge_j
+    left = {
+        "energy_j": whole.energy_j - inner.energy_j,
+        "low_j": low_j,
+        "high_j": high_j,
+        "gap_s": whole.gap_s - inner.gap_s,
     }
-    return whole.model_copy(update={key: max(0.0, a - b) for key, (a, b) in pairs.items()})
+    floored = {key: max(0.0, value) for key, value in left.items()}
+    return whole.model_copy(update={**floored, "edge_j": whole.edge_j + inner.edge_j})

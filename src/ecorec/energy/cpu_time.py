@@ -8,17 +8,20 @@ every joule carries it.
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import psutil
 
+from ecorec.energy import meter_command
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import absent_energy
 
 
 class ProcessTreeClock:
     """CPU seconds of this process, all its threads, and its descendants, dead or alive.
+
+    Commands that ask a meter are no part of it: they are the measurement's.
 
     Resolution: a nanosecond for this process, a microsecond for children that it has waited
     for, one tick of the scheduler (10 ms) for children that live. Not seen: the descendants of
@@ -31,10 +34,13 @@ class ProcessTreeClock:
 
     def __call__(self) -> float:
         """Return CPU seconds, user and system, since the process began."""
-        reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = time.process_time() + reaped.ru_utime + reaped.ru_stime
+        with meter_command.LOCK:
+            reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
+            metering = meter_command.commands()
+        spent = time.process_time() + reaped.ru_utime + reaped.ru_stime - metering.cpu_s
         if _has_children():
-            spent += sum(map(spent_by, self._process.children(recursive=True)))
+            alive = self._process.children(recursive=True)
+            spent += sum(map(spent_by, _without(alive, metering.under_way)))
         return spent
 
 
@@ -48,6 +54,23 @@ def _has_children() -> bool:
     except ChildProcessError:
         return False
     return True
+
+
+def _without(alive: list[psutil.Process], commands: frozenset[int]) -> Iterable[psutil.Process]:
+    """Return descendants, those that are of a meter's command left out."""
+    if not commands:
+        return alive
+    apart, kept = set(commands), []
+    for child in alive:  # parents come before their children
+        try:
+            of_command = child.pid in apart or child.ppid() in apart
+        except psutil.Error:
+            continue  # it ended since the list was made
+        if of_command:
+            apart.add(child.pid)
+        else:
+            kept.append(child)
+    return kept
 
 
 def spent_by(child: psutil.Process) -> float:

@@ -1,5 +1,7 @@
 """Which sensors this machine has, and why it lacks the others."""
 
+import hashlib
+import os
 from pathlib import Path
 
 from pydantic import NonNegativeFloat, PositiveFloat, ValidationError
@@ -7,6 +9,7 @@ from pydantic import NonNegativeFloat, PositiveFloat, ValidationError
 from ecorec.config import Config, first_problem
 from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.gpu import gpu_sensor
+from ecorec.energy.gpu_boards import VISIBLE
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.memory_power import MemorySensor
 from ecorec.energy.rapl import rapl_sensors
@@ -30,6 +33,20 @@ class SensorSettings(Config):
     """Longest that the idle machine is measured before and after a study; 0 for not at all."""
     codecarbon_every_s: PositiveFloat | None = None
     """Seconds between CodeCarbon's samples; its own default if not given."""
+
+
+def sensors_fingerprint(settings: SensorSettings, device: str) -> str:
+    """Return a hash of what the sensors of the machine read: which plug, tree, recording, GPU.
+
+    Args:
+        settings: Meters and recordings.
+        device: Where the run computes.
+    """
+    read = [settings.model_dump_json(include={"wall", "replay", "powercap"})]
+    if device.startswith("cuda"):
+        # Which board `cuda` is, is for these to say.
+        read += [device, *(os.environ.get(name, "") for name in (VISIBLE, "CUDA_DEVICE_ORDER"))]
+    return hashlib.sha256("\n".join(read).encode()).hexdigest()[:12]
 
 
 def find_sensors(

@@ -4,12 +4,12 @@ A counter belongs to a whole board. Only the boards that a run uses are counted;
 are idle, and not its business.
 """
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.gpu_boards import NoBoardError, are_numbered, board_number, index_of
 from ecorec.energy.gpu_processes import count_foreign, own_family
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import AbsentSensor, Sensor, absent_energy
@@ -94,17 +94,29 @@ def gpu_sensor(device: str) -> Sensor:
     """
     try:
         from zeus.device.exception import ZeusBaseGPUError
-        from zeus.device.gpu import get_gpus
     except ImportError:
         reason = f"the library zeus, which reads its counter, is missing: {INSTALL}"
         return AbsentSensor("gpu", reason, name=NAME)
-    index = int(device.partition(":")[2] or 0)
     try:
-        board = get_gpus().gpus[index]
+        board = _board(device)
         board.get_total_energy_consumption()
-    except (ZeusBaseGPUError, IndexError) as error:
+    except Exception as error:  # of zeus, of NVML, of what they import: a study runs without it
         return AbsentSensor("gpu", f"NVML cannot read {device}: {error}", name=NAME)
     return GpuSensor([board], (ZeusBaseGPUError,))
+
+
+def _board(device: str) -> Board:
+    board: Board
+    if are_numbered():
+        from zeus.device.gpu import get_gpus
+
+        board = get_gpus().gpus[index_of(device)]
+    else:
+        # zeus itself takes every visible board's name for a number.
+        from zeus.device.gpu.nvidia import NVIDIAGPU
+
+        board = NVIDIAGPU(board_number(device))
+    return board
 
 
 def foreign_processes(device: str) -> Callable[[], int | None]:
@@ -119,19 +131,12 @@ def foreign_processes(device: str) -> Callable[[], int | None]:
             import pynvml
         except ImportError:
             return None
-        index = int(device.partition(":")[2] or 0)
         try:
             pynvml.nvmlInit()
-            handle = pynvml.nvmlDeviceGetHandleByIndex(_physical(index))
+            handle = pynvml.nvmlDeviceGetHandleByIndex(board_number(device))
             running = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
-        except pynvml.NVMLError:
+        except (pynvml.NVMLError, NoBoardError):
             return None
         return count_foreign((process.pid for process in running), own_family())
 
     return count
-
-
-def _physical(index: int) -> int:
-    """Return the driver's number of a board that CUDA numbers among the visible ones."""
-    visible = [word for word in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if word]
-    return int(visible[index]) if index < len(visible) and visible[index].isdigit() else index

@@ -6,7 +6,7 @@ of its own namespace. Its own process is then in the list under a number that it
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,34 @@ def count_foreign(running: Iterable[int], family: Family) -> int | None:
     if family.enclosed and foreign == listed:
         return None
     return len(foreign)
+
+
+class MostForeign:
+    """The most processes of others that were on a GPU at any look: one may end before the run.
+
+    Args:
+        count: Counts those that are there now; `None` where nothing tells.
+    """
+
+    sample_every_s = 10.0
+
+    def __init__(self, count: Callable[[], int | None]) -> None:
+        self._count = count
+        self._most: int | None = None
+
+    def __call__(self) -> int | None:
+        """Look once more, and return the most of all looks; `None` if none of them told."""
+        self.sample()
+        return self._most
+
+    def sample(self) -> None:
+        """Look, as a sampler asks for."""
+        found = self._count()
+        if found is not None:
+            self._most = max(found, self._most or 0)
+
+    def lose(self, reason: str) -> None:
+        """Nothing: a look that failed tells of nobody, and the others still do."""
 
 
 def _numbers(status: Path) -> set[int]:

@@ -102,7 +102,8 @@ def read_table(file: Path) -> GridTable:
         InputError: A country is not known.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        # As Excel writes "CSV UTF-8": a mark before the first column's name is no part of it.
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         message = f"--intensity-table {file} cannot be read: {error}"
         raise DataError(message, hint=f"give a CSV file with {', '.join(COLUMNS)}") from None

@@ -1,4 +1,4 @@
-"""What the machine draws when nothing runs: measured, cached for a boot, never invented.
+"""What the machine draws when nothing runs: measured, never invented.
 
 Total energy = idle power x time + dynamic energy. Idle power is read from counters and meters
 only; under a model of the CPU it is absent.
@@ -8,19 +8,17 @@ import math
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
-from pydantic import NonNegativeFloat, NonNegativeInt, ValidationError
+from pydantic import NonNegativeFloat, NonNegativeInt
 
 from ecorec.config import Config
 from ecorec.energy.hardware import Hardware
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import ComponentEnergy, Method, Reading
-from ecorec.folders import cache_folder, write_whole
 
 WINDOW_S = 1.0
-"""One look at the idle machine."""
+"""One look at the idle machine, unless a meter's value changes less often."""
 
 FEWEST_WINDOWS = 10
 
@@ -29,9 +27,6 @@ SURE = 0.01
 
 MOST_DRIFT = 0.05
 """Idle power that differs by more between before and after makes dynamic energy unsure."""
-
-KEPT_FOR = timedelta(hours=12)
-"""How long a measurement of the same machine and boot may serve as the one before a study."""
 
 ABSENT = "no counter or meter of the machine"
 
@@ -86,11 +81,12 @@ def measure_idle(
     """
     windows: list[Reading] = []
     measurable = any(_tells_idle(item) for item in _look(meter, 0.0, sleep).components)
-    while measurable and len(windows) * WINDOW_S < longest_s:
-        windows.append(_look(meter, WINDOW_S, sleep))
-        if len(windows) >= FEWEST_WINDOWS and all(
-            item.standard_error_w <= SURE * item.power_w for item in _powers(windows)
-        ):
+    # Looks that share one value of a slow meter agree, which makes nothing of it sure.
+    slowest_s = max((s.period_s for s in meter.sensors if s.scope == "machine"), default=0.0)
+    window_s = min(max(WINDOW_S, slowest_s), longest_s)
+    while measurable and len(windows) * window_s < longest_s:
+        windows.append(_look(meter, window_s, sleep))
+        if is_known(len(windows), _powers(windows)):
             break
     powers = _powers(windows) if windows else ()
     return IdleBaseline(
@@ -102,6 +98,13 @@ def measure_idle(
         powers=powers,
         reason=None if powers else _why_none(measurable=measurable, longest_s=longest_s),
     )
+
+
+def is_known(n_windows: int, powers: tuple[IdlePower, ...]) -> bool:
+    """Return whether so many windows have told idle power to 1 %."""
+    # A machine that draws nothing is one whose meter has not moved yet.
+    sure = all(item.power_w > 0 and item.standard_error_w <= SURE * item.power_w for item in powers)
+    return n_windows >= FEWEST_WINDOWS and sure
 
 
 def _why_none(*, measurable: bool, longest_s: float) -> str:
@@ -154,35 +157,3 @@ def drift(before: IdleBaseline, after: IdleBaseline) -> float | None:
         if item.sensor in later and item.power_w > 0
     ]
     return max(changes, default=None)
-
-
-class IdleCache:
-    """Where the last measurement of each machine and boot is kept.
-
-    Args:
-        folder: The user's cache, if not given.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or cache_folder()
-
-    def find(self, hardware: Hardware, sensors: set[str]) -> IdleBaseline | None:
-        """Return a recent measurement by these sensors, if there is one."""
-        try:
-            kept = IdleBaseline.model_validate_json(self._file(hardware).read_bytes())
-        except (OSError, ValidationError):
-            return None
-        age = datetime.now(UTC) - datetime.fromisoformat(kept.measured_at)
-        same = {item.sensor for item in kept.powers} == sensors
-        return kept if same and age < KEPT_FOR else None
-
-    def keep(self, hardware: Hardware, baseline: IdleBaseline) -> None:
-        """Remember a measurement; a cache that cannot be written is no reason to stop."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file(hardware), baseline.model_dump_json(indent=1))
-        except OSError:
-            return
-
-    def _file(self, hardware: Hardware) -> Path:
-        return self._folder / f"idle-{hardware.machine_id}-{hardware.boot_id}.json"

@@ -14,6 +14,7 @@ from pydantic import NonNegativeFloat, NonNegativeInt
 
 from ecorec.config import Config
 from ecorec.energy.cpu_time import ProcessTreeClock
+from ecorec.energy.meter_command import commands
 
 STAT = Path("/proc/stat")
 CPUS = Path("/sys/devices/system/cpu")
@@ -35,7 +36,8 @@ class Isolation(Config):
     throttle_events: NonNegativeInt | None
     """How often a core or package was slowed down for its heat; `None` if nobody counts."""
     foreign_gpu_processes: NonNegativeInt | None = None
-    """Processes of others on the GPUs in use; `None` without a GPU, or where nothing tells."""
+    """Processes of others on the GPUs in use, the most at any look; `None` without a GPU, or where
+    nothing tells."""
 
     @property
     def contaminated(self) -> bool:
@@ -75,7 +77,7 @@ class IsolationWatch:
         stat: The kernel's account of all CPUs.
         cpus: The kernel's folder of CPUs, with what counts their throttling.
         n_cpus: Logical CPUs of the machine.
-        gpu_processes: Counts processes of others on the GPUs in use.
+        gpu_processes: Counts processes of others that were on the GPUs in use.
     """
 
     def __init__(
@@ -125,7 +127,9 @@ class IsolationWatch:
         per_s = os.sysconf("SC_CLK_TCK")
         spent = {name: tick / per_s for name, tick in zip(_COLUMNS, ticks, strict=False)}
         busy_s = sum(spent[column] for column in _BUSY)
-        return _Account(self._clock(), self._cpu_clock(), busy_s, spent["steal"], self._throttled())
+        # What asks the run's meter is not the run's work, but it is nobody else's either.
+        own_s = self._cpu_clock() + commands().cpu_s
+        return _Account(self._clock(), own_s, busy_s, spent["steal"], self._throttled())
 
     def _throttled(self) -> int | None:
         """Return how often any core or package was throttled since the machine started."""

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from ecorec.energy.cpu_time import ProcessTreeClock
 from ecorec.energy.reading import Reading
-from ecorec.energy.sensor import Sensor
+from ecorec.energy.sensor import Cautious, Sensor
 
 PERIODS_PER_WINDOW = 20
 """A window shorter than this many periods of a sensor is flagged."""
@@ -75,6 +75,12 @@ class Meter:
             for sensor in self.sensors
             if duration_s < PERIODS_PER_WINDOW * sensor.period_s
         ]
+        cautions = [
+            text
+            for sensor in self.sensors
+            if isinstance(sensor, Cautious)
+            for text in sensor.cautions
+        ]
         return Reading(
             name=name,
             duration_s=duration_s,
@@ -83,7 +89,7 @@ class Meter:
                 sensor.between(first, last)
                 for sensor, first, last in zip(self.sensors, start.values, end.values, strict=True)
             ),
-            warnings=tuple(short),
+            warnings=(*short, *cautions),
         )
 
     def window(self, name: str) -> "Window":

@@ -2,11 +2,12 @@
 
 import json
 import shlex
-import subprocess
 from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from urllib.parse import urlencode
 from urllib.request import urlopen
+
+from ecorec.energy.meter_command import run_command
 
 TIMEOUT_S = 5.0
 """A meter that takes longer has not answered."""
@@ -29,29 +30,21 @@ def command_probe(words: Sequence[str]) -> Probe:
 
     def ask() -> float:
         try:
-            # A meter that prints no text at all prints no number either, and is told so.
-            result = subprocess.run(
-                [*words],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=TIMEOUT_S,
-                check=True,
-            )
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.strip().splitlines()[-1:] or ["nothing"]
-            message = f"`{command}` ended with code {error.returncode} and said: {said[0]}"
-            raise ProbeError(message) from None
-        except subprocess.TimeoutExpired:
+            code, printed, complaint = run_command(words, TIMEOUT_S)
+        except TimeoutError:
             message = f"`{command}` took longer than {TIMEOUT_S:g} s"
             raise ProbeError(message) from None
         except (OSError, ValueError) as error:
             message = f"`{command}` cannot be run: {getattr(error, 'strerror', error)}"
             raise ProbeError(message) from None
+        if code != 0:
+            said = complaint.strip().splitlines()[-1:] or ["nothing"]
+            message = f"`{command}` ended with code {code} and said: {said[0]}"
+            raise ProbeError(message)
         try:
-            return float(result.stdout)
+            return float(printed)
         except ValueError:
-            message = f"`{command}` printed `{result.stdout.strip()[:40]}`, which is no number"
+            message = f"`{command}` printed `{printed.strip()[:40]}`, which is no number"
             raise ProbeError(message) from None
 
     return ask

@@ -55,20 +55,24 @@ class RaplSensor:
         self._ranges = [counter.range_uj() for counter in counters]
         self._clock = clock
         self._lock = threading.Lock()
+        self._asked_s = clock()
         self._last = [counter.read_uj() for counter in counters]
-        self._at_s = clock()
         self._counted = Accumulator()
         self._failure = "it could not be read"
 
     def read(self) -> float | None:
         """Return joules since the sensor was made; `None` if a counter could not be read."""
         with self._lock:
+            asked_s = self._clock()
             try:
                 values = [counter.read_uj() for counter in self._counters]
             except (OSError, ValueError) as error:
                 self._failure = f"lost while measuring: {error}"
                 return None
-            self._advance(values, self._clock())
+            # The thread may be held between a counter and the clock, at this look or the last:
+            # no more time has passed than from before that one to after this one.
+            self._advance(values, self._clock() - self._asked_s)
+            self._asked_s = asked_s
             return self._counted.energy_j
 
     def sample(self) -> None:
@@ -87,8 +91,7 @@ class RaplSensor:
             return absent_energy(self, self._failure)
         return self._counted.between(self, start, end)
 
-    def _advance(self, values: list[int], at_s: float) -> None:
-        elapsed_s, self._at_s = at_s - self._at_s, at_s
+    def _advance(self, values: list[int], elapsed_s: float) -> None:
         earlier, self._last = self._last, values
         # A counter that is lower than before has been full once.
         steps = [

@@ -35,6 +35,9 @@ class ComponentEnergy(Config):
     """Upper end of the range that the sensor itself claims."""
     reason: str | None = None
     """Why the value is absent, or what the reader must know about it."""
+    edge_j: NonNegativeFloat = 0.0
+    """Part of the range to either side that is of the window's two ends, and not a share of its
+    joules: the step of a meter that counts, and what passed since its last answer."""
     gap_s: NonNegativeFloat = 0.0
     """Seconds in which the sensor gave no value and its last one was taken to hold."""
 

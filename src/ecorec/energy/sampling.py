@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol, runtime_checkable
 
 from ecorec.energy.meter import Meter, Window
+from ecorec.energy.meter_command import commands
 from ecorec.energy.sensor import Sensor
 
 THREAD = "sampler"
@@ -46,13 +47,16 @@ class Sampler:
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self.cost_s = 0.0
-        """CPU seconds that sampling has taken so far."""
+        """CPU seconds that sampling has taken so far, the commands that ask a meter included."""
 
     def __enter__(self) -> "Sampler":
         self._stopped.clear()
         for sensor in self._sampled:
+            began_s = time.monotonic()
             _look(sensor)  # so that the first window finds a value
-            thread = threading.Thread(target=self._run, args=(sensor,), name=THREAD, daemon=True)
+            thread = threading.Thread(
+                target=self._run, args=(sensor, began_s), name=THREAD, daemon=True
+            )
             thread.start()
             self._threads.append(thread)
         return self
@@ -68,11 +72,16 @@ class Sampler:
             thread.join()
         self._threads.clear()
 
-    def _run(self, sensor: Sampled) -> None:
-        while not self._stopped.wait(sensor.sample_every_s):
-            began_s = time.thread_time()
+    def _run(self, sensor: Sampled, began_s: float) -> None:
+        # A look takes its time, and the next one is due so long after it began.
+        while not self._stopped.wait(self._due_in_s(sensor, began_s)):
+            began_s = time.monotonic()
+            before_s = time.thread_time() + commands().cpu_s
             _look(sensor)
-            self.cost_s += time.thread_time() - began_s
+            self.cost_s += time.thread_time() + commands().cpu_s - before_s
+
+    def _due_in_s(self, sensor: Sampled, began_s: float) -> float:
+        return max(0.0, began_s + sensor.sample_every_s - time.monotonic())
 
 
 @contextmanager

@@ -7,14 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ecorec.energy.codecarbon_tracker import CodeCarbonReading, CodeCarbonTracker
+from ecorec.energy.counter_test import at_rest_and_at_work
 from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.detect import SensorSettings, find_sensors
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.memory_power import WATTS_PER_GIB
-from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
-from ecorec.energy.sampling import Sampler
-from ecorec.energy.sensor import Sensor
+from ecorec.energy.sensor import Cautious, Sensor
 
 TRIAL_S = 0.3
 """CPU seconds of the busy trial, and seconds of the idle one."""
@@ -63,18 +62,14 @@ def examine(settings: SensorSettings | None = None) -> Examination:
     with TemporaryDirectory() as folder:
         tracker = CodeCarbonTracker(None, Path(folder))
         tracker.start()
+        busy_s, idle_s = billed_busy(modelled), billed_idle(modelled)
         read = [s for s in sensors if s.scope == "machine" and s.method != "absent"]
-        meter = Meter(read)
-        with Sampler(read):
-            with meter.window("busy") as busy:
-                busy_s = billed_busy(modelled)
-            with meter.window("idle") as idle:
-                idle_s = billed_idle(modelled)
+        counters = _counters(read, *at_rest_and_at_work(read)) if read else []
         reading = tracker.stop()
     passed = busy_s > idle_s + LEAST_SHARE * TRIAL_S
     findings = (
         _machine(hardware),
-        *_counters(busy.reading, idle.reading),
+        *counters,
         *(_absent(sensor, hardware) for sensor in sensors if sensor.method == "absent"),
         _cpu_model(hardware),
         *_memory(sensors),
@@ -116,10 +111,11 @@ def _machine(hardware: Hardware) -> Finding:
     return Finding("machine", "", words)
 
 
-def _counters(busy: Reading, idle: Reading) -> list[Finding]:
+def _counters(sensors: Sequence[Sensor], idle: Reading, busy: Reading) -> list[Finding]:
     """Say of every counter what it showed, and whether busy was more than idle."""
     found = []
-    for at_work, at_rest in zip(busy.components, idle.components, strict=True):
+    shown = zip(sensors, idle.components, busy.components, strict=True)
+    for sensor, at_rest, at_work in shown:
         wall = at_work.component == "machine"
         subject = "wall" if wall else _SUBJECTS[at_work.component]
         if at_work.energy_j is None or at_rest.energy_j is None:
@@ -128,8 +124,9 @@ def _counters(busy: Reading, idle: Reading) -> list[Finding]:
             continue
         busy_w, idle_w = at_work.energy_j / busy.duration_s, at_rest.energy_j / idle.duration_s
         words = f"{at_work.sensor}: {busy_w:.1f} W busy, {idle_w:.1f} W idle"
-        advice = None if busy_w > idle_w else "busy must exceed idle: try when nothing else runs"
-        found.append(Finding(subject, at_work.method, words, advice))
+        advice = [] if busy_w > idle_w else ["busy must exceed idle: try when nothing else runs"]
+        advice += sensor.cautions if isinstance(sensor, Cautious) else ()
+        found.append(Finding(subject, at_work.method, words, "; ".join(advice) or None))
     return found
 
 

@@ -44,6 +44,25 @@ class Sensor(Protocol):
         ...
 
 
+@runtime_checkable
+class Cautious(Protocol):
+    """A sensor that may have something to say against its own readings."""
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What makes them less sure, in words; empty if nothing does."""
+        ...
+
+
+@runtime_checkable
+class Doubtful(Protocol):
+    """A sensor that may be sound and fail its test, so that it is kept and says what it showed."""
+
+    def doubt(self, reason: str | None) -> None:
+        """Be told what the test showed; `None` if it passed."""
+        ...
+
+
 @dataclass(frozen=True)
 class AbsentSensor:
     """A sensor that this machine lacks, and why."""

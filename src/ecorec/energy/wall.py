@@ -11,6 +11,8 @@ from pydantic import Field, PositiveFloat
 
 from ecorec.config import Config
 from ecorec.energy.accumulator import Accumulator
+from ecorec.energy.meter_count import Edge, MeterCount
+from ecorec.energy.pace import Pace
 from ecorec.energy.probe import Probe, ProbeError, command_probe, prometheus_probe
 from ecorec.energy.reading import ComponentEnergy, Method, Scope
 from ecorec.energy.sensor import absent_energy
@@ -19,12 +21,6 @@ from ecorec.units import JOULES
 
 Unit = Literal["W", "J", "Wh", "kWh"]
 """What a meter answers with: the power now, or the energy since it was reset."""
-
-MISSED_LOOKS = 3
-"""After this many periods without an answer, the joules in between are lost."""
-
-LATE = 0.5
-"""An answer that comes later than this share of a period has left a gap."""
 
 
 class WallSettings(Config):
@@ -61,20 +57,38 @@ class WallSensor:
     def __init__(
         self, probe: Probe, settings: WallSettings, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.period_s = self.sample_every_s = settings.every_s
+        self.sample_every_s = settings.every_s
+        self._pace = Pace(settings.every_s)
         self._probe = probe
         self._unit = settings.unit
+        self._count = None if settings.unit == "W" else MeterCount(JOULES[settings.unit])
         self._relative_error = settings.relative_error
         self._clock = clock
         self._counted = Accumulator()
         self._lock = threading.Lock()
         self._answer: float | None = None
-        self._answered_s = 0.0
         self._counted_s = 0.0
-        self._failure = "the meter has not been asked yet"
+        self._failure: str | None = "the meter has not been asked yet"
+        self._silence = self._doubt = ""
+
+    @property
+    def period_s(self) -> float:
+        """Seconds between two answers."""
+        return self._pace.period_s
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What makes its readings less sure than its settings promise."""
+        slow = f"the wall meter's {self._pace.complaint}" if self._pace.is_slow else ""
+        return tuple(text for text in (slow, self._doubt) if text)
+
+    def doubt(self, reason: str | None) -> None:
+        """Say so with every reading; a meter that is slow or coarse may be sound."""
+        self._doubt = f"the wall meter may be of another machine: {reason}" if reason else ""
 
     def sample(self) -> None:
         """Ask the meter; from a thread of its own, since it may take its time."""
+        asked_s = self._clock()
         try:
             answer = self._probe()
         except ProbeError as error:
@@ -84,7 +98,7 @@ class WallSensor:
             self._failure = f"the meter answered {answer:g} {self._unit}"
             return
         with self._lock:
-            self._take(self._clock(), answer)
+            self._take(asked_s, self._clock(), answer)
 
     def lose(self, reason: str) -> None:
         """Count what passed around now as unknown, for this reason."""
@@ -96,44 +110,50 @@ class WallSensor:
         """Return joules since the meter was first asked; `None` if it has ceased to answer."""
         with self._lock:
             now_s = self._clock()
-            if self._answer is None or self._is_late(now_s):
+            if self._answer is None or self._pace.is_late(now_s):
+                self._silence = self._failure or self._why_silent(now_s)
                 return None
-            if self._unit == "W":
+            if self._count is None:
                 self._hold(now_s, self._answer)
-            return self._counted.energy_j
+                return self._counted.energy_j
+            return Edge(self._counted.energy_j, now_s, self._pace.asked_s)
 
     def between(self, start: float | None, end: float | None) -> ComponentEnergy:
         """Return the joules between two reads; absent if the meter was silent in between."""
         if start is None or end is None:
-            return absent_energy(self, self._failure)
-        return self._counted.between(self, start, end, self._relative_error)
+            return absent_energy(self, self._silence)
+        edge_j = 0.0
+        if self._count is not None and isinstance(start, Edge) and isinstance(end, Edge):
+            edge_j = self._count.edge_j(start, end)
+        return self._counted.between(self, start, end, self._relative_error, edge_j)
 
-    def _is_late(self, now_s: float) -> bool:
-        return now_s - self._answered_s > MISSED_LOOKS * self.period_s
+    def _why_silent(self, now_s: float) -> str:
+        silent_s = now_s - self._pace.answered_s
+        why = self._failure or (self._pace.complaint if self._pace.is_slow else "it was not asked")
+        return f"the meter was silent for {silent_s:.0f} s: {why}"
 
     def _hold(self, now_s: float, watts: float) -> None:
         self._counted.add(round(watts * (now_s - self._counted_s) * 1e6))
         self._counted_s = now_s
 
-    def _take(self, now_s: float, answer: float) -> None:
-        if self._answer is not None and self._unit != "W":
-            self._count(answer - self._answer)
-        elif self._answer is not None and self._is_late(now_s):
-            silent_s = now_s - self._answered_s
-            self._counted.lose(f"the meter was silent for {silent_s:.0f} s: {self._failure}")
+    def _take(self, asked_s: float, now_s: float, answer: float) -> None:
+        if self._count is not None:
+            self._add(self._count.take(asked_s, answer))
+        elif self._answer is not None and self._pace.is_late(now_s):
+            self._counted.lose(self._why_silent(now_s))
         elif self._answer is not None:
-            late_s = now_s - self._answered_s - self.period_s
             self._hold(now_s, self._answer)
-            if late_s > LATE * self.period_s:
-                self._counted.bridge(late_s)
-        self._answer = answer
-        self._answered_s = self._counted_s = now_s
+            if gap_s := self._pace.gap_s(now_s):
+                self._counted.bridge(gap_s)
+        self._answer, self._failure = answer, None
+        self._counted_s = now_s
+        self._pace.answer(asked_s, now_s)
 
-    def _count(self, difference: float) -> None:
-        if difference < 0:
+    def _add(self, joules: float) -> None:
+        if joules < 0:
             self._counted.lose("the meter's count went down: it was reset")
         else:
-            self._counted.add(round(difference * JOULES[self._unit] * 1e6))
+            self._counted.add(round(joules * 1e6))
 
 
 def wall_sensor(settings: WallSettings) -> WallSensor:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecorec.energy.counter_test import failing, without
-from ecorec.energy.detect import SensorSettings, find_sensors
+from ecorec.energy.detect import SensorSettings, find_sensors, sensors_fingerprint
 from ecorec.energy.hardware import Hardware
+from ecorec.energy.idle_cache import IdleCache
 from ecorec.energy.sensor import Sensor
 from ecorec.planning.purse import Purse
 from ecorec.study.attempt import Attempt
@@ -52,11 +53,22 @@ class Context:
             self.found[device] = without(found, self.failed)
         return self.found[device]
 
-    def test_counters(self, device: str) -> tuple[Sensor, ...]:
-        """Return the sensors for a device; from now on those that fail their test are absent."""
-        self.failed.update(failing(self.sensors_for(device)))
+    def test_counters(
+        self, device: str, tell: Callable[[str], None] = lambda _: None
+    ) -> tuple[Sensor, ...]:
+        """Return the sensors for a device; from now on those that fail their test are absent.
+
+        Args:
+            device: Where runs compute.
+            tell: Called with what is being waited for, if it takes long.
+        """
+        self.failed.update(failing(self.sensors_for(device), tell))
         self.found.update({key: without(found, self.failed) for key, found in self.found.items()})
         return self.found[device]
+
+    def idle_cache(self, device: str) -> IdleCache:
+        """Return where idle power is kept, as the sensors for a device measured it."""
+        return IdleCache(sensors_fingerprint(self.sensors, own_device(device)))
 
     def fingerprint(self, settings: RunSettings) -> str:
         """Return the fingerprint of a run's data, as found when the study was planned."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from ecorec.energy.hardware import Hardware
-from ecorec.energy.idle import IdleBaseline, IdleCache, measure_idle
+from ecorec.energy.idle import IdleBaseline, measure_idle
+from ecorec.energy.idle_cache import IdleCache
 from ecorec.energy.meter import Meter
 from ecorec.energy.reading import Reading
 from ecorec.energy.sampling import sampled_window
@@ -19,7 +20,7 @@ class IdleMachine:
         hardware: The machine.
         longest_s: Seconds that a measurement may take; 0 for none.
         on_start: Called with those seconds when a measurement begins.
-        cache: Where earlier measurements are; the user's, if not given.
+        cache: Where earlier measurements by the same meters are.
     """
 
     def __init__(
@@ -28,22 +29,23 @@ class IdleMachine:
         hardware: Hardware,
         longest_s: float,
         on_start: Callable[[float], None],
-        cache: IdleCache | None = None,
+        cache: IdleCache,
     ) -> None:
         self._sensors = sensors
         self._hardware = hardware
         self._longest_s = longest_s
         self._on_start = on_start
-        self._cache = cache or IdleCache()
+        self._cache = cache
         self.took: Reading | None = None
         """What the last look took; `None` if there was nothing to see, or no need to look."""
         self._names = {s.name for s in sensors if s.scope == "machine" and s.method != "absent"}
 
     def before(self) -> IdleBaseline:
         """Return a recent measurement of this boot, or a new one."""
-        wanted = self._names and self._longest_s
-        recent = self._cache.find(self._hardware, self._names) if wanted else None
-        return recent or self._measure(self._longest_s)
+        kept = None
+        if self._names and self._longest_s:
+            kept = self._cache.find(self._hardware, self._names, self._longest_s)
+        return kept or self._measure(self._longest_s)
 
     def after(self, before: IdleBaseline, longest_s: float) -> IdleBaseline | None:
         """Return a new measurement; `None` if no sensor saw the idle machine before.

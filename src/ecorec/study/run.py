@@ -8,6 +8,7 @@ from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
 from ecorec.energy.cpu_time import ProcessTreeClock
 from ecorec.energy.gpu import foreign_processes
+from ecorec.energy.gpu_processes import MostForeign
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
@@ -51,8 +52,10 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
             device = job.measurement.device
             sensors = context.sensors_for(device)
             meter = Meter(sensors, synchronize=synchronize(device))
-            on_gpu = foreign_processes(own_device(device)) if device.startswith("cuda") else None
-            with Sampler(sensors) as sampler:
+            on_gpu = None
+            if device.startswith("cuda"):
+                on_gpu = MostForeign(foreign_processes(own_device(device)))
+            with Sampler([*sensors, *([on_gpu] if on_gpu else [])]) as sampler:
                 shares: list[Share] = []
                 clock = ProcessTreeClock()
                 # The run's other processes are not other work: what they spend belongs to the run.

@@ -137,7 +137,8 @@ class Worker:
             context.test_counters(device)
         if is_new and task.alone_for_now:
             sensors, longest_s = context.sensors_for(device), task.sensors.idle_s
-            idle = IdleMachine(sensors, context.hardware, longest_s, lambda _: None).before()
+            cache = context.idle_cache(device)
+            idle = IdleMachine(sensors, context.hardware, longest_s, lambda _: None, cache).before()
         if key in self.warmed:
             return idle, None, ()
         with sampled_window(Meter(context.sensors_for(device)), WARMUP) as window:
