@@ -28,7 +28,7 @@ def test_joules_of_epochs_by_a_sensor_that_is_gone_are_left_out(
         return train_epoch(self)
 
     monkeypatch.setattr(Trainer, "train_epoch", counted)
-    monkeypatch.setattr(context_module, "failing", lambda _: {})
+    monkeypatch.setattr(context_module, "failing", lambda *_: {})
     asked = {"models": ("lightgcn",), "epochs": (6,), "checkpoint_every": 2,
              "sensors": {"idle_s": 0}}  # fmt: skip
     monkeypatch.setattr(context_module, "find_sensors", lambda *_: (always, gone))
