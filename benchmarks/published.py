@@ -117,6 +117,7 @@ def short(rows: list[Row]) -> list[str]:
 
 def line(name: str, own: list[Row], published: float) -> str:
     """Return the means of a model's rows beside what is published."""
+    own = sorted(own, key=lambda row: int(row["seed"]))
     found = [float(row["ndcg@10"]) for row in own]
     ratio = statistics.fmean(found) / published
     return (
