@@ -53,3 +53,20 @@ def test_a_shop_with_few_products_is_run_and_forecast(tmp_path: Path) -> None:
     assert "every run is in the folder already" in told.stdout, told.stderr
     again = ecorec("run", *words, cwd=tmp_path)
     assert "2 of 2 trainings are in the folder already" in again.stderr
+
+
+def test_runs_that_nothing_could_compare_with_those_of_the_folder_are_refused(
+    tmp_path: Path,
+) -> None:
+    words = ["run", "--datasets", LARGE, "--models", "popularity", "--out", "s", "--topk"]
+    assert ecorec(*words, "10,20", cwd=tmp_path).returncode == 0
+    refused = ecorec(*words, "5", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr.endswith(
+        "error: --topk 5: the runs in s were tested at 10,20\n"
+        "hint: add one of those, e.g. --topk 10,20, or give another --out\n"
+    )
+    assert len([*(tmp_path / "s").glob("runs/*/record.json")]) == 1
+    more = ecorec(*words, "5,20", cwd=tmp_path)
+    assert more.returncode == 0, more.stderr
+    assert "NDCG@20" in more.stdout

@@ -1,5 +1,6 @@
 """Checks before the first run: the data of every run, and which runs are done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ecorec.study.conditions import measured_so
 from ecorec.study.folder import StudyFolder
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_split
+from ecorec.study.record import RunRecord
 from ecorec.study.run_settings import RunSettings
 from ecorec.study.settings import StudySettings
 
@@ -133,3 +135,24 @@ def is_done(
         )
         for run in job.runs
     )
+
+
+def check_comparable(jobs: Sequence[Job], records: Sequence[RunRecord], out: Path) -> None:
+    """Refuse runs that share no cut-off with those of their folder: nothing could compare them.
+
+    Args:
+        jobs: Of the study, with the cut-offs that fit their data.
+        records: Every run of the folder so far.
+        out: The folder.
+
+    Raises:
+        InputError: They share none, and those of the folder do.
+    """
+    there = [{int(name.rpartition("@")[2]) for name in record.metrics} for record in records]
+    shared = set.intersection(*there) if there else set()
+    asked = [set(run.topk) for job in jobs for run in job.runs]
+    if shared and not shared.intersection(*asked):
+        words = [",".join(map(str, sorted(ks))) for ks in (set.union(*asked), shared)]
+        message = f"--topk {words[0]}: the runs in {out} were tested at {words[1]}"
+        hint = f"add one of those, e.g. --topk {words[1]}, or give another --out"
+        raise InputError(message, hint=hint)

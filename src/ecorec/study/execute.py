@@ -10,7 +10,7 @@ from ecorec.planning.budget import parse_budget
 from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.changed_data import changed_data
-from ecorec.study.checks import check_data, is_done
+from ecorec.study.checks import check_comparable, check_data, is_done
 from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
 from ecorec.study.executors.protocol import Assignment
@@ -79,7 +79,9 @@ def run_study(
                 ranks=ranks,
             )
 
-            for words in changed_data(jobs, checked, folder.records(), out):
+            records = folder.records()
+            check_comparable(jobs, records, out)
+            for words in changed_data(jobs, checked, records, out):
                 listener.noticed(words)
 
             def done(job: Job) -> bool:
