@@ -74,7 +74,7 @@ def test_a_pipe_hears_where_a_long_training_is(
     assert "[1/1] lightgcn d=8 seed 1: " in said
 
 
-def test_the_best_so_far_is_of_the_metric_that_selects_and_has_its_name(
+def test_the_line_of_a_training_has_its_own_validation_by_the_metric_that_selects(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = StudySettings.model_validate(
@@ -83,18 +83,23 @@ def test_the_best_so_far_is_of_the_metric_that_selects_and_has_its_name(
             "models": ["itemknn", "lightgcn"],
             "embedding_sizes": [8],
             "epochs": [2],
+            "seeds": [1, 2, 3],
             "set": {"metric": "recall@10"},
         }
     )
     with StudyProgress() as progress:
         records = run_study(study, tmp_path / "out", listener=progress).records
     lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("[")]
-    assert len(lines) == len(records) == 2
-    by_model = {record.model: record for record in records}
-    knn = by_model["itemknn"].validation["recall@10"]
-    assert any(line.endswith(f" best validation recall@10 {knn:.4f}") for line in lines)
-    gcn = by_model["lightgcn"].epochs[by_model["lightgcn"].best_epoch - 1].validation
-    assert any(line.endswith(f" best validation recall@10 {gcn:.4f} d=8") for line in lines)
+    assert len(lines) == len(records) == 4
+    values = set()
+    for record in records:
+        epoch = record.best_epoch
+        own = record.epochs[epoch - 1].validation if epoch else record.validation["recall@10"]
+        label = "itemknn:" if record.seed is None else f"lightgcn d=8 seed {record.seed}:"
+        (line,) = [line for line in lines if label in line]
+        assert line.endswith(f", validation recall@10 {own:.4f}")
+        values.add(line[-6:])
+    assert len(values) == 4
 
 
 def test_lines_name_what_is_varied(tmp_path: Path) -> None:

@@ -137,12 +137,15 @@ class StudyProgress(Bars):
         """Show what the training came to."""
         self._done += 1
         self._validated.pop(_key(job), None)
-        model = job.longest.model
+        model, own = job.longest.model, ""
         for record in records:
             # What is chosen by while a study goes on: test is for its end.
             metric = record.selection_metric or self._metric
             value = validation_of(record, metric)
-            if value is not None and value > self._best.get(model, (-1.0, ""))[0]:
+            if value is None:
+                continue
+            own = f", validation {metric} {value:.4f}"
+            if value > self._best.get(model, (-1.0, ""))[0]:
                 size = f" d={record.embedding_size}" if record.embedding_size else ""
                 self._best[model] = (value, f"validation {metric} {value:.4f}{size}")
         last = records[-1] if records else None
@@ -159,10 +162,8 @@ class StudyProgress(Bars):
         )
         if not self._live:
             self._pulse.heard()
-            self._say(
-                f"[{self._done}/{self._total}] {self._label(job)}: {format_energy(energy)}"
-                f"{self._best_of(model)}"
-            )
+            done = f"[{self._done}/{self._total}] {self._label(job)}"
+            self._say(f"{done}: {format_energy(energy)}{own}")
 
     def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
         """Say who goes on, and take the bars of the others to their ends."""
