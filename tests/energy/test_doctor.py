@@ -10,6 +10,8 @@ from ecorec.cli.doctor import doctor
 from ecorec.energy import selftest
 from ecorec.energy.cpu_time import CpuTimeSensor
 from ecorec.energy.hardware import describe_machine
+from ecorec.errors import InputError
+from ecorec.study import cpus
 
 app = typer.Typer()
 app.command()(doctor)
@@ -81,3 +83,16 @@ def test_busy_is_billed_more_than_idle() -> None:
     # The clock of a trial is the process's own: it cannot bill more than was spent.
     assert busy_s <= time.process_time() - before
     assert busy_s > selftest.billed_idle(sensor) + 0.03
+
+
+@pytest.mark.slow
+def test_watts_are_calibrated_with_the_cpus_that_may_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cpus, "free_cpus", lambda: [0])
+    asked = ["--calibrate-watts", "--seconds", "1", "--wall-command", "echo 5"]
+    result = CliRunner().invoke(app, asked)
+    assert "from none to 1 busy CPUs and back" in result.output
+    # A meter that shows the same under every load is no meter of this machine.
+    with pytest.raises(InputError, match="W a busy CPU: no rise with the load"):
+        raise result.exception

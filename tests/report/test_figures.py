@@ -5,8 +5,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from ecorec.analysis.study_analysis import analyse
 from ecorec.energy.emissions import GridSettings
-from ecorec.report.figures import write_figures
+from ecorec.report.figures import draw, write_figures
 from tests.analysis.records import Plan, quickstart, synthesise
 
 
@@ -39,6 +40,12 @@ def test_baselines_alone_have_no_panel_of_sizes(tmp_path: Path) -> None:
     plans = [Plan("itemknn", seeds=(None,)), Plan("popularity", seeds=(None,), energy_j=None)]
     synthesise(plans).study(tmp_path / "study")
     assert "embedding size" not in _words(write_figures(tmp_path / "study")[1])
+
+
+def test_models_of_one_size_each_have_the_front_alone(tmp_path: Path) -> None:
+    plans = [Plan("simgcl", 64), Plan("ngcf", 32), Plan("itemknn", seeds=(None,))]
+    (axes,) = draw(analyse(synthesise(plans).study(tmp_path / "study"))).axes
+    assert axes.get_title().endswith("quality against energy")
 
 
 @pytest.mark.filterwarnings("error")

@@ -128,6 +128,16 @@ def test_empty_sections_are_absent(tmp_path: Path) -> None:
     assert "Where the joules went" not in headings
 
 
+SIZES = "What embedding size costs, and what it gives"
+
+
+def test_sizes_are_compared_where_a_model_has_several(tmp_path: Path) -> None:
+    each_its_own = [Plan("simgcl", 64), Plan("ngcf", 32), Plan("itemknn", seeds=(None,))]
+    assert SIZES not in Elements(_page(synthesise(each_its_own), tmp_path / "a")).headings
+    two = [Plan("simgcl", 64), Plan("simgcl", 32)]
+    assert SIZES in Elements(_page(synthesise(two), tmp_path / "b")).headings
+
+
 def test_bars_are_of_the_runs_that_are_compared(tmp_path: Path) -> None:
     """A run beside other work that drew ten times as much makes no bar longer."""
     plans = [

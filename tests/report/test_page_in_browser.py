@@ -254,7 +254,7 @@ def opened_served(browser: Any, served_report: Path) -> Iterator[Any]:
 def test_a_page_of_one_test_user_has_its_dots_without_an_interval(
     browser: Any, tmp_path: Path
 ) -> None:
-    plans = [Plan("itemknn", None, 0.16, 2.0, seeds=(None,)), Plan("ngcf", 64), Plan("sgl", 64)]
+    plans = [Plan("itemknn", None, 0.16, 2.0, seeds=(None,)), Plan("sgl", 32), Plan("sgl", 64)]
     synthesise(plans, n_users=1).study(tmp_path / "study", grid=GridSettings(country="ITA"))
     with _opened(browser, write_report(tmp_path / "study")) as page:
         for name in ("front", "cost", "gain"):

@@ -58,6 +58,14 @@ class Benchmark:
         differences = self.comparison.differences
         return sorted(range(len(differences)), key=lambda i: differences[i].mean)
 
+    @property
+    def several_sizes(self) -> bool:
+        """Whether some model has more than one embedding size, so that sizes can be compared."""
+        sizes: dict[str, set[int | None]] = {}
+        for item in self.configurations:
+            sizes.setdefault(item.model, set()).add(item.embedding_size)
+        return any(len(found - {None}) > 1 for found in sizes.values())
+
     def equals_best(self, position: int) -> bool:
         """Return whether a configuration cannot be told from the best."""
         return not self.comparison.differences[position].told_apart

@@ -116,15 +116,14 @@ def _calibrate(file: Path, threads: int | None) -> None:
 
 
 def _calibrate_watts(seconds: float, settings: "SensorSettings") -> None:
-    import os
-
     from ecorec.energy.wall import wall_sensor
     from ecorec.energy.wall_calibration import calibrate_watts
+    from ecorec.study.cpus import default_threads
 
     if settings.wall is None:
         message = "--calibrate-watts needs a meter"
         raise InputError(message, hint="name it: --wall-command 'read-plug --watts'")
-    n_cpus = os.cpu_count() or 1
+    n_cpus = default_threads()
     console.note(f"{seconds:g} s at each load, from none to {n_cpus} busy CPUs and back")
     found = calibrate_watts(wall_sensor(settings.wall), n_cpus, seconds)
     low, central, high = found.watts_per_cpu

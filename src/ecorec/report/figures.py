@@ -61,16 +61,18 @@ def write_figures(
 
 
 def draw(analysis: StudyAnalysis) -> Figure:
-    """Return one row of panels a benchmark: the front, and the sizes where there are any."""
+    """Return one row of panels a benchmark: the front, and the sizes where there are several."""
     n = len(analysis.benchmarks)
-    figure = Figure(figsize=(12, 4.8 * n), layout="constrained")
-    grid = figure.subplots(n, 2, squeeze=False, width_ratios=(1.5, 1))
-    for (left, right), benchmark in zip(grid, analysis.benchmarks, strict=True):
+    widths = (1.5, 1) if any(item.several_sizes for item in analysis.benchmarks) else (1.5,)
+    figure = Figure(figsize=(4.8 * sum(widths), 4.8 * n), layout="constrained")
+    grid = figure.subplots(n, len(widths), squeeze=False, width_ratios=widths)
+    for (left, *right), benchmark in zip(grid, analysis.benchmarks, strict=True):
         _front(left, benchmark, analysis.metric)
-        if any(item.embedding_size is not None for item in benchmark.configurations):
-            _sizes(right, benchmark, analysis)
-        else:
-            right.set_axis_off()
+        for axes in right:
+            if benchmark.several_sizes:
+                _sizes(axes, benchmark, analysis)
+            else:
+                axes.set_axis_off()
     return figure
 
 

@@ -66,6 +66,7 @@ def _benchmark(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any]:
         "verdict": list(benchmark.verdict.sentences),
         "numbers": headline(benchmark.verdict.findings),
         "scope": scope(benchmark),
+        "several_sizes": benchmark.several_sizes,
         "points": [_point(i, item, benchmark, analysis) for i, item in ranked],
         "phases": [line for _, item in here for line in _phases(item)],
         "curves": [line for _, item in here if (line := curve(item)) is not None],
