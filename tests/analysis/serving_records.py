@@ -72,6 +72,7 @@ def serving_record(
     spread: float = 0.01,
     http: bool = True,
     users_per_request: int = 1,
+    k: int = 10,
     blocks: tuple[int, ...] = (1,),
     number: int = 0,
 ) -> ServingRecord:
@@ -89,7 +90,7 @@ def serving_record(
             build=_window("index", build_j, 1.0), recall=recall, recall_k=10,
         ),
         settings=LoadSettings(
-            steps=tuple(100 * load for load in LOADS), users_per_request=users_per_request
+            k=k, steps=tuple(100 * load for load in LOADS), users_per_request=users_per_request
         ),
         machine=run.machine,
         versions=run.versions,

@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.deployed.alike import asked
 from ecorec.analysis.deployed.break_even import break_even
-from ecorec.analysis.deployed.deployment import Deployed, deployed, pair
+from ecorec.analysis.deployed.deployment import Deployed, deployed
 from ecorec.analysis.deployed.life_cycle import Operation
+from ecorec.analysis.deployed.pair import pair
 from ecorec.analysis.deployed.served import of_record
-from ecorec.errors import EcorecError, StudyError
+from ecorec.energy.embodied import EmbodiedSettings
+from ecorec.errors import EcorecError, InputError, StudyError
+from ecorec.report.break_even import Question, answer
 from ecorec.study.record import RunRecord
 from ecorec.study.tuning.summary import Tuned, TuningSummary
 from tests.analysis.records import Plan, synthesise
@@ -128,6 +132,53 @@ def test_two_runs_are_compared_alike(tmp_path: Path, runs: dict[str, RunRecord])
     assert joules == pytest.approx([0.002, 0.004])
     assert (a.alone, b.alone) == (True, True)
     assert a.idle_w == b.idle_w == (0.0, 0.0, 0.0)
+
+
+def test_lists_of_another_length_are_refused_with_the_command_that_measures_alike(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    study = tmp_path / "study"
+    store(study, runs["lightgcn"], users_per_request=64)
+    store(study, runs["ngcf"], kind="lists", k=100)
+    folders = [study / "runs" / runs[model].run_id for model in ("lightgcn", "ngcf")]
+    with pytest.raises(InputError, match="were not asked alike under load: ") as caught:
+        pair(folders[0], folders[1], (None, None), 0.5)
+    assert str(caught.value).endswith("lists of 10 against 100, 64 against 1 users at a time")
+    assert caught.value.hint == (
+        f"measure them alike: ecorec stress {folders[1]} --kind lists --users-per-request 64"
+    )
+    # So measured, they compare, though another measurement is newer.
+    store(study, runs["ngcf"], kind="lists", users_per_request=64, joules_per_1000=8.0, number=1)
+    store(study, runs["ngcf"], kind="lists", k=100, joules_per_1000=90.0, number=2)
+    a, b = pair(folders[0], folders[1], (None, None), 0.5)
+    joules = [item.system.recommendation.mean_j for item in (a, b)]
+    assert joules == pytest.approx([0.004, 0.008])
+    assert a.way == b.way
+    assert not a.alone
+
+
+def test_two_servers_that_were_asked_otherwise_are_compared_by_the_index_alone(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    study = tmp_path / "study"
+    store(study, runs["lightgcn"], users_per_request=64, joules_per_1000=4.0)
+    store(study, runs["ngcf"], joules_per_1000=8.0)
+    folders = [study / "runs" / runs[model].run_id for model in ("lightgcn", "ngcf")]
+    a, b = pair(folders[0], folders[1], (None, None), 0.5)
+    joules = [item.system.recommendation.mean_j for item in (a, b)]
+    assert joules == pytest.approx([0.002, 0.004])
+    words = " ".join(answer(a, b, Question(0.5, None, None, EmbodiedSettings())).split())
+    assert "not asked alike (64 against 1 users at a time), so that the index alone" in words
+
+
+def test_a_way_in_which_a_run_was_never_asked(tmp_path: Path, runs: dict[str, RunRecord]) -> None:
+    record = store(tmp_path / "study", runs["ngcf"])
+    way = replace(asked(record)[0], k=100)
+    with pytest.raises(
+        InputError, match="was not measured over HTTP, lists of 100 under"
+    ) as caught:
+        of(tmp_path, runs["ngcf"], way=way)
+    assert (caught.value.hint or "").endswith(" --k 100")
 
 
 def test_tuning_is_drawn_once_before_the_first_training(

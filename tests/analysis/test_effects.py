@@ -14,7 +14,8 @@ from ecorec.analysis.drivers.factors import FACTORS, Observations, observe, resp
 from ecorec.analysis.drivers.research_questions import answers
 from ecorec.analysis.study_analysis import Benchmark, analyse
 from ecorec.report.effects import effects_of
-from tests.analysis.records import Plan, quickstart, synthesise
+from ecorec.study.record import RunRecord
+from tests.analysis.records import Plan, quickstart, reading, synthesise
 
 SIZES = (32, 64, 128, 256)
 
@@ -170,6 +171,51 @@ def test_repeats_are_no_new_observations() -> None:
     again = seen(plans)[0]
     a, b = (e.factors["embedding size"].estimate for e in (once, again))
     assert (a.low, a.high) == pytest.approx((b.low, b.high))
+
+
+def _again(records: list[RunRecord], **changes: object) -> list[RunRecord]:
+    return [
+        r.model_copy(update=changes | {"measurement_id": f"{r.measurement_id}{changes}"})
+        for r in records
+    ]
+
+
+def test_the_same_models_on_other_threads_count_once_in_quality() -> None:
+    gains = {16: 0.150, 32: 0.158, 64: 0.160, 128: 0.167}
+    plans = [Plan("simgcl", size, ndcg, float(size)) for size, ndcg in gains.items()]
+    once = synthesise(plans, n_users=20).records
+    more = [*once, *_again(once, threads=1), *_again(once, kernel="library", device="cuda")]
+    alone, several = (effects_among(configurations(r), "ndcg@10")[-1] for r in (once, more))
+    assert (several.n, several.n_groups) == (alone.n, alone.n_groups) == (4, 1)
+    size = several.factors["embedding size"].estimate
+    assert size == alone.factors["embedding size"].estimate
+    assert size.p > 0.005
+    assert several.factors["threads"].reason == "changes energy, not the models"
+
+
+def test_threads_that_go_with_the_size_do_not_hide_what_the_size_gains() -> None:
+    sizes = {32: 1, 64: 2, 128: 4}
+    run, _, quality = seen(
+        [Plan("simgcl", size, 0.1 + size / 1e4, float(size)) for size in sizes],
+        lambda record: record.model_copy(update={"threads": sizes[record.embedding_size]}),
+    )
+    assert run.factors["embedding size"].reason == "moves in step with threads; cross them"
+    assert quality.factors["embedding size"].estimate is not None
+
+
+@pytest.mark.parametrize(
+    "under", [{"users_per_call": 1}, {"shards": 2}, {"memory_mapped": True}, {"kernel": "library"}]
+)
+def test_energy_that_was_measured_otherwise_is_no_noise_of_one_group(under) -> None:
+    once = synthesise([Plan("simgcl", size, 0.16, float(size)) for size in SIZES]).records
+    dearer = [
+        r.model_copy(update={"total": reading("total", 6 * r.total.energy_j)})
+        for r in _again(once, **under)
+    ]
+    run = effects_among(configurations([*once, *dearer]), "ndcg@10")[0]
+    assert (run.n, run.n_groups) == (8, 2)
+    size = run.factors["embedding size"].estimate
+    assert (size.low, size.high) == pytest.approx((1.0, 1.0))
 
 
 @pytest.fixture(scope="module")

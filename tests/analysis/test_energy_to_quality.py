@@ -1,6 +1,7 @@
 import pytest
 
 from ecorec.analysis.configurations import configurations
+from ecorec.analysis.elsewhere.at_quality import at_quality
 from ecorec.analysis.energy_to_quality import energy_to_quality, first_reach
 from ecorec.energy.reading import ComponentEnergy, Reading
 from ecorec.study.record import EpochRecord, RunRecord
@@ -8,6 +9,7 @@ from tests.analysis.records import Plan, reading, synthesise
 
 PHASES = {"load": 1.0, "split": 2.0, "graph": 3.0, "init": 4.0, "train": 40.0, "validate": 8.0,
           "test": 100.0, "checkpoint": 100.0}  # fmt: skip
+NDCG = "ndcg@10"
 VALIDATED = {2: 0.10, 4: 0.14, 6: 0.13, 8: 0.16}
 
 
@@ -34,7 +36,7 @@ def _record(train_j: float | None = 5.0, **phases: float | None) -> RunRecord:
 def test_set_up_training_and_validations_up_to_the_first_epoch_that_reaches_it(
     target: float, epoch: int, joules: float
 ) -> None:
-    way = first_reach(_record(), target)
+    way = first_reach(_record(), target, NDCG)
     assert way is not None
     assert (way.epoch, way.method) == (epoch, "assumed")
     assert way.energy_j == pytest.approx(joules)
@@ -42,11 +44,10 @@ def test_set_up_training_and_validations_up_to_the_first_epoch_that_reaches_it(
 
 
 def test_what_is_not_reached_or_not_read_is_none() -> None:
-    assert first_reach(_record(), 0.17) is None
-    assert first_reach(_record(train_j=None), 0.10) is None
-    assert first_reach(_record(graph=None), 0.10) is None
+    assert first_reach(_record(), 0.17, NDCG) is None
+    assert first_reach(_record(train_j=None), 0.10, NDCG) is None
+    assert first_reach(_record(graph=None), 0.10, NDCG) is None
     (closed,) = synthesise([Plan("popularity", None)], n_users=20).records
-    assert first_reach(closed, 0.0) is None
     assert first_reach(closed, 0.0, "mrr@10") is None
 
 
@@ -55,9 +56,9 @@ def test_a_fit_in_closed_form_is_there_at_once() -> None:
     (closed,) = synthesise([plan], n_users=20).records
     booked = tuple(reading(name, joules) for name, joules in PHASES.items() if name != "init")
     record = closed.model_copy(update={"phases": booked})
-    way = first_reach(record, 0.14, "ndcg@10")
+    way = first_reach(record, 0.14, NDCG)
     assert (way.epoch, way.energy_j) == (None, pytest.approx(1 + 2 + 3 + 40 + 8))
-    assert first_reach(record, 0.141, "ndcg@10") is None
+    assert first_reach(record, 0.141, NDCG) is None
 
 
 def test_one_seed_that_does_not_reach_it_leaves_no_mean() -> None:
@@ -69,6 +70,31 @@ def test_one_seed_that_does_not_reach_it_leaves_no_mean() -> None:
     worse = [r.model_copy(update={"epochs": r.epochs[:5]}) for r in found[0].records[1:]]
     (one,) = energy_to_quality(configurations([found[0].first, *worse]), target)
     assert (len(one.reached), one.energy_j) == (1, None)
+
+
+def test_what_chose_its_epochs_by_another_metric_does_not_reach_the_target() -> None:
+    plans = [Plan("simgcl", 64), Plan("lightgcn", 64), Plan("ngcf", 64, validation=0.9)]
+    records = synthesise(plans, n_users=20).records
+    by_recall = [
+        r.model_copy(update={"selection_metric": "recall@20"}) if r.model == "ngcf" else r
+        for r in records
+    ]
+    found = configurations(by_recall)
+    ways = {way.configuration.model: way for way in energy_to_quality(found, 0.1)}
+    assert {way.metric for way in ways.values()} == {NDCG}
+    assert ways["simgcl"].energy_j is not None
+    ngcf = ways["ngcf"]
+    assert (ngcf.reached, ngcf.best, ngcf.chosen_by) == ((), None, ("recall@20",))
+    # The only one of a study that ran alone, but not to be held against the other study's NDCG.
+    busy = [r.isolation.model_copy(update={"foreign_share": 0.5}) for r in by_recall]
+    second = configurations([
+        r if r.model == "ngcf" else r.model_copy(update={"isolation": isolation})
+        for r, isolation in zip(by_recall, busy, strict=True)
+    ])  # fmt: skip
+    both = at_quality(found, second, 0.1)
+    assert both is not None
+    assert (both.metric, both.second) == (NDCG, None)
+    assert both.first is not None
 
 
 def _of_the_machine(phase: Reading, joules: float | None) -> Reading:
@@ -88,9 +114,9 @@ def test_joules_of_the_machine_and_of_the_process_are_never_added() -> None:
     whole = record.model_copy(update={
         "phases": tuple(machine.values()), "total": _of_the_machine(record.total, 700.0),
     })  # fmt: skip
-    way = first_reach(whole, 0.14)
+    way = first_reach(whole, 0.14, NDCG)
     assert way is not None
     assert (way.method, way.energy_j) == ("counter", pytest.approx(70 * (4 + 1 / 2 + 2 / 4)))
     machine["train"] = _of_the_machine(reading("train", 40.0), None)
     failed = whole.model_copy(update={"phases": tuple(machine.values())})
-    assert first_reach(failed, 0.14) is None
+    assert first_reach(failed, 0.14, NDCG) is None

@@ -68,8 +68,50 @@ def test_one_configuration_is_compared_with_nothing() -> None:
 def test_without_energy_nothing_is_called_cheap() -> None:
     plans = [Plan("simgcl", 64, 0.178, None), Plan("ngcf", 64, 0.12, None)]
     text = _words(plans)
-    assert "no energy was read, so none can be called the cheapest" in text
+    assert "its energy was not read, so none can be called the cheapest" in text
+    assert "energy of 2 configurations not read" in text
     assert " J" not in text
+
+
+def test_what_equals_the_best_is_priced_only_where_its_energy_counts() -> None:
+    best = Plan("simgcl", 64, 0.1781, 20.0)
+    for lacking in (
+        Plan("simgcl", 128, 0.1779, 80.0, foreign_share=0.4),
+        Plan("simgcl", 128, 0.1779, 80.0, machine="other"),
+        Plan("simgcl", 128, 0.1779, None),
+    ):
+        text = _words([best, lacking])
+        assert "; 1 other cannot be told from it, but its energy is not known." in text
+        dearer = Plan("simgcl", 32, 0.178, 60.0)
+        text = _words([best, lacking, dearer])
+        assert (
+            "; 2 others cannot be told from it; 1 of them costs 3 times as much energy, energy of "
+            "1 is not known." in text
+        )
+        cheaper = Plan("simgcl", 32, 0.178, 5.0)
+        text = _words([best, lacking, cheaper])
+        assert (
+            "for 1/4 of its energy (5 J against 20 J, assumed); energy of 1 more that cannot be "
+            "told from it is not known." in text
+        )
+
+
+@pytest.mark.parametrize(
+    ("best", "why"),
+    [
+        (Plan("simgcl", 64, 0.1781, 20.0, foreign_share=0.4), "read beside other work"),
+        (Plan("simgcl", 64, 0.1781, 20.0, machine="other"), "measured on another machine"),
+        (Plan("simgcl", 64, 0.1781, None), "not read"),
+    ],
+)
+def test_why_none_is_the_cheapest_is_said_of_the_best_and_not_of_all(best: Plan, why: str) -> None:
+    told_apart = [Plan("ngcf", 64, 0.12, 5.0), Plan("lightgcn", 64, 0.13, 6.0)]
+    text = _words([best, *told_apart])
+    assert f"; its energy was {why}, so none can be called the cheapest" in text
+    assert f"energy of 1 configuration {why}" in text
+    equal = Plan("simgcl", 32, 0.178, 20.0, foreign_share=0.4)
+    reasons = " or ".join(dict.fromkeys([why, "read beside other work"]))
+    assert f"their energy was {reasons}, so none" in _words([best, equal, *told_apart])
 
 
 def test_joules_of_another_machine_are_not_compared() -> None:
@@ -80,9 +122,12 @@ def test_joules_of_another_machine_are_not_compared() -> None:
     ]
     found = _findings(plans)
     assert found.saving is None
-    assert found.n_elsewhere == 1
+    assert found.left_out == {"measured on another machine": 1}
     text = put_into_words(found).text
-    assert "what it saves is not known, because the best was measured on another machine" in text
+    assert (
+        "what it saves is not known, because the energy of the best was measured on another "
+        "machine." in text
+    )
     assert "1 J" not in text
 
 
@@ -234,7 +279,7 @@ def test_equal_quality_and_energies_that_cannot_be_told_apart_are_not_ranked() -
 def test_what_only_ran_beside_other_work_is_not_ranked_by_energy() -> None:
     busy = [Plan("simgcl", 64, 0.178, 20.0, foreign_share=0.4), Plan("ngcf", 64, 0.12, 5.0,
             foreign_share=0.4)]  # fmt: skip
-    assert "every energy was read beside other work on the machine" in _words(busy)
+    assert "its energy was read beside other work, so none" in _words(busy)
     one = [Plan("simgcl", 64, 0.1781, 20.0), Plan("simgcl", 32, 0.178, 1.0, foreign_share=0.4)]
     found = _findings(one)
     assert found.cheapest_equal is not None

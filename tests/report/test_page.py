@@ -246,3 +246,23 @@ def test_what_was_under_load_has_a_section_and_nothing_else_has(tmp_path: Path) 
     assert deployment["systems"][1]["training_energy"] == [151.0, 302.0, 453.0]
     assert deployment["crossings"][0]["text"].startswith("Up to 25 k recommendations ngcf d=64")
     assert "From 25 k recommendations on lightgcn d=64 (exact) does." in page
+
+
+def test_only_what_was_asked_alike_under_load_is_compared_on_the_page(tmp_path: Path) -> None:
+    joules = {"lightgcn": 300.0, "ngcf": 200.0, "simgcl": 100.0}
+    found = synthesise([Plan(model, 64, energy_j=each) for model, each in joules.items()])
+    _page(found, tmp_path)
+    lightgcn, ngcf, simgcl = found.records
+    store(tmp_path / "study", lightgcn, joules_per_1000=4.0)
+    store(tmp_path / "study", ngcf, joules_per_1000=8.0)
+    # The newest is not the one that is like the others'.
+    store(tmp_path / "study", ngcf, joules_per_1000=0.1, k=100, number=1)
+    store(tmp_path / "study", simgcl, joules_per_1000=0.1, users_per_request=64)
+    page = write_report(tmp_path / "study").read_text(encoding="utf-8")
+    (benchmark,) = _data(page)["benchmarks"]  # type: ignore[misc]
+    deployment = benchmark["deployment"]  # type: ignore[index]
+    assert {*deployment["compared"]} == {"lightgcn d=64 (exact)", "ngcf d=64 (exact)"}
+    assert "From 25 k recommendations on lightgcn d=64 (exact) does." in page
+    assert "Not compared: simgcl d=64 (exact) (64 against 1 users at a time)." in page
+    assert {point["label"] for point in deployment["ladder"]} == {*deployment["compared"]}
+    assert len(deployment["systems"]) == 3

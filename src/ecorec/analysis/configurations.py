@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ecorec.analysis.idle import split_idle
-from ecorec.analysis.naming import energy_key, labels, measured_under, quality_key
+from ecorec.analysis.naming import benchmark_key, energy_key, labels, measured_under, quality_key
 from ecorec.analysis.run_energy import Energy, energy_of
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.energy.idle import IdleBaseline
@@ -173,6 +173,14 @@ def configurations(
         )
         for label, (key, members) in zip(names, groups.items(), strict=True)
     ]
+
+
+def by_benchmark(found: Sequence[Configuration]) -> dict[str, list[Configuration]]:
+    """Return the configurations of each data set and split by its key, as they first appeared."""
+    groups: dict[str, list[Configuration]] = {}
+    for item in found:
+        groups.setdefault(benchmark_key(item.first), []).append(item)
+    return groups
 
 
 def title(model: str) -> str:

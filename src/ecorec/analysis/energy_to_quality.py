@@ -2,7 +2,8 @@
 
 It counts the phases load, split, graph and init, training up to and including that epoch, and the
 validations made by then; not the later epochs, the test or the checkpoint. A fit in closed form
-reaches its quality at once, so all of it counts.
+reaches its quality at once, so all of it counts. A run that chose its epochs by another metric was
+not validated in the target's, and has no joules to it.
 """
 
 from collections.abc import Sequence
@@ -33,11 +34,15 @@ class ToQuality:
     """What a configuration took to reach a target, over the runs whose energy counts."""
 
     configuration: Configuration
+    metric: str
+    """The validation metric that the target is of."""
     n_runs: int
     reached: tuple[Reached, ...]
     """One entry for each run that reached the target and whose joules are known."""
     best: float | None
-    """Best validation of any run; `None` without validation."""
+    """Best validation of any run in this metric; `None` without validation."""
+    chosen_by: tuple[str, ...] = ()
+    """Other metrics, by which runs chose their epochs."""
 
     @property
     def energy_j(self) -> tuple[float, float, float] | None:
@@ -50,16 +55,20 @@ class ToQuality:
         return low, central, high
 
 
-def first_reach(record: RunRecord, target: float, metric: str = "") -> Reached | None:
+def first_reach(record: RunRecord, target: float, metric: str) -> Reached | None:
     """Return when a run first validated at the target or above, and its joules up to then.
+
+    `None` as well for a run that chose its epochs by another metric.
 
     Args:
         record: A run.
-        target: Value of the metric that selects epochs.
-        metric: Name of that metric; needed for a fit in closed form only.
+        target: Value of the validation metric.
+        metric: Name of that metric.
     """
     if not record.epochs:
         return _at_once(record, target, metric)
+    if record.selection_metric != metric:
+        return None
     at = next(
         (e.epoch for e in record.epochs if e.validation is not None and e.validation >= target),
         None,
@@ -106,22 +115,34 @@ def _weighted(parts: Sequence[tuple[float | None, float]]) -> float | None:
     return sum((joules or 0.0) * share for joules, share in parts)
 
 
-def energy_to_quality(configurations: Sequence[Configuration], target: float) -> list[ToQuality]:
-    """Return what every configuration took to reach the target, in their order."""
-    found, metric = [], selecting_metric(configurations, "ndcg@10")
+def energy_to_quality(
+    configurations: Sequence[Configuration], target: float, metric: str | None = None
+) -> list[ToQuality]:
+    """Return what every configuration took to reach the target, in their order.
+
+    Args:
+        configurations: Of one data set and split.
+        target: Value of the validation metric.
+        metric: Its name; if not given, the one that the most runs chose their epoch by.
+    """
+    found, by = [], metric or selecting_metric(configurations, "ndcg@10")
     for item in configurations:
         records = item.clean or item.records
         # A way whose joules lack the GPU's is no way to compare.
         counted = () if item.without_gpu else records
-        reached = [first_reach(record, target, metric) for record in counted]
-        values = [e.validation for r in records for e in r.epochs if e.validation is not None]
-        values += [r.validation[metric] for r in records if metric in r.validation]
+        reached = [first_reach(record, target, by) for record in counted]
+        alike = [record for record in records if record.selection_metric == by]
+        values = [e.validation for r in alike for e in r.epochs if e.validation is not None]
+        values += [r.validation[by] for r in records if by in r.validation]
+        others = [r.selection_metric for r in records if r.epochs and r.selection_metric != by]
         found.append(
             ToQuality(
                 configuration=item,
+                metric=by,
                 n_runs=len(records),
                 reached=tuple(way for way in reached if way is not None),
                 best=max(values, default=None),
+                chosen_by=tuple(dict.fromkeys(others)),
             )
         )
     return found

@@ -7,11 +7,11 @@ from math import isfinite
 import polars as pl
 
 from ecorec.analysis.compare import Comparison, compare
-from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.configurations import Configuration, by_benchmark, configurations
 from ecorec.analysis.decision.findings import find
 from ecorec.analysis.decision.verdict import Verdict, put_into_words
 from ecorec.analysis.drivers.complexity import kernel_shares
-from ecorec.analysis.naming import benchmark_key, benchmark_title
+from ecorec.analysis.naming import benchmark_title
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.statistics.energy_statistics import EnergyComparison, compare_energies
 from ecorec.analysis.statistics.pareto import exchange_rates
@@ -135,15 +135,13 @@ def analyse(
     chosen = metric or default_metric(study.records, study.info.metric)
     check_metric(study.records, chosen)
     study = replace(study, records=in_order(study.records))
-    groups: dict[str, list[Configuration]] = {}
     found = configurations(
         study.records,
         study.info.idle,
         with_contaminated=with_contaminated,
         varied=study.info.varied,
     )
-    for item in found:
-        groups.setdefault(benchmark_key(item.first), []).append(item)
+    groups = by_benchmark(found)
     firsts = [members[0].first for members in groups.values()]
     return StudyAnalysis(
         study=study,

@@ -51,8 +51,8 @@ def break_even(
     Example: ecorec break-even out/runs/0123456789ab out/runs/ba9876543210
     --requests-per-day 10000 --retrain-every 7d --country ITA
     """
-    from ecorec.analysis.deployed.deployment import pair
     from ecorec.analysis.deployed.life_cycle import Operation, parse_cadence
+    from ecorec.analysis.deployed.pair import pair
     from ecorec.errors import InputError
     from ecorec.report.break_even import Question, answer
 

@@ -117,10 +117,13 @@ def _as_written(options: dict[str, Any]) -> dict[str, str]:
 
 
 def _reach(study: "StoredStudy", target: float) -> None:
-    from ecorec.analysis.configurations import configurations
-    from ecorec.analysis.energy_to_quality import energy_to_quality
+    from ecorec.analysis.configurations import by_benchmark, configurations
     from ecorec.analysis.rows import in_order
-    from ecorec.report.reached import reached_table
+    from ecorec.errors import StudyError
+    from ecorec.report.reached import reached_tables
 
+    if not study.records:
+        message = f"{study.path} has no finished run yet"
+        raise StudyError(message, hint="run the study first: `ecorec run … --out` this folder")
     found = configurations(in_order(study.records), study.info.idle, varied=study.info.varied)
-    console.out(reached_table(energy_to_quality(found, target), target))
+    console.out(reached_tables([*by_benchmark(found).values()], target))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ecorec.analysis.deployed.alike import asked
 from ecorec.analysis.deployed.amounts import Amount
 from ecorec.analysis.deployed.break_even import break_even
 from ecorec.analysis.deployed.break_even_words import in_words
@@ -115,11 +116,7 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         found.append("Measured on different machines: the range if they draw unalike is theirs.")
     if len({item.record.data.fingerprint for item in pair}) > 1:
         found.append("Trained on different data: what each recommends is not compared here.")
-    if pair[0].alone and any(item.latest.steps for item in pair):
-        found.append(
-            "One of the two was measured without HTTP, so that the index alone stands for both; "
-            "ecorec stress without --no-http measures the servers."
-        )
+    found += filter(None, [_why_alone(pair)])
     if any(len(item.serving) == 1 for item in pair):
         found.append(
             "Slices of one window scatter less than windows of other days do: measure again "
@@ -129,6 +126,23 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         found.append("Training was measured beside other work on the machine.")
     found += filter(None, dict.fromkeys(map(_serving_caveat, pair)))
     return [wrapped(text) for text in found]
+
+
+def _why_alone(pair: tuple[Deployed, Deployed]) -> str:
+    """Return why the index alone stands for a server that was measured; empty if for none."""
+    servers = [[asked(r)[0] for r in item.serving if r.steps] for item in pair]
+    if not pair[0].alone or not any(servers):
+        return ""
+    if all(servers):
+        how = servers[0][-1].against(servers[1][-1])
+        return (
+            f"The two servers were not asked alike ({how}), so that the index alone stands for "
+            "both; ecorec stress with the same options for both compares the servers."
+        )
+    return (
+        "One of the two was measured without HTTP, so that the index alone stands for both; "
+        "ecorec stress without --no-http measures the servers."
+    )
 
 
 def _serving_caveat(item: Deployed) -> str:

@@ -1,9 +1,11 @@
 """The page's section on deployment: ladders, latencies, and life cycles of what was served."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.deployed.alike import Way, asked, most_shared
 from ecorec.analysis.deployed.break_even import break_even, cheapest_by_number
 from ecorec.analysis.deployed.break_even_words import in_words
 from ecorec.analysis.deployed.deployment import Deployed, of_configuration
@@ -13,7 +15,7 @@ from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
 from ecorec.errors import InputError
 from ecorec.report.ranges import between
 from ecorec.serving.energy import PER, marginal, total
-from ecorec.serving.record import Step
+from ecorec.serving.record import ServingRecord, Step
 from ecorec.units import format_bytes, format_count, format_duration, format_energy
 
 
@@ -24,12 +26,15 @@ def deployment(benchmark: Benchmark, analysis: StudyAnalysis) -> dict[str, Any] 
     ]
     if not found:
         return None
-    over_http = [item for item in found if not item.alone]
-    compared = over_http or found
+    way = _way(found)
+    found = [_asked_so(item, way) for item in found]
+    compared = [item for item in found if item.way == way]
+    others = [item for item in found if item.way != way]
     return {
-        "ladder": [point for item in found for point in _ladder(item)],
+        "ladder": [point for item in compared for point in _ladder(item)],
         "systems": [_system(item, analysis) for item in found],
         "compared": [item.system.label for item in compared],
+        "not_compared": [f"{item.system.label} ({item.way.against(way)})" for item in others],
         "crossings": _crossings(compared),
         "boundary": BOUNDARY,
         "load": f"{100 * LOAD:g} %",
@@ -52,6 +57,32 @@ def _served(item: Configuration, benchmark: Benchmark, analysis: StudyAnalysis) 
         except InputError:
             continue  # without joules there is no system to compare
     return found
+
+
+def _records(item: Deployed) -> Sequence[ServingRecord]:
+    """Return all measurements of a system, in whatever way it was asked, newest first."""
+    kind = item.latest.index.kind
+    return [r for r in reversed(item.study.served[item.path.name]) if r.index.kind == kind]
+
+
+def _way(found: Sequence[Deployed]) -> Way:
+    """Return the way in which most systems were asked, over HTTP if one of them was."""
+    each = [[way for record in _records(item) for way in asked(record)] for item in found]
+    over_http = [[way for way in ways if way.over_http] for ways in each]
+    way = most_shared(over_http) or most_shared(each)
+    assert way is not None
+    return way
+
+
+def _asked_so(item: Deployed, way: Way) -> Deployed:
+    """Return a system as it was asked in a way, or as it is where it never was or was not read."""
+    if all(way not in asked(record) for record in _records(item)):
+        return item
+    run_id, kind = item.path.name, item.latest.index.kind
+    try:
+        return of_configuration(item.study, item.configuration, run_id, kind, item.load, way)
+    except InputError:
+        return item
 
 
 def _ladder(item: Deployed) -> list[dict[str, Any]]:
@@ -115,7 +146,7 @@ def _crossings(found: list[Deployed]) -> list[dict[str, str]]:
         text = (
             f"{first} draws least at any number of recommendations, among those that were served."
             if len(found) > 1
-            else "Only one system was served: there is nothing to compare it with."
+            else f"Only {first} was measured so: there is nothing to compare it with."
         )
         return [{"text": text, "method": methods}]
     lines = [

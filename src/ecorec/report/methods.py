@@ -4,7 +4,7 @@ from typing import Any
 
 from ecorec.analysis.configurations import title
 from ecorec.analysis.study_analysis import Benchmark, StudyAnalysis
-from ecorec.analysis.two_readings import difference_in_words
+from ecorec.analysis.two_readings import bills_cpu_time, difference_in_words
 from ecorec.analysis.words import listed
 from ecorec.data.reduction import ReductionSettings
 from ecorec.study.record import RunRecord
@@ -110,13 +110,13 @@ def _tuning(analysis: StudyAnalysis) -> list[str]:
 
 def _energy(records: list[RunRecord]) -> list[str]:
     sentences = []
-    if any(item.sensor == "cpu-time" for r in records for item in r.total.components):
-        billed = {(r.machine.watts_per_cpu, r.machine.watts_source) for r in records}
-        for (low, central, high), source in sorted(billed):
-            sentences.append(
-                f"Energy of the CPU is the process tree's CPU time (exact) times {low:g} to "
-                f"{high:g} W (central {central:g} W) a busy logical CPU: {source.rstrip('.')}."
-            )
+    modelled = [record for record in records if bills_cpu_time(record)]
+    billed = {(r.machine.watts_per_cpu, r.machine.watts_source) for r in modelled}
+    for (low, central, high), source in sorted(billed):
+        sentences.append(
+            f"Energy of the CPU is the process tree's CPU time (exact) times {low:g} to "
+            f"{high:g} W (central {central:g} W) a busy logical CPU: {source.rstrip('.')}."
+        )
     used = _distinct(
         f"{item.component} by {item.sensor} ({item.method})"
         for r in records

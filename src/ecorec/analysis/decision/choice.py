@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.run_energy import Energy
 
+ELSEWHERE = "measured on another machine"
+CONTAMINATED = "read beside other work"
+WITHOUT_GPU = "read without that of its GPU"
+NOT_READ = "not read"
+NO_ENERGY = (CONTAMINATED, WITHOUT_GPU, ELSEWHERE, NOT_READ)
+"""Why a configuration has no energy that counts, in words that complete `its energy was ...`."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -17,7 +24,7 @@ class Choice:
     energy: Energy | None
     """`None` where none can be compared."""
     no_energy: str = ""
-    """Why there is none, in words that follow its name; empty where there is."""
+    """One of `NO_ENERGY`; empty where there is energy."""
 
     @classmethod
     def of(cls, position: int, item: Configuration, metric: str, machine_id: str) -> "Choice":
@@ -41,11 +48,7 @@ class Choice:
 
 def _why_none(item: Configuration, machine_id: str) -> str:
     if item.machine_id != machine_id:
-        return "was measured on another machine"
+        return ELSEWHERE
     if not item.clean:
-        return "ran beside other work only"
-    return (
-        "ran on a GPU whose energy was not read with it"
-        if item.without_gpu
-        else "has energy that was not read"
-    )
+        return CONTAMINATED
+    return WITHOUT_GPU if item.without_gpu else NOT_READ

@@ -1,6 +1,7 @@
 """The decision that the numbers allow, as facts; `verdict` says them aloud."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ecorec.analysis.compare import Comparison
@@ -43,6 +44,8 @@ class Findings:
     n_configurations: int
     n_equal: int
     """How many cannot be told from the best, the best included."""
+    unpriced: tuple[Choice, ...]
+    """Those of them whose energy does not count here, the best included if it is one."""
     n_users: int
     n_seeds: tuple[int, int]
     """Fewest and most seeds of a random configuration; (0, 0) if none is random."""
@@ -51,12 +54,8 @@ class Findings:
     """As good as the best, and not to be told from the cheapest of these in energy either."""
     cheapest_dynamic: Choice | None
     """Cheapest equal once idle energy is subtracted, where that is another one."""
-    n_contaminated: int
-    """Configurations that only ran beside other work, whose energy was left out."""
-    n_elsewhere: int
-    """Configurations whose energy is of another machine and was left out."""
-    n_without_gpu: int
-    """Configurations whose joules lack those of their GPU and were left out beside a CPU's."""
+    left_out: Mapping[str, int]
+    """One of `NO_ENERGY` -> configurations whose energy does not count for this reason."""
     n_undertrained: int
     not_measured: tuple[str, ...]
     kernels: tuple[KernelShare, ...] = ()
@@ -85,7 +84,8 @@ def find(
 
     choices = [Choice.of(i, item, metric, machine_id) for i, item in enumerate(members)]
     best = choices[comparison.best]
-    equal = [choices[i] for i in comparison.equal_to_best if choices[i].energy is not None]
+    all_equal = [choices[i] for i in comparison.equal_to_best]
+    equal = [choice for choice in all_equal if choice.energy is not None]
     cheapest = min(equal, key=lambda item: item.mean_j) if equal else None
     dearest = max(equal, key=lambda item: item.mean_j) if len(equal) > 1 else None
     thrifty = _thrifty(choices, comparison, cheapest)
@@ -107,7 +107,8 @@ def find(
         useless_sizes=useless,
         useful_sizes=enough,
         n_configurations=len(members),
-        n_equal=len(comparison.equal_to_best),
+        n_equal=len(all_equal),
+        unpriced=tuple(choice for choice in all_equal if choice.energy is None),
         n_users=comparison.n_users,
         n_seeds=(min(seeds), max(seeds)) if seeds else (0, 0),
         seed_noise_known=comparison.seed_noise_known,
@@ -117,9 +118,7 @@ def find(
             if cheapest and energies.told_apart(item.position, cheapest.position) is False
         ),
         cheapest_dynamic=_cheapest_dynamic(members, equal, cheapest),
-        n_contaminated=sum(item.machine_id == machine_id and not item.clean for item in members),
-        n_elsewhere=sum(item.machine_id != machine_id for item in members),
-        n_without_gpu=sum(item.machine_id == machine_id and item.without_gpu for item in members),
+        left_out=Counter(choice.no_energy for choice in choices if choice.energy is None),
         n_undertrained=sum(any(r.undertrained for r in item.records) for item in members),
         not_measured=()
         if any(run_id in served for item in members for run_id in item.run_ids)

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 from ecorec.analysis.configurations import title
-from ecorec.analysis.decision.choice import Choice
+from ecorec.analysis.decision.choice import CONTAMINATED, Choice
 from ecorec.analysis.decision.findings import Findings
-from ecorec.analysis.decision.kernels_in_words import kernels_in_words
 from ecorec.analysis.decision.saving import Saving
+from ecorec.analysis.decision.sureness import counted, sureness
 from ecorec.analysis.words import listed, metric_title, quality, times
 from ecorec.units import format_energy
-
-KIND = "configuration"
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def _sentences(findings: Findings) -> tuple[str, ...]:
             f"Only {findings.best.label} was run ({_quality(findings, findings.best)}): "
             "there is nothing to compare it with.",
         )
-    parts = (_choice(findings), _alternatives(findings), _sureness(findings))
+    parts = (_choice(findings), _alternatives(findings), sureness(findings))
     return tuple(part for part in parts if part)
 
 
@@ -48,7 +46,7 @@ def _quality(findings: Findings, choice: Choice) -> str:
 
 def _choice(findings: Findings) -> str:
     best, cheapest = findings.best, findings.cheapest_equal
-    others = _count(findings.n_equal - 1) if findings.n_equal > 1 else ""
+    others = counted(findings.n_equal - 1) if findings.n_equal > 1 else ""
     # Where others are as good as can be told, being first is no distinction.
     rank = "comes first" if others else "is the best"
     if cheapest is None:
@@ -58,8 +56,7 @@ def _choice(findings: Findings) -> str:
     if cheapest == best:
         facts = f"({_quality(findings, best)}, {_energy(best)} {_method(best)})"
         if others:
-            costs = f"cost{_up_to(findings, findings.n_equal - 1)}"
-            return f"{best.label} {rank} {facts}; {others} cannot be told from it and {costs}."
+            return f"{best.label} {rank} {facts}; {others} cannot be told from it{_cost(findings)}."
         n_told = findings.n_configurations - 1
         told = "the other" if n_told == 1 else f"all {n_told} others"
         return f"{best.label} {rank} {facts}: {told} can be told from it."
@@ -67,35 +64,42 @@ def _choice(findings: Findings) -> str:
         f"{cheapest.label} is the cheapest that cannot be told from the best, {best.label} "
         f"({metric_title(findings.metric)} {_pair(cheapest.quality, best.quality)})"
     )
+    n_more = sum(choice != best for choice in findings.unpriced)
+    more = f"; energy of {n_more} more that cannot be told from it is not known" if n_more else ""
     if findings.saving is None:
-        why = best.no_energy or "drew nothing that could be read"
-        return f"{first}; what it saves is not known, because the best {why}."
-    return f"{first}{_saves(findings.saving, cheapest, best)}."
+        why = f"because the energy of the best was {best.no_energy}"
+        return f"{first}; what it saves is not known, {why}{more}."
+    return f"{first}{_saves(findings.saving, cheapest, best)}{more}."
 
 
 def _why_none(findings: Findings) -> str:
-    """Return why no energies can be compared."""
-    if findings.n_contaminated:
-        return (
-            "every energy was read beside other work on the machine, so none can be called the "
-            "cheapest (--with-contaminated compares them all the same)"
-        )
-    if findings.n_without_gpu:
-        return (
-            "it was computed on a GPU whose energy was not read with it, so none can be called the "
-            "cheapest"
-        )
-    return "no energy was read, so none can be called the cheapest"
+    """Return why neither the best nor its equals have energies that can be compared."""
+    whose = "its" if findings.n_equal == 1 else "their"
+    reasons = dict.fromkeys(choice.no_energy for choice in findings.unpriced)
+    anyway = " (--with-contaminated compares it all the same)" if CONTAMINATED in reasons else ""
+    return f"{whose} energy was {' or '.join(reasons)}, so none can be called the cheapest{anyway}"
 
 
-def _up_to(findings: Findings, n_equal: int) -> str:
-    """Return how much more those that equal the best cost."""
-    single = "s" if n_equal == 1 else ""
+def _cost(findings: Findings) -> str:
+    """Return what those that equal the best, which is the cheapest, cost."""
+    n_unpriced = len(findings.unpriced)
+    n_priced = findings.n_equal - 1 - n_unpriced
+    if not n_priced:
+        return f", but {'its' if n_unpriced == 1 else 'their'} energy is not known"
+    cost = f"cost{_up_to(findings, n_priced)}"
+    if not n_unpriced:
+        return f" and {cost}"
+    return f"; {n_priced} of them {cost}, energy of {n_unpriced} is not known"
+
+
+def _up_to(findings: Findings, n_priced: int) -> str:
+    """Return how much more those that equal the best cost, if their energy is known."""
+    single = "s" if n_priced == 1 else ""
     saving = findings.dearest_saving
     if saving is None or saving.ratio <= 1:
         return f"{single} as much"
     ratio = f"{saving.ratio:.2g}" if saving.ratio < 99.5 else f"{saving.ratio:.0f}"
-    return f"{single} {'' if n_equal == 1 else 'up to '}{ratio} times as much energy"
+    return f"{single} {'' if n_priced == 1 else 'up to '}{ratio} times as much energy"
 
 
 def _pair(low: float, high: float) -> str:
@@ -143,56 +147,9 @@ def _sizes(findings: Findings) -> str:
     return f"embeddings beyond {listed(told)} buy nothing that can be told from noise"
 
 
-def _sureness(findings: Findings) -> str:
-    low, high = findings.n_seeds
-    seeds = f", {low} to {high} seeds" if low != high else f", {_count(high, 'seed')}"
-    known = "" if findings.seed_noise_known else ", so noise between seeds is not known"
-    parts = [f"{findings.n_users:,} users{seeds if high else ''}{known}"]
-    judged = findings.saving or findings.thrifty_saving
-    if judged:
-        parts.append(_range(judged))
-    left_out = (
-        (findings.n_contaminated, "read beside other work"),
-        (findings.n_without_gpu, "read without a GPU's"),
-        (findings.n_elsewhere, "measured on other machines"),
-    )
-    parts += [f"energy of {_count(n, KIND)} {why} left out" for n, why in left_out if n]
-    if len(findings.kernels) > 1:
-        parts.append(kernels_in_words(findings.kernels))
-    if findings.n_undertrained:
-        parts.append(f"{_count(findings.n_undertrained, KIND)} might gain from more epochs")
-    if findings.not_measured:
-        parts.append(f"not measured here: {listed(list(findings.not_measured))}")
-    return f"Based on {'; '.join(parts)}."
-
-
-def _range(saving: Saving) -> str:
-    return "; ".join(part for part in (_watts(saving), _repeats(saving)) if part)
-
-
-def _repeats(saving: Saving) -> str:
-    """Return how sure the ratio is over repeats, apart from what the watts may be."""
-    if saving.interval is None:
-        return ""
-    low, high = saving.interval
-    return f"repeats put the ratio at {low:.3g} to {high:.3g} (95 %)"
-
-
-def _watts(saving: Saving) -> str:
-    if not saving.holds:
-        return "does not hold over the whole range of the readings"
-    if saving.beyond_range:
-        return "holds under low and high watts"
-    return "holds under low and high watts if both draw alike, but is within the readings' range"
-
-
 def _energy(choice: Choice) -> str:
     return format_energy(choice.energy.mean_j) if choice.energy else "energy not read"
 
 
 def _method(choice: Choice) -> str:
     return choice.energy.method if choice.energy else ""
-
-
-def _count(n: int, noun: str = "other") -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"

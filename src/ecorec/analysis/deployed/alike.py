@@ -7,7 +7,7 @@ the one in which most of them were measured; of several, over HTTP and as the mo
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecorec.analysis.deployed.served import LOAD, of_record, step_near
 from ecorec.analysis.words import listed
@@ -27,7 +27,7 @@ class Way:
     """How serving was measured: what must be equal for two measurements to be alike."""
 
     index: str
-    """Kind of index; `SCORES` for one that is the model itself."""
+    """Kind of index; `SCORES` for one that is the model itself, empty for any."""
     over_http: bool
     """Whether the server was asked, rather than the index alone."""
     k: int
@@ -45,17 +45,32 @@ class Way:
         Args:
             kinds: What indices as the model scores were; not named, if not given.
         """
-        where = "over HTTP" if self.over_http else "without a server"
-        index = f"of kind {self.index}"
+        index = f"from an index of kind {self.index}" if self.index else ""
         if self.index == SCORES:
-            index = SCORES + (f" ({listed([*kinds])})" if kinds else "")
+            index = f"from an index {SCORES}" + (f" ({listed([*kinds])})" if kinds else "")
         parts = [
             f"lists of {self.k}" if self.k != USUAL.k else "",
             f"{self.at_once} users at a time" if self.at_once > 1 else "",
             f"{self.users} users" if self.users != USUAL.users else "",
             f"{self.arrivals} arrivals" if self.arrivals not in ("", USUAL.arrivals) else "",
         ]
-        return ", ".join(part for part in (where, f"from an index {index}", *parts) if part)
+        return ", ".join(part for part in (self._where, index, *parts) if part)
+
+    def against(self, other: "Way") -> str:
+        """Return how another way differs, whatever the index: e.g. `lists of 10 against 100`."""
+        parts = [
+            ("{} against {}", self._where, other._where),
+            ("lists of {} against {}", self.k, other.k),
+        ]
+        parts.append(("{} against {} users", self.users, other.users))
+        if self.over_http == other.over_http:
+            parts.append(("{} against {} users at a time", self.at_once, other.at_once))
+            parts.append(("{} against {} arrivals", self.arrivals, other.arrivals))
+        return ", ".join(text.format(own, others) for text, own, others in parts if own != others)
+
+    @property
+    def _where(self) -> str:
+        return "over HTTP" if self.over_http else "without a server"
 
     def options(self, measured: Sequence["Served"]) -> str:
         """Return what `ecorec stress RUN` takes to measure so; empty or with a space in front.
@@ -92,19 +107,27 @@ class Served:
     """Joules of 1,000 recommendations, beyond those of the idle server where there is one."""
 
 
+def asked(record: ServingRecord) -> list[Way]:
+    """Return how a measurement asked, for any index: the server if it was asked, then the index."""
+    load, ways = record.settings, []
+    if record.steps:
+        ways.append(Way("", True, load.k, load.users, load.users_per_request, load.arrivals))
+    if record.direct:
+        ways.append(Way("", False, load.k, load.users, record.direct[0].block, ""))
+    return ways
+
+
 def measured(record: ServingRecord) -> list[Served]:
     """Return what one measurement holds: the server if it was asked, and the index alone."""
-    found = []
-    load, kind = record.settings, record.index.kind
+    found, kind = [], record.index.kind
     index = SCORES if kind in AS_IT_SCORES else kind
-    step, each = step_near(record, LOAD), of_record(record)
-    if step is not None and record.idle is not None and each is not None:
-        way = Way(index, True, load.k, load.users, load.users_per_request, load.arrivals)
-        found.append(Served(way, kind, step.load, each))
-    each = of_record(record.model_copy(update={"steps": ()}))
-    if each is not None:
-        way = Way(index, False, load.k, load.users, record.direct[0].block, "")
-        found.append(Served(way, kind, None, each))
+    for way in asked(record):
+        alone = record.model_copy(update={"steps": ()})
+        step = step_near(record, LOAD) if way.over_http else None
+        each = of_record(record if way.over_http else alone)
+        if each is not None and (record.idle is not None or not way.over_http):
+            load = None if step is None else step.load
+            found.append(Served(replace(way, index=index), kind, load, each))
     return found
 
 
@@ -114,8 +137,16 @@ def shared_way(each: Sequence[Sequence[Served]]) -> Way | None:
     Args:
         each: All measurements of each of them, oldest first.
     """
-    newest_first = [dict.fromkeys(one.way for one in reversed(found)) for found in each]
-    counts = Counter(way for ways in newest_first for way in ways)
+    return most_shared([[one.way for one in reversed(found)] for found in each])
+
+
+def most_shared(each: Sequence[Sequence[Way]]) -> Way | None:
+    """Return the way that most of several have; `None` if none has any.
+
+    Args:
+        each: The ways of each of them, newest first.
+    """
+    counts = Counter(way for ways in each for way in dict.fromkeys(ways))
     return max(
         counts, key=lambda way: (counts[way], way.over_http, way.index == SCORES), default=None
     )

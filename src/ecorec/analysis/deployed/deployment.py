@@ -2,18 +2,19 @@
 
 The joules of a recommendation are those beyond the idle server's, at the step of the ladder that is
 nearest to the load asked for; if the server was not measured, those of the index without HTTP.
-Several measurements of one kind of index count as repeats; if there is only one, the slices of its
-window do.
+Several measurements of one kind of index that asked alike count as repeats; if there is only one,
+the slices of its window do.
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.deployed.alike import Way, asked
 from ecorec.analysis.deployed.amounts import Amount, System
 from ecorec.analysis.deployed.life_cycle import LifeCycle
-from ecorec.analysis.deployed.served import LOAD, repeats, standing, step_near
+from ecorec.analysis.deployed.served import LOAD, standing, step_near
 from ecorec.analysis.deployed.system_amounts import (
     index_amount,
     recommendation_amount,
@@ -22,7 +23,7 @@ from ecorec.analysis.deployed.system_amounts import (
 )
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.errors import StudyError, unknown_name
+from ecorec.errors import InputError, StudyError, unknown_name
 from ecorec.serving.energy import power_w
 from ecorec.serving.record import Latency, ServingRecord, Step
 from ecorec.study.record import RunRecord
@@ -41,16 +42,21 @@ class Deployed:
     configuration: Configuration
     """The configuration that the run belongs to."""
     serving: tuple[ServingRecord, ...]
-    """All measurements with the same settings of one kind of index, oldest first."""
+    """All measurements of one kind of index that asked in this way, oldest first."""
     system: System
     """Joules of training (the index included) and of a recommendation (beyond the idle server)."""
     load: float
     """Share of saturation whose joules stand for serving."""
-    alone: bool
-    """Whether a recommendation's joules are of the index alone, without HTTP."""
+    way: Way
+    """How it was asked, for any kind of index."""
     build: Amount | None
     """Joules of building the index, already counted in `system.training`; `None` if not
     measured."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether a recommendation's joules are of the index alone, without HTTP."""
+        return not self.way.over_http
 
     @property
     def latest(self) -> ServingRecord:
@@ -101,7 +107,7 @@ class Deployed:
 
 
 def deployed(
-    path: Path, kind: str | None = None, load: float = LOAD, *, alone: bool = False
+    path: Path, kind: str | None = None, load: float = LOAD, way: Way | None = None
 ) -> Deployed:
     """Return a run as a deployed system.
 
@@ -109,11 +115,11 @@ def deployed(
         path: The run's folder, `OUT/runs/<run_id>`.
         kind: Kind of index; if not given, that of the newest measurement over HTTP.
         load: Share of saturation whose joules stand for serving.
-        alone: Take the index alone, even if the server was measured as well.
+        way: How it must have been asked; if not given, as in the newest measurement over HTTP.
 
     Raises:
         StudyError: The folder holds no run, or it was never under load.
-        InputError: It was never under load with an index of this kind.
+        InputError: It was never under load with an index of this kind, or never asked in this way.
     """
     path = path.resolve()
     if path.parent.name != "runs":
@@ -125,12 +131,12 @@ def deployed(
     if not own:
         message = f"{path} holds no finished run"
         raise StudyError(
-            message, hint=f"`ecorec results {_shown(path.parent.parent)}` lists the runs"
+            message, hint=f"`ecorec results {shown(path.parent.parent)}` lists the runs"
         )
     machines = {record.machine.machine_id for record in study.serving(path.name)}
     # If it was trained on several machines, take the one that served it as well.
     here = [item for item in own if item.machine_id in machines]
-    return of_configuration(study, (here or own)[0], path.name, kind, load, alone=alone)
+    return of_configuration(study, (here or own)[0], path.name, kind, load, way)
 
 
 def of_configuration(
@@ -139,22 +145,32 @@ def of_configuration(
     run_id: str,
     kind: str | None,
     load: float,
-    *,
-    alone: bool = False,
+    way: Way | None = None,
 ) -> Deployed:
     """Return a configuration one of whose runs was under load; see `deployed`."""
     path = study.path / "runs" / run_id
     serving = study.serving(run_id)
     if not serving:
         message = f"run {run_id} (`{configuration.label}`) was never under load"
-        raise StudyError(message, hint=f"measure it: ecorec stress {_shown(path)}")
+        raise StudyError(message, hint=f"measure it: ecorec stress {shown(path)}")
     kinds = [record.index.kind for record in serving]
-    chosen = kind or standing(serving).index.kind
-    if chosen not in kinds:
-        listing = f"measure it: ecorec stress {_shown(path)} --kind {chosen}; kinds measured:"
-        raise unknown_name(f"measured kind of index of run {run_id}", chosen, set(kinds), listing)
-    same = tuple(repeats([record for record in serving if record.index.kind == chosen]))
-    alone = alone or not same[-1].steps
+    if kind is not None and kind not in kinds:
+        listing = f"measure it: ecorec stress {shown(path)} --kind {kind}; kinds measured:"
+        raise unknown_name(f"measured kind of index of run {run_id}", kind, set(kinds), listing)
+    of_kind = [record for record in serving if kind in (None, record.index.kind)]
+    fitting = [
+        record for record in of_kind if (asked(record) if way is None else way in asked(record))
+    ]
+    if not fitting:
+        so = "" if way is None else f" {way.in_words()}"
+        message = f"run {run_id} (`{configuration.label}`) was not measured{so} under load"
+        options = "" if way is None else replace(way, index=kind or "").options([])
+        raise InputError(message, hint=f"measure it: ecorec stress {shown(path)}{options}")
+    newest = standing(fitting)
+    way = way or asked(newest)[0]
+    same = tuple(
+        record for record in fitting if way in asked(record) and _of(record) == _of(newest)
+    )
     training = training_amount(configuration)
     build = index_amount(same)
     return Deployed(
@@ -163,34 +179,21 @@ def of_configuration(
         configuration=configuration,
         serving=same,
         system=System(
-            f"{configuration.label} ({chosen})",
+            f"{configuration.label} ({newest.index.kind})",
             training if build is None else with_index(training, build),
-            recommendation_amount(same, load, alone=alone),
+            recommendation_amount(same, load, alone=not way.over_http),
         ),
         load=load,
-        alone=alone,
+        way=way,
         build=build,
     )
 
 
-def pair(
-    a: Path, b: Path, kinds: tuple[str | None, str | None], load: float
-) -> tuple[Deployed, Deployed]:
-    """Return two runs as systems that were measured alike.
-
-    If only one of them was measured over HTTP, the index alone is compared for both.
-
-    Raises:
-        StudyError: A folder holds no run, or the run was never under load.
-        InputError: It was never under load with an index of this kind.
-    """
-    first, second = deployed(a, kinds[0], load), deployed(b, kinds[1], load)
-    if first.alone == second.alone:
-        return first, second
-    return deployed(a, kinds[0], load, alone=True), deployed(b, kinds[1], load, alone=True)
+def _of(record: ServingRecord) -> tuple[str, str]:
+    return record.index.kind, record.machine.machine_id
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Return a path to be typed, relative to the working directory where that is possible."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

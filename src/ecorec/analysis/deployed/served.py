@@ -19,18 +19,6 @@ def standing(records: Sequence[ServingRecord]) -> ServingRecord:
     return (over_http or records)[-1]
 
 
-def repeats(records: Sequence[ServingRecord]) -> list[ServingRecord]:
-    """Return all measurements with the same settings as the representative, oldest first."""
-    asked = _asked(standing(records))
-    return [record for record in records if _asked(record) == asked]
-
-
-def _asked(record: ServingRecord) -> tuple[object, ...]:
-    load = record.settings
-    http = (load.users_per_request, load.arrivals) if record.steps else None
-    return record.index.kind, record.machine.machine_id, load.k, load.users, http
-
-
 def step_near(record: ServingRecord, load: float) -> Step | None:
     """Return the step whose load is nearest; `None` without HTTP."""
     return min(record.steps, key=lambda step: abs(step.load - load), default=None)

@@ -1,8 +1,8 @@
 """How factors move energy and quality: scaling exponents, partial effects, interactions.
 
 There is one row for each configuration on one machine, averaged over seeds and repeats, so that a
-repeat is not taken for a new observation. Each model with its other settings is a group with its
-own level (fixed effects); within groups
+repeat is not taken for a new observation; in quality, nor are the same models on other threads.
+Each model with its other settings is a group with its own level (fixed effects); within groups
 
     log energy  =  level  +  sum of exponent x log factor        (energy x 2^exponent a doubling)
     metric      =  level  +  sum of gain x log2 factor           (gain a doubling)
@@ -102,7 +102,7 @@ def effects_among(members: Sequence[Configuration], metric: str) -> tuple[Effect
 
 def _effects(seen: Observations, response: Response) -> Effects:
     # Only configurations that have every factor that varies can be compared.
-    varying = [f for f in FACTORS if seen.varies(f)]
+    varying = [f for f in response.factors if seen.varies(f)]
     base = seen.where(lambda item: all(factor.of(item) for factor in varying))
     found = fit_factors(base, varying, response)
     work = {f.name: _alone(f, seen, response) for f in WORK}
@@ -128,6 +128,8 @@ def _effect(
     found: Fit | None,
     response: Response,
 ) -> Effect:
+    if factor.energy_only and response.of_models:
+        return Effect(None, "changes energy, not the models", (), None)
     levels = seen.levels(factor)
     if factor not in varying or found is None:
         known = "the same everywhere" if len(levels) == 1 else "the same within each group"

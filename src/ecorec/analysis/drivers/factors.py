@@ -1,12 +1,13 @@
 """Factors that may move energy and quality, and the rows that they are estimated from.
 
 A row is a configuration on one machine, averaged over seeds and repeats. Rows that differ in
-nothing but factors form a group.
+nothing but factors form a group. For quality, configurations that differ only in what they were
+measured under (threads, device, kernel) are the same models, and one row.
 """
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
@@ -15,6 +16,7 @@ from jaxtyping import Float64
 from numpy import ndarray
 
 from ecorec.analysis.configurations import Configuration
+from ecorec.analysis.naming import measured_under
 from ecorec.analysis.run_energy import phases_of
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 
@@ -37,6 +39,8 @@ class Factor:
     """Its value for a configuration, above zero; `None` if the configuration has none."""
     flag: str
     """How a study varies it, to complete the sentence `vary ...`."""
+    energy_only: bool = False
+    """Whether it changes what a model draws, and not the model."""
 
     @property
     def more(self) -> str:
@@ -67,7 +71,7 @@ FACTORS = (
     Factor("layers", lambda item: item.first.n_layers or None, "it: --layers 1,2,3"),
     Factor("epochs", _epochs, "it: --epochs 10,20,40"),
     Factor("training data", _share, "it: --train-shares 0.25,0.5,1"),
-    Factor("threads", lambda item: item.first.threads, 'it: --threads 1,2'),
+    Factor("threads", lambda item: item.first.threads, "it: --threads 1,2", energy_only=True),
 )  # fmt: skip
 
 WORK = (
@@ -85,6 +89,13 @@ class Response:
     logarithmic: bool
     """Whether effects are exponents (of its logarithm); otherwise gains per doubling of a
     factor."""
+    of_models: bool
+    """Whether it is the models' own, under whatever threads, device or kernel they ran."""
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The factors that may move it."""
+        return tuple(f for f in FACTORS if not (self.of_models and f.energy_only))
 
 
 def _training_j(item: Configuration) -> float | None:
@@ -96,9 +107,9 @@ def _training_j(item: Configuration) -> float | None:
 def responses(metric: str) -> tuple[Response, ...]:
     """Return energy of a run, energy of its training, and quality."""
     return (
-        Response("run", lambda item: item.energy.mean_j if item.energy else None, True),
-        Response("training", _training_j, True),
-        Response(metric, lambda item: item.quality(metric), False),
+        Response("run", lambda item: item.energy.mean_j if item.energy else None, True, False),
+        Response("training", _training_j, True, False),
+        Response(metric, lambda item: item.quality(metric), False, True),
     )
 
 
@@ -135,15 +146,27 @@ class Observations:
 
 def observe(members: Sequence[Configuration], response: Response) -> Observations:
     """Return the configurations that have a value of the response, as rows."""
-    known = [(item, response.of(item)) for item in members]
+    each = _models(members) if response.of_models else members
+    known = [(item, response.of(item)) for item in each]
     rows = [(item, value) for item, value in known if value is not None and _positive(value)]
     several = len({_by(item) for item, _ in rows} - {None}) > 1
     values = np.array([value for _, value in rows], dtype=np.float64)
     return Observations(
         rows=tuple(item for item, _ in rows),
-        groups=tuple(_group(item, several) for item, _ in rows),
+        groups=tuple(_group(item, several, response) for item, _ in rows),
         response=np.log(values) if response.logarithmic else values,
     )
+
+
+def _models(members: Sequence[Configuration]) -> list[Configuration]:
+    """Return each model once, with the records of all that it was measured under."""
+    same: dict[str, list[Configuration]] = {}
+    for item in members:
+        same.setdefault(item.quality_key, []).append(item)
+    return [
+        replace(items[0], records=tuple(record for item in items for record in item.records))
+        for items in same.values()
+    ]
 
 
 def _positive(value: float) -> bool:
@@ -154,8 +177,8 @@ def _by(item: Configuration) -> str | None:
     return (item.first.settings.get("reduction") or {}).get("by")
 
 
-def _group(item: Configuration, several: bool) -> str:
-    """Return the model with every setting that is not a factor."""
+def _group(item: Configuration, several: bool, response: Response) -> str:
+    """Return the model with every setting that is not a factor and that may move the response."""
     record = item.first
     settings: dict[str, Any] = {k: v for k, v in record.settings.items() if k != "seed"}
     for name, factors in NAMED.items():
@@ -163,4 +186,5 @@ def _group(item: Configuration, several: bool) -> str:
         settings[name] = {k: v for k, v in part.items() if k not in factors}
     if not several:
         settings.pop("reduction")
-    return json.dumps([record.model, settings, record.kernel, record.device], sort_keys=True)
+    under = {} if response.of_models else measured_under(record) | {"threads": ""}
+    return json.dumps([record.model, settings, under], sort_keys=True)

@@ -9,10 +9,9 @@ otherwise the result says why not.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ecorec.analysis.configurations import Configuration, configurations
+from ecorec.analysis.configurations import Configuration, by_benchmark, configurations
 from ecorec.analysis.elsewhere.at_quality import AtQuality, at_quality
 from ecorec.analysis.elsewhere.comparable import differences, differing_conditions, why_not
-from ecorec.analysis.naming import benchmark_key
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.statistics.energy_statistics import Measured, Ratio, geometric_mean, ratio
 from ecorec.errors import InputError
@@ -96,16 +95,13 @@ def across(
 
 
 def _benchmarks(study: StoredStudy, with_contaminated: bool) -> dict[str, list[Configuration]]:
-    groups: dict[str, list[Configuration]] = {}
-    records = in_order(study.records)
-    for item in configurations(
-        records,
+    found = configurations(
+        in_order(study.records),
         study.info.idle,
         with_contaminated=with_contaminated,
         varied=study.info.varied,
-    ):
-        groups.setdefault(benchmark_key(item.first), []).append(item)
-    return groups
+    )
+    return by_benchmark(found)
 
 
 def _in_words(record: RunRecord) -> str:

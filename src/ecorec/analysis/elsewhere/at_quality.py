@@ -45,7 +45,7 @@ def at_quality(
     if not best[0] or not best[1]:
         return None
     at = min(max(best[0]), max(best[1])) if target is None else target
-    first, second = (_cheapest(members, at) for members in (ours, theirs))
+    first, second = (_cheapest(members, at, metric) for members in (ours, theirs))
     refused = ""
     if first and second:
         refused = why_not([*first.configuration.clean], [*second.configuration.clean])
@@ -68,7 +68,7 @@ def _why_none(members: list[Configuration]) -> str:
     return "none, for all ran beside other work" if beside else "none whose energy counts"
 
 
-def _cheapest(members: list[Configuration], target: float) -> ToQuality | None:
+def _cheapest(members: list[Configuration], target: float, metric: str) -> ToQuality | None:
     clean = [item for item in members if item.clean]
-    found = [way for way in energy_to_quality(clean, target) if way.energy_j is not None]
+    found = [way for way in energy_to_quality(clean, target, metric) if way.energy_j is not None]
     return min(found, key=lambda way: way.energy_j[1] if way.energy_j else 0.0, default=None)
