@@ -12,7 +12,7 @@ from ecorec.energy.sampling import Sampler, sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.cpus import default_threads
-from ecorec.study.machine import check_device, use_threads
+from ecorec.study.machine import check_device, check_kernel, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.settings import StudySettings
@@ -62,6 +62,7 @@ def tune(
     check_device(study.device)
     use_threads(threads)
     for task in tasks:
+        check_kernel(study.device, study.kernel, task.model)
         settings.run_settings(task, settings.defaults(task))
     folder = TuningFolder(out)
     earlier = folder.record()
