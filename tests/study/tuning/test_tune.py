@@ -218,6 +218,11 @@ def test_a_training_that_fails_is_a_trial_that_counts_and_is_billed(tmp_path: Pa
     settings, failed = asked(2), ["failed", "failed"]
     with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end: the loss be"):
         tune(settings, tmp_path / "t", sensors=(Reads(),), listener=Diverging())
+    # Nothing was chosen, also when it is started again, and nothing is there to use.
+    for use in (tune, lambda settings, out: plan(study_of_the_chosen(settings, out), 1)):
+        with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end") as error:
+            use(settings, tmp_path / "t")
+        assert f"tune it in {tmp_path / 't'} with more --trials" in error.value.hint
     tuning = read_tuning(tmp_path / "t").models[0]
     assert [(trial.state, trial.reason) for trial in tuning.trials] == [
         ("failed", "the loss became nan")

@@ -23,11 +23,13 @@ class Tunings:
         """Read the tunings of some folders.
 
         Raises:
-            StudyError: A folder holds no tuning, or one that is not finished.
+            StudyError: A folder holds no tuning, one that is not finished, or one that could not
+                choose.
         """
         found = [(read_tuning(Path(folder)), folder) for folder in folders]
         for record, folder in found:
             _check_finished(record, folder)
+            check_chosen(record, folder)
         return cls(tuple((record, record.summary(folder)) for record, folder in found))
 
     def of(self, dataset: str, model: str, embedding_size: int | None) -> Tuned | None:
@@ -71,6 +73,26 @@ class Tunings:
                         "settings must not be what tests them"
                     )
                     raise InputError(message, hint=hint)
+
+
+def check_chosen(record: TuningRecord, folder: str) -> None:
+    """Make sure that a tuning has chosen something for every model.
+
+    Args:
+        record: The tuning.
+        folder: Where it is.
+
+    Raises:
+        StudyError: No trial of a model was completed.
+    """
+    for model in record.models:
+        if not model.complete:
+            reasons = [trial.reason for trial in model.trials if trial.reason]
+            message = f"no trial of {model.label} came to its end" + (
+                f": {reasons[-1]}" if reasons else ""
+            )
+            hint = f"tune it in {folder} with more --trials, or leave it out in another --out"
+            raise StudyError(message, hint=hint)
 
 
 def _check_finished(record: TuningRecord, folder: str) -> None:
