@@ -128,11 +128,14 @@ class Session:
         best: float | None = None
         pruned = False
 
+        def keep_account_in_time() -> None:
+            if opened.account_is_old():
+                opened.account(self._so_far())
+
         def goes_on(epoch: EpochResult) -> bool:
             nonlocal best, pruned
             self.listener.epoch_done(task, position, epoch)
-            if opened.account_is_old():
-                opened.account(self._so_far())
+            keep_account_in_time()
             if epoch.validation is None:
                 return True
             best = epoch.validation if best is None else max(best, epoch.validation)
@@ -145,13 +148,15 @@ class Session:
         run = self.settings.run_settings(task, values)
         try:
             outcome = run_trial(
-                run, self.measurement, self.ground, self.meter, MetricAtK.parse(metric), goes_on
-            )
+                run, self.measurement, self.ground, self.meter, MetricAtK.parse(metric),
+                goes_on, keep_account_in_time,
+            )  # fmt: skip
         except TrainingError as error:
             opened.account(self._since(watch), reason=error.message, validation=best)
             opened.close("failed")
             return
-        except KeyboardInterrupt:
+        except BaseException:
+            # Ctrl-C, SIGTERM or an error: the trial is done again, and what it drew is on the bill.
             opened.account(self._since(watch))
             raise
         run_j, told = outcome.run.part_of(self._begun).energy_j, [outcome.validation]

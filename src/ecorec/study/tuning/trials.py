@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 ACCOUNT_EVERY_S = 1.0
-"""Seconds of energy that a kill may lose; an epoch's energy if that is longer."""
+"""Seconds of energy that a kill may lose; an epoch's, or a whole fit's, if that is longer."""
 
 _ATTRIBUTE = "tune"
 
