@@ -17,8 +17,8 @@ class Bill:
 
     @property
     def method(self) -> str:
-        """How the joules of tuning were obtained."""
-        return "+".join(self.tuned.bill.methods)
+        """How the joules of tuning were obtained; `!` if some were read beside other work."""
+        return self.tuned.method
 
     @property
     def ends_j(self) -> tuple[float, float, float]:
