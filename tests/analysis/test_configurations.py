@@ -1,5 +1,7 @@
 """Grouping of records: what is one configuration, what is not, and what each is called."""
 
+from dataclasses import replace
+
 import pytest
 
 from ecorec.analysis.configurations import configurations
@@ -26,6 +28,18 @@ def test_energy_is_a_mean_over_measurements_with_their_relative_spread() -> None
     assert found.energy.interval_j is None
     assert found.energy.relative_spread == pytest.approx(0.2)
     assert found.energy.method == "assumed"
+
+
+def test_a_repeat_that_was_measured_twice_counts_twice_in_ratios_as_well() -> None:
+    """As in folders of versions that measured a run again for the sake of a shorter one."""
+    plan = Plan("simgcl", 64, energy_j=8.0, seeds=(1, 2), repeats=2)
+    records = synthesise([plan]).records
+    again = synthesise([replace(plan, energy_j=10.0, repeats=1)]).records
+    (found,) = configurations([*again, *records])
+    assert found.energy.n_measurements == len(found.measured_j) == 6
+    assert found.measured_j == {
+        (1, 1): 10.0, (1, 2): 8.0, (1, 3): 8.0, (2, 1): 10.0, (2, 2): 8.0, (2, 3): 8.0,
+    }  # fmt: skip
 
 
 def test_five_measurements_have_an_interval() -> None:

@@ -94,6 +94,18 @@ def test_the_name_of_a_data_set_asks_for_what_a_file_does(name: str, tmp_path: P
     assert by_name.model_dump(exclude=different) == by_file.model_dump(exclude=different)
 
 
+@pytest.mark.parametrize(
+    "data", [*DATA_BY_NAME, "data/orders", "/data/orders/", "../2026.11/orders.csv.gz"]
+)
+def test_a_tuning_goes_where_a_run_of_the_same_data_would(data: str, tmp_path: Path) -> None:
+    folder = asked_by(data)[1]
+    assert folder.parent == Path()
+    # Where it would go there is a file, which is said before the data are read.
+    (tmp_path / f"{folder}-tuned").touch()
+    told = ecorec("tune", data, "--models", "ease", cwd=tmp_path)
+    assert told.stderr.splitlines()[0] == f"error: --out {folder}-tuned is a file"
+
+
 def test_a_name_of_data_is_run(tmp_path: Path) -> None:
     done = ecorec("run", DATA, "--models", "popularity", "--yes", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """`ecorec break-even` as a person calls it, on measurements with a known truth."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from typer.testing import CliRunner
 from ecorec.cli.break_even import break_even
 from ecorec.errors import InputError, StudyError
 from ecorec.serving.store import write_serving
-from tests.analysis.records import Plan, synthesise
+from ecorec.study.info import StudyInfo
+from ecorec.study.store import read_record
+from ecorec.study.tuning.summary import Tuned, TuningSummary
+from tests.analysis.records import Plan, reading, synthesise
 from tests.analysis.serving_records import serving_record, store
 from tests.report.test_every_number_says_how import JOULES, has_method
 
@@ -170,3 +174,26 @@ def test_what_stress_warned_of_the_index_alone_is_said_again(tmp_path: Path) -> 
     words = " ".join(call(*paths).split())
     assert f"Serving of ngcf d=8 (exact) was measured with a warning: {warning}" in words
     assert "Serving of lightgcn" not in words
+
+
+def test_a_tuning_beside_other_work_is_marked(runs: dict[str, str], tmp_path: Path) -> None:
+    study = shutil.copytree(Path(runs["ngcf"]).parents[1], tmp_path / "s")
+    info = StudyInfo.model_validate_json((study / "study.json").read_bytes())
+    record = read_record(study / "runs" / Path(runs["ngcf"]).name)
+    tuned = Tuned(
+        model="ngcf", embedding_size=64, settings={}, validation=0.2, default_validation=None,
+        n_trials=20, states={"complete": 20}, bill=reading("tune", 50.0), n_contaminated=3,
+    )  # fmt: skip
+    tuning = TuningSummary(
+        folder="t", dataset="movietweetings", fingerprint=record.data.fingerprint,
+        objective=("ndcg@10",), search="", bill=tuned.bill, shared=None, models=(tuned,),
+    )  # fmt: skip
+    (study / "study.json").write_text(
+        info.model_copy(update={"tunings": (tuning,)}).model_dump_json()
+    )
+    a, b = (str(study / "runs" / Path(runs[model]).name) for model in ("lightgcn", "ngcf"))
+    text = call(a, b, "--kind", "exact")
+    [line] = [line for line in text.splitlines() if line.startswith("tuning, once")]
+    assert re.search(r"50 J \(.*\) assumed !", line)
+    said = "! Measured beside other work on the machine: 3 of 20 trials of ngcf d=64."
+    assert said in " ".join(text.split())

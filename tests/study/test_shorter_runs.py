@@ -6,6 +6,7 @@ import pytest
 
 from ecorec.analysis.decision.validation import validation_of
 from ecorec.study.under_way import UnderWay
+from tests.sensors import Counted
 from tests.study.test_budget import EPOCH_J, sensor, start  # noqa: F401
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -70,6 +71,26 @@ def test_every_way_of_measuring_has_every_run_and_nothing_is_run_again(
     again, labels = start(tmp_path / "s", **asked)
     assert (labels, len(again.records)) == ([], 4)
     assert {file: file.read_bytes() for file in before} == before
+
+
+def test_a_shorter_run_that_is_asked_for_later_is_trained_alone(
+    sensor: Counted,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    start(tmp_path / "s", models=("lightgcn",), epochs=(6,))
+    [file] = (tmp_path / "s" / "runs").rglob("record.json")
+    before, drawn = file.read_bytes(), sensor.joules
+    both, labels = start(tmp_path / "s", models=("lightgcn",), epochs=(2, 6))
+    assert labels == ["lightgcn d=8 seed 1"]
+    # One epoch warms up; the six that were trained are not trained again.
+    assert sensor.joules - drawn == (2 + 1) * EPOCH_J
+    assert sorted(record.max_epochs for record in both.records) == [2, 6]
+    assert file.read_bytes() == before
+    assert not list((tmp_path / "s" / "runs").rglob("measurements/*.json"))
+    assert start(tmp_path / "s", models=("lightgcn",), epochs=(2, 6))[1] == []
+    alone, _ = start(tmp_path / "alone", models=("lightgcn",), epochs=(2,))
+    [shorter] = [record for record in both.records if record.max_epochs == 2]
+    assert (shorter.run_id, shorter.metrics) == (alone.records[0].run_id, alone.records[0].metrics)
 
 
 def test_the_validation_of_an_epoch_that_only_a_shorter_run_ends_with_is_its_own(

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from ecorec.errors import StudyError
+from ecorec.study.folder import StudyFolder
 from ecorec.study.store import read_study
 from ecorec.version import VERSION
+from tests.analysis.records import Plan, synthesise
 from tests.cli.invoke import ecorec
 from tests.study.test_study import run
 
@@ -104,3 +106,13 @@ def test_metrics_of_users_that_cannot_be_read_are_named(
     assert error.endswith(f"per_user.parquet {what}")
     assert hint.startswith("hint: restore it, or remove ")
     assert hint.endswith(" and give the command again: that run alone is repeated")
+
+
+def test_a_measurement_is_never_replaced_by_another_of_its_id(tmp_path: Path) -> None:
+    folder, days = StudyFolder(tmp_path / "s"), ["21", "22", "23"]
+    [record] = synthesise([Plan("bpr-mf", 64)], n_users=20).records
+    for day in days:
+        later = record.model_copy(update={"created_at": f"2026-11-{day}T00:00:00+00:00"})
+        with folder.new_run(record.run_id) as run:
+            (run / "record.json").write_text(later.model_dump_json())
+    assert [known.created_at[8:10] for known in folder.records()] == days

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.naming import benchmark_key, energy_key, labels, measured_under, quality_key
-from ecorec.analysis.run_energy import Energy, energy_of
+from ecorec.analysis.run_energy import Energy, by_seed_and_repeat, energy_of
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
@@ -125,7 +125,8 @@ class Configuration:
     @cached_property
     def measured_j(self) -> dict[tuple[int | None, int], float]:
         """(seed, repeat) -> joules of each measurement that counts."""
-        return {(r.seed, r.repeat): r.total.energy_j for r in self.compared if r.total.energy_j}
+        measured = by_seed_and_repeat(self.compared)
+        return {key: r.total.energy_j for key, r in measured.items() if r.total.energy_j}
 
     @cached_property
     def dynamic_j(self) -> float | None:

@@ -50,7 +50,13 @@ def tuning_columns(tunings: Sequence[TuningSummary]) -> tuple[Column, ...]:
             of(lambda bill: bill.tuned.bill.high_j),
             method,
         ),
-        Column("tuning_method", "", "how those joules were obtained", str, of(lambda b: b.method)),
+        Column(
+            "tuning_method",
+            "",
+            "how those joules were obtained; `!`: some beside other work on the machine",
+            str,
+            of(lambda bill: bill.method),
+        ),
         Column(
             "tuning_trials",
             "trials",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -50,6 +51,26 @@ def energy_of(records: Sequence[RunRecord]) -> Energy | None:
         n_measurements=len(central),
         method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
     )
+
+
+def by_seed_and_repeat(records: Sequence[RunRecord]) -> dict[tuple[int | None, int], RunRecord]:
+    """Return the measurements of a configuration by their seed and repeat, none left out.
+
+    A folder may hold the same repeat twice (older versions measured it again where a shorter run
+    was asked for later): the second one has the next repeat that is free.
+
+    Args:
+        records: Measurements of one configuration.
+    """
+    found: dict[tuple[int | None, int], RunRecord] = {}
+    again: list[RunRecord] = []
+    for record in records:
+        if found.setdefault((record.seed, record.repeat), record) is not record:
+            again.append(record)
+    for record in again:
+        free = next(n for n in count(record.repeat + 1) if (record.seed, n) not in found)
+        found[record.seed, free] = record
+    return found
 
 
 def phases_of(record: RunRecord) -> tuple[Reading, ...]:

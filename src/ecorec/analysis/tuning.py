@@ -17,8 +17,8 @@ class Bill:
 
     @property
     def method(self) -> str:
-        """How the joules of tuning were obtained."""
-        return "+".join(self.tuned.bill.methods)
+        """How the joules of tuning were obtained; `!` if some were read beside other work."""
+        return self.tuned.method
 
     @property
     def ends_j(self) -> tuple[float, float, float]:
@@ -33,13 +33,16 @@ def bill_of(record: RunRecord, tunings: Sequence[TuningSummary]) -> Bill | None:
     `None` if its model was not tuned on its data, or if it ran with other settings than those that
     were chosen.
     """
+    found = []
     for tuning in tunings:
         if tuning.fingerprint != record.data.fingerprint:
             continue
         tuned = nearest(tuning.models, record.model, record.embedding_size)
         if tuned is not None and _uses(record, tuned):
-            return Bill(tuned, tuning)
-    return None
+            found.append(Bill(tuned, tuning))
+    # Of several tunings that chose the same, a run took that of the size nearest to its own.
+    best = nearest((bill.tuned for bill in found), record.model, record.embedding_size)
+    return next((bill for bill in found if bill.tuned is best), None)
 
 
 def _uses(record: RunRecord, tuned: Tuned) -> bool:

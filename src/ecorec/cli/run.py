@@ -47,7 +47,7 @@ def run(
     ] = None,
     seeds: Annotated[Words, typer.Option(help="Values, not how many [default: 1].")] = None,
     tuned: Annotated[
-        Words, typer.Option(help="Folders of `ecorec tune`, one a data set [default: untuned].")
+        Words, typer.Option(help="Folders of `ecorec tune` [default: untuned].")
     ] = None,
     preset: shared.Preset = None,
     split: shared.Split = None,

@@ -43,16 +43,30 @@ def values_of(study: str | None) -> tuple[dict[str, Any], Path]:
     if study in BUILT_IN:
         found = resources.files("ecorec.study") / f"{study}.toml"
         return read_study_file(Path(str(found))), Path(f"ecorec-{study}")
-    if study in CATALOGUE or study.startswith(PREFIX):
-        # Of `synthetic:block?noise=0.1`, a folder's name has what needs no quotes in a shell.
-        folder = re.sub(r"[^\w.-]+", "-", study)
-        return {"name": study, "datasets": [study]}, Path(f"ecorec-{folder}")
     path = Path(study)
-    if path.suffix == ".toml":
+    is_known = study in CATALOGUE or study.startswith(PREFIX)
+    if not is_known and path.suffix == ".toml":
         return read_study_file(path), path.parent / path.stem / "out"
-    if not path.exists() and "." not in study and "/" not in study:
+    if not is_known and not path.exists() and "." not in study and "/" not in study:
         listing = (
             "a TOML file or a file of interactions works too; `ecorec data list`; names in all:"
         )
         raise unknown_name("study or data set", study, [*BUILT_IN, *CATALOGUE], listing)
-    return {"name": path.stem, "datasets": [study]}, Path(f"ecorec-{path.name.split('.')[0]}")
+    name, folder = named_after(study)
+    return {"name": name, "datasets": [study]}, Path(f"ecorec-{folder}")
+
+
+def named_after(data: str) -> tuple[str, str]:
+    """Return what a study of some data is called, and the data's part of its folder's name.
+
+    Args:
+        data: A catalogue name, `synthetic:...`, a file or a folder.
+    """
+    from ecorec.data.catalogue import CATALOGUE
+    from ecorec.data.synthetic import PREFIX
+
+    if data in CATALOGUE or data.startswith(PREFIX):
+        # Of `synthetic:block?noise=0.1`, a folder's name has what needs no quotes in a shell.
+        return data, re.sub(r"[^\w.-]+", "-", data)
+    path = Path(data)
+    return path.stem, path.name.split(".")[0]

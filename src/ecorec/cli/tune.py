@@ -7,6 +7,7 @@ import typer
 
 from ecorec.cli import console, shared
 from ecorec.cli.stopping import stoppable
+from ecorec.cli.study_source import named_after
 from ecorec.cli.words import Words, low_central_high, split_words
 
 if TYPE_CHECKING:
@@ -80,9 +81,9 @@ def tune(
         validate_every=validate_every,
         set_=set_,
     )
-    name = Path(dataset).stem if "." in dataset else dataset.partition(":")[0]
+    title, folder = named_after(dataset)
     stated: dict[str, Any] = {
-        "name": f"{name}, tuned",
+        "name": f"{title}, tuned",
         "datasets": [dataset],
         "models": split_words(models, "--models"),
         "embedding_sizes": split_words(embedding_sizes),
@@ -113,7 +114,7 @@ def tune(
     settings = TuningSettings.parse(
         asked, "the tuning", shared.help_of("tune"), {"trials": "--trials"}
     )
-    _execute(settings, out or Path(f"ecorec-{name}-tuned"), data_path)
+    _execute(settings, out or Path(f"ecorec-{folder}-tuned"), data_path)
 
 
 def _execute(settings: "TuningSettings", out: Path, data_path: Path | None) -> None:

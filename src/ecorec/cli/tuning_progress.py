@@ -61,6 +61,7 @@ class TuningProgress(Bars):
             value = "" if last.validation is None else f" {self._metric} {last.validation:.4f}"
             energy = last.energy.energy_j if last.energy else None
             drew = "" if energy is None else f" · {format_energy(energy)}"
+            drew += " !" if last.contaminated else ""
             state = "" if last.state == "complete" else f" {last.state}"
             self._say(
                 f"[{tuning.n_trials}/{self._wanted}] {task.label}:{value}{state} · "

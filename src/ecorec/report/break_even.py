@@ -10,6 +10,7 @@ from ecorec.analysis.deployed.deployment import Deployed
 from ecorec.analysis.deployed.life_cycle import BOUNDARY, Operation
 from ecorec.analysis.deployed.serving_carbon import sci_of
 from ecorec.analysis.repricing import GridView
+from ecorec.analysis.words import listed
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.energy.isolation import MOST_FOREIGN
 from ecorec.report.operation import (
@@ -124,6 +125,10 @@ def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
         )
     if any(not item.configuration.clean for item in pair):
         found.append("Training was measured beside other work on the machine.")
+    tuned = [item.tuning.tuned for item in pair if item.tuning is not None]
+    beside = dict.fromkeys(one.beside_in_words for one in tuned if one.n_contaminated)
+    if beside:
+        found.append(f"! Measured beside other work on the machine: {listed([*beside])}.")
     found += filter(None, dict.fromkeys(map(_serving_caveat, pair)))
     return [wrapped(text) for text in found]
 

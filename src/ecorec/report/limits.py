@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from ecorec.analysis.decision.kernels_in_words import kernels_in_words
 from ecorec.analysis.idle import why_no_idle
 from ecorec.analysis.study_analysis import StudyAnalysis
+from ecorec.analysis.words import listed
 from ecorec.report.budget import in_words
 from ecorec.report.halving import halving_sentence
 from ecorec.study.record import RunRecord
@@ -122,6 +123,13 @@ def _beside_other_work(analysis: StudyAnalysis) -> Iterator[str]:
             "machine's CPU time, or runs of the study that a counter of the machine billed as "
             "well): their energy is left out of comparisons."
         )
+    for tuning in analysis.tunings:
+        if tuning.beside:
+            trials = listed([tuned.beside_in_words for tuned in tuning.beside])
+            yield (
+                f"Of the tuning on {tuning.dataset}, {trials} had other work beside them (`!`): "
+                "their joules are not their own."
+            )
 
 
 def _machines(analysis: StudyAnalysis) -> Iterator[str]:

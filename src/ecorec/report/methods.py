@@ -95,7 +95,7 @@ def _tuning(analysis: StudyAnalysis) -> list[str]:
     for tuning in analysis.tunings:
         prices = [
             f"{tuned.label} ({tuned.n_trials} trials, {format_energy(tuned.bill.energy_j)} "
-            f"{'+'.join(tuned.bill.methods)})"
+            f"{tuned.method})"
             for tuned in tuning.models
             if tuned.bill.energy_j is not None
         ]

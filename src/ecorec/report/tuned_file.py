@@ -21,7 +21,7 @@ def tuned_file(record: TuningRecord) -> str:
         f"# {record.search}",
         f"# {record.created_at[:10]}, {machine.n_cpus} CPUs {machine.cpu}"
         + (" (virtual machine)" if machine.virtualised else ""),
-        f"# All tuning: {with_range(summary.bill)} {'+'.join(summary.bill.methods)}",
+        f"# All tuning: {with_range(summary.bill)} {summary.method}",
         "",
     ]
     keys = ("split", "split_seed", "preset", "dtype")
@@ -38,7 +38,7 @@ def tuned_file(record: TuningRecord) -> str:
 
 
 def _section(tuned: Tuned) -> list[str]:
-    price = f"{tuned.n_trials} trials, {with_range(tuned.bill)} {'+'.join(tuned.bill.methods)}"
+    price = f"{tuned.n_trials} trials, {with_range(tuned.bill)} {tuned.method}"
     lines = ["", f"[[section]]  # {price}", f"models = {toml_value([tuned.model])}"]
     if tuned.embedding_size is not None:
         lines.append(f"embedding_sizes = {toml_value([tuned.embedding_size])}")

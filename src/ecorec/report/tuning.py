@@ -6,13 +6,14 @@ from ecorec.analysis.rows import in_order
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.study_metric import default_metric
 from ecorec.analysis.tuning import Bill, bill_of
-from ecorec.analysis.words import metric_title, quality
+from ecorec.analysis.words import listed, metric_title, quality
 from ecorec.energy.reading import Reading
-from ecorec.report.paragraphs import WIDTH
+from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.study.store import StoredStudy
 from ecorec.study.tuning.record import CHEAP_ENOUGH, TuningRecord
+from ecorec.study.tuning.summary import TuningSummary
 from ecorec.units import format_energy
 
 Tuned = tuple[Configuration, Bill]
@@ -33,9 +34,10 @@ def tuning_summary(record: TuningRecord, study: StoredStudy) -> str:
         chosen = " ".join(f"{name}={_short(value)}" for name, value in bill.tuned.settings.items())
         parts.append(f"{item.label}: {chosen}")
         parts.append(f"    {_gain(bill, record.objective[0])}")
+    summary = record.summary("")
     if len(record.objective) > 1:
-        parts += ["", *_fronts(record)]
-    return "\n".join([*parts, "", total_in_words(record.summary("").bill, record.objective)])
+        parts += ["", *_fronts(record), *_weighed_beside_others(summary)]
+    return "\n".join([*parts, "", total_in_words(summary)])
 
 
 def tuning_block(analysis: StudyAnalysis, members: tuple[Configuration, ...]) -> list[str]:
@@ -46,9 +48,7 @@ def tuning_block(analysis: StudyAnalysis, members: tuple[Configuration, ...]) ->
     used = {bill.tuning.folder: bill.tuning for _, bill in pairs}
     lines = ["Tuning is part of the bill, and not in the energies above:", ""]
     lines.append(price_table(pairs, analysis.metric, of=pairs[0][1].tuning.objective[0]))
-    lines += [
-        f"{total_in_words(item.bill, item.objective)} ({item.folder})" for item in used.values()
-    ]
+    lines += [f"{total_in_words(item)} ({item.folder})" for item in used.values()]
     untuned = dict.fromkeys(item.label for item in members if not _has_bill(item, analysis.study))
     if untuned:
         lines.append(f"Not tuned: {', '.join(untuned)}.")
@@ -68,7 +68,29 @@ def price_table(pairs: list[Tuned], metric: str, *, of: str) -> str:
     lines = [_line(item, bill, metric, of) for item, bill in pairs]
     table = as_text([head, *lines], right=(1, 2, 3, 4, 6, 7), width=WIDTH)
     tested = "" if metric == of else f" (test: {metric_title(metric)})"
-    return f"{table}\nvalid, test: {metric_title(of)}{tested}   both: a run and its tuning"
+    foot = f"valid, test: {metric_title(of)}{tested}   both: a run and its tuning"
+    return "\n".join([table, foot, *_beside_others(pairs)])
+
+
+def _beside_others(pairs: list[Tuned]) -> list[str]:
+    """Return which trials and runs the mark is for; nothing if there is none."""
+    trials = [bill.tuned.beside_in_words for _, bill in pairs if bill.tuned.n_contaminated]
+    runs = [f"the run of {item.label}" for item, _ in pairs if not item.clean]
+    beside = listed([*dict.fromkeys([*trials, *runs])])
+    return [wrapped(f"! measured beside other work on the machine: {beside}")] if beside else []
+
+
+def _weighed_beside_others(tuning: TuningSummary) -> list[str]:
+    """Return a warning where joules that are not a trial's own were weighed against others."""
+    if not tuning.beside:
+        return []
+    beside = listed([model.beside_in_words for model in tuning.beside])
+    warning = (
+        f"Warning: {beside} had other work beside them, and their joules were weighed against "
+        "those of the others: another choice may be cheaper. Tune in another --out while the "
+        "machine does nothing else."
+    )
+    return ["", wrapped(warning)]
 
 
 def _line(item: Configuration, bill: Bill, metric: str, of: str) -> list[str]:
@@ -85,8 +107,8 @@ def _line(item: Configuration, bill: Bill, metric: str, of: str) -> list[str]:
     if energy is not None and spent is not None:
         times = f"{spent / energy.mean_j:.1f}" if energy.mean_j else ""
         both = format_energy(spent + energy.mean_j)
-    method = dict.fromkeys([bill.method, *([energy.method] if energy else [])])
-    beside = "" if item.clean else " !"
+    method = dict.fromkeys(["+".join(tuned.bill.methods), *([energy.method] if energy else [])])
+    beside = "" if item.clean and not tuned.n_contaminated else " !"
     return [label, "" if valid is None else quality(valid), quality(item.quality(metric)), run,
             with_range(tuned.bill), "+".join(method) + beside, times, both]  # fmt: skip
 
@@ -101,10 +123,11 @@ def _fronts(record: TuningRecord) -> list[str]:
             if trial.validation is None or trial.run_j is None or trial.energy is None:
                 continue
             settings = " ".join(f"{name}={_short(value)}" for name, value in trial.settings.items())
+            beside = " !" if trial.contaminated else ""
             mark = "chosen" if trial == chosen else ""
             lines.append(
                 f"{model.label:<16} {quality(trial.validation)}  {format_energy(trial.run_j):>8} "
-                f"{'+'.join(trial.energy.methods)}  {mark:<6}  {settings}"
+                f"{'+'.join(trial.energy.methods)}{beside}  {mark:<6}  {settings}"
             )
     return lines
 
@@ -129,10 +152,10 @@ def _gain(bill: Bill, metric: str) -> str:
     )
 
 
-def total_in_words(bill: Reading, objective: tuple[str, ...]) -> str:
+def total_in_words(tuning: TuningSummary) -> str:
     """Return what a whole tuning drew, with its method."""
-    by = " against ".join(objective)
-    return f"All tuning by validation {by}: {with_range(bill)} {'+'.join(bill.methods)}"
+    by = " against ".join(tuning.objective)
+    return f"All tuning by validation {by}: {with_range(tuning.bill)} {tuning.method}"
 
 
 def _short(value: object) -> str:

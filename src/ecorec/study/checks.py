@@ -119,22 +119,24 @@ def check_cutoffs(run: RunSettings, n_items: int, metric: str | None) -> None:
         raise InputError(message, hint=f"ask for --topk and a metric of at most {n_items}")
 
 
-def is_done(
+def what_is_left(
     job: Job, settings: StudySettings, folder: StudyFolder, fingerprints: dict[str, str]
-) -> bool:
-    """Return whether every run of a job has this repeat already.
+) -> Job | None:
+    """Return a job with those of its runs that lack this repeat; `None` if none does.
 
     Threads, device and kernel must agree only where the study names them: a study that is
     resumed on another machine keeps what it has.
     """
     names_threads = settings.threads is not None or settings.varies("threads")
-    return all(
-        any(
+    runs = tuple(
+        run
+        for run in job.runs
+        if not any(
             measured_so(record, job.measurement, any_threads=not names_threads)
             for record in folder.records_of(run.run_id(fingerprints[run.model_dump_json()]))
         )
-        for run in job.runs
     )
+    return replace(job, runs=runs) if runs else None
 
 
 def check_comparable(jobs: Sequence[Job], records: Sequence[RunRecord], out: Path) -> None:

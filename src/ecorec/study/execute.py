@@ -10,7 +10,7 @@ from ecorec.planning.budget import parse_budget
 from ecorec.planning.purse import Purse
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.changed_data import changed_data
-from ecorec.study.checks import check_comparable, check_data, is_done
+from ecorec.study.checks import check_comparable, check_data, what_is_left
 from ecorec.study.context import Context
 from ecorec.study.executors.find import find_executor
 from ecorec.study.executors.protocol import Assignment
@@ -84,10 +84,15 @@ def run_study(
             for words in changed_data(jobs, checked, records, out):
                 listener.noticed(words)
 
-            def done(job: Job) -> bool:
-                return is_done(job, settings, folder, checked.fingerprints)
+            def left_of(job: Job) -> Job | None:
+                return what_is_left(job, settings, folder, checked.fingerprints)
 
-            missing = [job for job in jobs if not done(job)]
+            def done(job: Job) -> bool:
+                return left_of(job) is None
+
+            left = [left_of(job) for job in jobs]
+            missing = [job for job in left if job is not None]
+            jobs = [lacking or job for lacking, job in zip(left, jobs, strict=True)]
             logbook = Logbook(folder, settings, jobs, waits)
             halving = Halving(jobs, context, settings.halving, done) if settings.halving else None
             if halving is not None:

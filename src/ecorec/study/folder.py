@@ -15,6 +15,7 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 from ecorec.errors import StudyError
@@ -104,7 +105,7 @@ class StudyFolder:
             # The run is there already: this is one more measurement of it.
             record = RunRecord.model_validate_json((unfinished / "record.json").read_bytes())
             (final / "measurements").mkdir(exist_ok=True)
-            target = final / "measurements" / f"{record.measurement_id}.json"
+            target = _free(final / "measurements" / f"{record.measurement_id}.json")
             (unfinished / "record.json").replace(target)
             shutil.rmtree(unfinished)
         else:
@@ -118,3 +119,9 @@ class StudyFolder:
             conditions: Hash of how it is measured: joules of other threads are not carried over.
         """
         return self.path / "states" / f"{run_id}-{conditions}"
+
+
+def _free(file: Path) -> Path:
+    """Return a file that does not exist: this one, or one beside it with a number."""
+    numbered = (file.with_stem(f"{file.stem}-{n}") for n in count(2))
+    return next(one for one in chain([file], numbered) if not one.exists())

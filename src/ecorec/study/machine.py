@@ -12,6 +12,7 @@ import torch
 
 from ecorec.errors import InputError
 from ecorec.graph.bipartite import BipartiteGraph
+from ecorec.graph.kernels import Kernel
 from ecorec.models.catalogue import find_model
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
@@ -105,6 +106,18 @@ def check_device(device: str) -> None:
     if device.startswith("cuda") and not torch.cuda.is_available():
         message = f"--device {device}: torch {torch.__version__} finds no CUDA device here"
         raise InputError(message, hint="use --device cpu, or install a CUDA build of torch")
+
+
+def check_kernel(device: str, kernel: Kernel | None, model: str) -> None:
+    """Make sure that a device has the kernel that a model is to propagate with.
+
+    Raises:
+        InputError: It has not.
+    """
+    if kernel == "fixed-width" and device.startswith("cuda") and find_model(model).propagates:
+        message = f"--kernel {kernel} computes on the CPU, and {model} is to run on {device}"
+        hint = "use --kernel library there, or leave it out: the fastest of the device is taken"
+        raise InputError(message, hint=hint)
 
 
 def synchronize(device: str) -> Callable[[], None] | None:

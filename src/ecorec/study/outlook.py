@@ -10,7 +10,7 @@ from ecorec.energy.hardware import describe_machine
 from ecorec.energy.meter import Meter
 from ecorec.planning.errors_of_forecasts import USUAL, ForecastError
 from ecorec.study.allocator import keep_freed_memory
-from ecorec.study.checks import check_data, is_done
+from ecorec.study.checks import check_data, what_is_left
 from ecorec.study.cpus import default_threads
 from ecorec.study.folder import StudyFolder
 from ecorec.study.forecast import StudyForecast, check_forecast
@@ -56,11 +56,10 @@ def forecast_study(
     checked = check_data(jobs, data_path, names_cutoffs=settings.names_cutoffs)
     jobs = checked.jobs
     folder = StudyFolder(out) if (out / "study.json").is_file() else None
-    missing = [
-        job
-        for job in jobs
-        if folder is None or not is_done(job, settings, folder, checked.fingerprints)
-    ]
+    missing = jobs
+    if folder is not None:
+        left = [what_is_left(job, settings, folder, checked.fingerprints) for job in jobs]
+        missing = [job for job in left if job is not None]
     meter = Meter(find_sensors(hardware, settings.sensors, settings.device))
     info = folder.info() if folder else None
     warmup, rates = warm(missing, meter, hardware, info.calibrations if info else ())

@@ -7,6 +7,7 @@ from typing import Any
 
 from ecorec.data.reduction import ReductionSettings
 from ecorec.models.catalogue import find_model
+from ecorec.study.machine import check_kernel
 from ecorec.study.presets import find_preset
 from ecorec.study.resolve import resolve
 from ecorec.study.run_settings import MeasurementSettings, RunSettings
@@ -83,6 +84,7 @@ def plan(study: StudySettings, threads: int) -> list[Job]:
                 "the conditions of a run",
                 "`ecorec run --help`: --threads, --device, --kernel, --memory-map",
             )
+            check_kernel(conditions.device, conditions.kernel, model)
             own_size = size if find_model(model).has_embeddings else None
             tuned = tunings.of(dataset, model, own_size)
             values = tuned.settings if tuned else {}

@@ -67,7 +67,7 @@ class StudySettings(GridSection):
     preset: str = "recommended"
     """`recommended` (ours), `as-run` (the paper's public code) or `as-described` (its text)."""
     tuned: tuple[str, ...] = ()
-    """Folders of `ecorec tune`, one a data set; what the study states itself wins."""
+    """Folders of `ecorec tune`; what the study states itself wins."""
     split: Literal["ratio", "ratio-by-time", "leave-one-out", "temporal", "given"] = "ratio"
     """`ratio` is random 80/10/10 of each user."""
     split_seed: Seed = 1

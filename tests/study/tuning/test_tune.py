@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from ecorec.study.execute import run_study
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
+from ecorec.study.tuning import trial as trial_module
+from ecorec.study.tuning import trials as trials_module
 from ecorec.study.tuning.folder import JOURNAL, read_tuning
 from ecorec.study.tuning.listener import Silent
 from ecorec.study.tuning.record import ModelTuning, TrialRecord, nearest
@@ -136,6 +139,58 @@ def test_an_interrupted_tuning_goes_on_with_the_trial_that_was_under_way(
     assert again.trials[:position] == kept.trials[:position]
 
 
+class Dear(Silent):
+    """Once the warm-up is over, a fit of ItemKNN takes 40 joules, and may end in an error."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: BaseException) -> None:
+        self.patch, self.errors, self.counter = monkeypatch, [*errors], Counted()
+
+    def planned(self, settings, record, dataset) -> None:
+        fit = ItemKNN.fit
+
+        def dear(model, graph) -> None:
+            self.counter.joules += 40
+            if self.errors:
+                raise self.errors.pop()
+            fit(model, graph)
+
+        self.patch.setattr(ItemKNN, "fit", dear)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), KeyboardInterrupt(), SystemExit(143)])
+def test_a_fit_that_an_error_cuts_short_is_on_the_bill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    dear = Dear(monkeypatch, error)
+    settings = asked(1, models=("itemknn",))
+    with pytest.raises(type(error)):
+        tune(settings, tmp_path / "t", sensors=(dear.counter,), listener=dear)
+    again = tune(settings, tmp_path / "t", sensors=(dear.counter,)).models[0]
+    assert [(trial.state, trial.energy.energy_j) for trial in again.trials] == [
+        ("interrupted", 40.0), ("complete", 40.0),
+    ]  # fmt: skip
+
+
+def test_a_kill_while_a_fit_is_validated_leaves_what_the_fit_drew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = Dear(monkeypatch)
+
+    def killed(*_) -> None:
+        shutil.copy(tmp_path / "t" / JOURNAL, tmp_path / "left")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trial_module, "evaluate_one", killed)
+    monkeypatch.setattr(trials_module, "ACCOUNT_EVERY_S", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        tune(asked(1, models=("itemknn",)), tmp_path / "t", sensors=(dear.counter,), listener=dear)
+    storage = journal.open_journal(tmp_path / "left")
+    [trial] = trials_module.read_trials(
+        journal.open_search(storage, "itemknn", weighs_energy=False, last_epoch=4)
+    )
+    assert (trial.state, trial.energy.energy_j) == ("interrupted", 40.0)
+
+
 def test_a_journal_that_ends_in_half_a_line_is_mended(whole, tmp_path: Path) -> None:
     tune(asked(trials=2), tmp_path / "t", sensors=(Reads(),))
     file = tmp_path / "t" / JOURNAL
@@ -218,6 +273,11 @@ def test_a_training_that_fails_is_a_trial_that_counts_and_is_billed(tmp_path: Pa
     settings, failed = asked(2), ["failed", "failed"]
     with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end: the loss be"):
         tune(settings, tmp_path / "t", sensors=(Reads(),), listener=Diverging())
+    # Nothing was chosen, also when it is started again, and nothing is there to use.
+    for use in (tune, lambda settings, out: plan(study_of_the_chosen(settings, out), 1)):
+        with pytest.raises(StudyError, match="no trial of lightgcn d=8 came to its end") as error:
+            use(settings, tmp_path / "t")
+        assert f"tune it in {tmp_path / 't'} with more --trials" in error.value.hint
     tuning = read_tuning(tmp_path / "t").models[0]
     assert [(trial.state, trial.reason) for trial in tuning.trials] == [
         ("failed", "the loss became nan")

@@ -13,6 +13,7 @@ from ecorec.analysis.paper.published import MODELS, TABLE_SIZE, Cell, Published
 from ecorec.analysis.paper.quirks import named
 from ecorec.analysis.paper.row import Beside
 from ecorec.analysis.rows import in_order
+from ecorec.analysis.run_energy import by_seed_and_repeat
 from ecorec.analysis.statistics.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
 from ecorec.analysis.statistics.energy_statistics import geometric_mean
 from ecorec.analysis.statistics.statistics_of_means import further_run
@@ -153,11 +154,11 @@ def _emissions(
 
 def _joules_by_run(item: Configuration) -> dict[tuple[int | None, int], float]:
     found = {}
-    for record in item.records:
+    for key, record in by_seed_and_repeat(item.records).items():
         sensed = footprint(record, replace(preset_of(record), accounting="sensors"))
         if sensed is None:
             return {}
-        found[record.seed, record.repeat] = sensed.energy_j
+        found[key] = sensed.energy_j
     return found
 
 

@@ -4,6 +4,7 @@ MLflow's own system metrics are samples of power; these are the run's joules. Na
 may hold no `@`: `ndcg@10` becomes `ndcg_at_10`.
 """
 
+from collections import Counter
 from typing import Any
 
 from ecorec.analysis.run_energy import phases_of
@@ -36,10 +37,13 @@ def log_to_mlflow(selected: Selected, tracking_uri: str | None = None) -> list[s
         name = selected.study.info.name
         known = client.get_experiment_by_name(name)
         experiment = known.experiment_id if known else client.create_experiment(name)
-        logged = []
+        logged, met = [], Counter[str]()
         for record in selected.records:
+            # An id may stand for several measurements of the same, in folders of older versions.
+            met[record.measurement_id] += 1
+            n_met = met[record.measurement_id]
             wanted = f"tags.`ecorec.measurement_id` = '{record.measurement_id}'"
-            if not client.search_runs([experiment], wanted, max_results=1):
+            if len(client.search_runs([experiment], wanted, max_results=n_met)) < n_met:
                 logged.append(_log(client, experiment, record, selected))
     except MlflowException as error:
         message = f"MLflow refuses: {str(error).splitlines()[0]}"

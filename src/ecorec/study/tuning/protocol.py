@@ -178,18 +178,3 @@ def check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Tas
             )
             hint = f"ask for --trials {model.n_trials}, or name its model and size as well"
             raise StudyError(message, hint=hint)
-
-
-def check_chosen(record: TuningRecord) -> None:
-    """Make sure that something was chosen for every model.
-
-    Raises:
-        StudyError: No trial of a model was completed.
-    """
-    for model in record.models:
-        if not model.complete:
-            reasons = [trial.reason for trial in model.trials if trial.reason]
-            message = f"no trial of {model.label} came to its end" + (
-                f": {reasons[-1]}" if reasons else ""
-            )
-            raise StudyError(message, hint="give more --trials, or leave the model out")

@@ -45,6 +45,9 @@ class TrialRecord(Config):
     """Central joules of its own training and validation; the method is that of `energy`."""
     energy: Reading | None
     """Everything since the previous trial; for an interrupted trial, as far as it is known."""
+    contaminated: bool | None = None
+    """Whether other work on the machine makes the energy not its own; `None` where that was not
+    noted."""
     is_default: bool = False
     """Whether it tried the settings that a run has without tuning."""
     reason: str | None = None
@@ -157,6 +160,7 @@ class TuningRecord(Config):
                     default_validation=default,
                     n_trials=model.n_trials,
                     states=dict(Counter(trial.state for trial in model.trials)),
+                    n_contaminated=sum(bool(trial.contaminated) for trial in model.trials),
                     bill=model.bill,
                 )
             )

@@ -6,7 +6,6 @@ from typing import Any
 
 from ecorec.data.splitting import in_use
 from ecorec.energy.hardware import Hardware
-from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.meter import Meter, Moment
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError, StudyError, TrainingError
@@ -124,15 +123,18 @@ class Session:
         opened = OpenTrial(search, search.ask())
         values = journal.propose(opened.trial, space)
         opened.describe(values, is_default=values == defaults)
-        watch, metric = IsolationWatch(), self.settings.objective[0]
+        metric = self.settings.objective[0]
         best: float | None = None
         pruned = False
+
+        def keep_account_in_time() -> None:
+            if opened.account_is_old():
+                opened.account(self._so_far())
 
         def goes_on(epoch: EpochResult) -> bool:
             nonlocal best, pruned
             self.listener.epoch_done(task, position, epoch)
-            if opened.account_is_old():
-                opened.account(self._so_far())
+            keep_account_in_time()
             if epoch.validation is None:
                 return True
             best = epoch.validation if best is None else max(best, epoch.validation)
@@ -145,25 +147,27 @@ class Session:
         run = self.settings.run_settings(task, values)
         try:
             outcome = run_trial(
-                run, self.measurement, self.ground, self.meter, MetricAtK.parse(metric), goes_on
-            )
+                run, self.measurement, self.ground, self.meter, MetricAtK.parse(metric),
+                goes_on, keep_account_in_time,
+            )  # fmt: skip
         except TrainingError as error:
-            opened.account(self._since(watch), reason=error.message, validation=best)
+            opened.account(self._since(), reason=error.message, validation=best)
             opened.close("failed")
             return
-        except KeyboardInterrupt:
-            opened.account(self._since(watch))
+        except BaseException:
+            # Ctrl-C, SIGTERM or an error: the trial is done again, and what it drew is on the bill.
+            opened.account(self._since())
             raise
         run_j, told = outcome.run.part_of(self._begun).energy_j, [outcome.validation]
         if self.settings.weighs_energy:
             if run_j is None:
                 # By the joules of its process, fewer than the machine's, it would seem cheap.
-                opened.account(self._since(watch), reason=UNREAD, validation=outcome.validation)
+                opened.account(self._since(), reason=UNREAD, validation=outcome.validation)
                 opened.close("failed")
                 return
             told.append(run_j)
         opened.account(
-            self._since(watch),
+            self._since(),
             validation=outcome.validation,
             best_epoch=outcome.best_epoch,
             run_j=run_j,
@@ -171,14 +175,12 @@ class Session:
         # Even if its last epoch is a bad one, a training that came to its end is complete.
         opened.close("pruned" if outcome.stopped and pruned else "complete", told)
 
-    def _since(self, watch: IsolationWatch | None = None) -> Reading:
+    def _since(self) -> Reading:
         """Return everything since the last call; time between two trials goes to the later one."""
         now = self.meter.now(closing=True)
         reading = self.meter.between(PHASE, self._mark, now)
         self._mark = now
-        isolation = watch.isolation() if watch else None
-        warnings = (*reading.warnings, *(isolation.warnings if isolation else ()))
-        return reading.model_copy(update={"warnings": warnings})
+        return reading
 
     def _so_far(self) -> Reading:
         return self.meter.between(PHASE, self._mark, self.meter.now(closing=True))

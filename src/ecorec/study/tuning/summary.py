@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
 from ecorec.config import Config
 from ecorec.energy.reading import Reading
@@ -23,6 +23,18 @@ class Tuned(Config):
     states: dict[str, int]
     """How many trials were complete, pruned, failed, interrupted."""
     bill: Reading
+    n_contaminated: NonNegativeInt = 0
+    """Trials that are known to have been measured beside other work, however they ended."""
+
+    @property
+    def method(self) -> str:
+        """How the joules of its trials were obtained; `!` if some were read beside other work."""
+        return _marked(self.bill, beside=self.n_contaminated > 0)
+
+    @property
+    def beside_in_words(self) -> str:
+        """How many of its trials were measured beside other work."""
+        return f"{self.n_contaminated} of {sum(self.states.values())} trials of {self.label}"
 
     @property
     def label(self) -> str:
@@ -43,3 +55,17 @@ class TuningSummary(Config):
     shared: Reading | None
     """The part of it that is loading, splitting and the graph."""
     models: tuple[Tuned, ...]
+
+    @property
+    def beside(self) -> tuple[Tuned, ...]:
+        """The models of which some trials were measured beside other work."""
+        return tuple(model for model in self.models if model.n_contaminated)
+
+    @property
+    def method(self) -> str:
+        """How the joules of all of it were obtained; `!` if some were read beside other work."""
+        return _marked(self.bill, beside=bool(self.beside))
+
+
+def _marked(bill: Reading, *, beside: bool) -> str:
+    return "+".join(bill.methods) + (" !" if beside else "")

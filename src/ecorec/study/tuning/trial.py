@@ -70,6 +70,7 @@ def run_trial(
     meter: Meter,
     metric: MetricAtK,
     goes_on: Callable[[EpochResult], bool],
+    fitted: Callable[[], None],
 ) -> Outcome:
     """Train and validate.
 
@@ -80,6 +81,7 @@ def run_trial(
         meter: Measures it.
         metric: Validation metric.
         goes_on: Asked after each epoch whether to continue; never for models without epochs.
+        fitted: Called when one of those has been fitted, before it is validated.
 
     Raises:
         TrainingError: A loss became something that is not a number.
@@ -89,6 +91,7 @@ def run_trial(
         if settings.training is None:
             model = build_model(settings, ground.graph, torch.Generator())
             model.fit(ground.graph)
+            fitted()
             value = evaluate_one(scorer_of(model), ground.validation, metric)
             best_epoch, stopped = None, False
         else:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.reading import Reading
 from ecorec.study.tuning.record import State, TrialRecord
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial, Trial
 
 ACCOUNT_EVERY_S = 1.0
-"""Seconds of energy that a kill may lose; an epoch's energy if that is longer."""
+"""Seconds of energy that a kill may lose; an epoch's, or a whole fit's, if that is longer."""
 
 _ATTRIBUTE = "tune"
 
@@ -24,6 +25,7 @@ class OpenTrial:
         self._search = search
         self.trial = trial
         self._accounted_s = time.monotonic()
+        self._watch = IsolationWatch()
         self._kept: dict[str, Any] = {}
 
     def describe(self, settings: Mapping[str, Any], *, is_default: bool) -> None:
@@ -36,8 +38,13 @@ class OpenTrial:
         return time.monotonic() - self._accounted_s >= ACCOUNT_EVERY_S
 
     def account(self, energy: Reading, **more: Any) -> None:
-        """Write down what the trial has drawn so far, and what else is known."""
+        """Write down what the trial has drawn so far, beside what, and what else is known."""
         self._accounted_s = time.monotonic()
+        isolation = self._watch.isolation()
+        if isolation is not None:
+            warnings = (*energy.warnings, *isolation.warnings)
+            energy = energy.model_copy(update={"warnings": warnings})
+            self._kept["contaminated"] = isolation.contaminated
         self._kept |= {"energy": energy.model_dump(mode="json"), **more}
         self._write()
 
@@ -96,6 +103,7 @@ def _record(trial: "FrozenTrial") -> TrialRecord | None:
         best_epoch=known.get("best_epoch"),
         run_j=known.get("run_j"),
         energy=Reading.model_validate(energy) if energy else None,
+        contaminated=known.get("contaminated"),
         is_default=known["is_default"],
         reason=known.get("reason"),
     )

@@ -12,14 +12,15 @@ from ecorec.energy.sampling import Sampler, sampled_window
 from ecorec.energy.sensor import Sensor
 from ecorec.study.allocator import keep_freed_memory
 from ecorec.study.cpus import default_threads
-from ecorec.study.machine import check_device, use_threads
+from ecorec.study.machine import check_device, check_kernel, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
+from ecorec.study.tuning.chosen import check_chosen
 from ecorec.study.tuning.folder import TuningFolder
 from ecorec.study.tuning.listener import Silent, TuningListener
-from ecorec.study.tuning.protocol import check_chosen, check_conditions, check_equal, check_same
+from ecorec.study.tuning.protocol import check_conditions, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
 from ecorec.study.tuning.session import Session
 from ecorec.study.tuning.settings import Task, TuningSettings
@@ -62,6 +63,7 @@ def tune(
     check_device(study.device)
     use_threads(threads)
     for task in tasks:
+        check_kernel(study.device, study.kernel, task.model)
         settings.run_settings(task, settings.defaults(task))
     folder = TuningFolder(out)
     earlier = folder.record()
@@ -69,6 +71,7 @@ def tune(
         check_same(earlier, settings)
         check_equal(earlier, settings, tasks)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
+            check_chosen(earlier, str(out))
             return earlier
         check_conditions(earlier, settings, measurement, hardware)
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))
@@ -81,7 +84,7 @@ def tune(
             session.begin(earlier, hardware, warmup)
             for task in tasks:
                 session.search(task)
-    check_chosen(session.record)
+    check_chosen(session.record, str(out))
     return session.record
 
 
