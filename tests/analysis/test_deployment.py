@@ -8,10 +8,12 @@ from ecorec.analysis.deployed.break_even import break_even
 from ecorec.analysis.deployed.deployment import Deployed, deployed, pair
 from ecorec.analysis.deployed.life_cycle import Operation
 from ecorec.analysis.deployed.served import of_record
+from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.errors import EcorecError, StudyError
+from ecorec.report.break_even import Question, answer
 from ecorec.study.record import RunRecord
 from ecorec.study.tuning.summary import Tuned, TuningSummary
-from tests.analysis.records import Plan, synthesise
+from tests.analysis.records import Plan, reading, synthesise
 from tests.analysis.serving_records import serving_record, store
 
 
@@ -144,8 +146,7 @@ def test_tuning_is_drawn_once_before_the_first_training(
         folder="t", dataset="d", fingerprint=run.data.fingerprint, objective=("ndcg@10",),
         search="", bill=run.total, shared=None, models=(tuned,),
     )  # fmt: skip
-    info = untuned.study.info.model_copy(update={"tunings": (tuning,)})
-    found = replace(untuned, study=replace(untuned.study, info=info))
+    found = _tuned(untuned, tuning)
     assert untuned.life_cycle.tuning == (0.0, 0.0, 0.0)
     assert found.life_cycle.tuning == (150.0, 300.0, 450.0)
     operation = Operation(1000.0, 7.0)
@@ -153,3 +154,34 @@ def test_tuning_is_drawn_once_before_the_first_training(
         ends = (item.life_cycle.after(days, operation) for item in (found, untuned))
         more = [a - b for a, b in zip(*ends, strict=True)]
         assert more == pytest.approx([150.0, 300.0, 450.0])
+
+
+def test_a_tuning_that_was_not_read_is_absent_and_not_nothing(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    run = runs["lightgcn"]
+    store(tmp_path / "study", run, joules_per_1000=4.0)
+    untuned = of(tmp_path, run)
+    tuned = Tuned(
+        model="lightgcn", embedding_size=64, settings={}, validation=0.1, default_validation=None,
+        n_trials=3, states={"complete": 3}, bill=reading("tuning", None),
+    )  # fmt: skip
+    tuning = TuningSummary(
+        folder="t", dataset="d", fingerprint=run.data.fingerprint, objective=("ndcg@10",),
+        search="", bill=tuned.bill, shared=None, models=(tuned,),
+    )  # fmt: skip
+    found = _tuned(untuned, tuning)
+    operation = Operation(1000.0, 7.0)
+    assert found.life_cycle.after(30.0, operation) is None
+    assert found.life_cycle.of_a_year(operation) == untuned.life_cycle.of_a_year(operation)
+    text = answer(found, untuned, Question(0.5, operation, None, EmbodiedSettings()))
+    (once,) = re.findall(r"tuning, once +(.+)", text)
+    assert once.split() == ["absent", "none"]
+    (month,) = re.findall(r"30 days +30 k +(.+)", text)
+    assert month.split()[0] == "absent"
+    assert month.split()[1] != "absent"
+
+
+def _tuned(item: Deployed, tuning: TuningSummary) -> Deployed:
+    info = item.study.info.model_copy(update={"tunings": (tuning,)})
+    return replace(item, study=replace(item.study, info=info))
