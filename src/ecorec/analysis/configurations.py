@@ -129,9 +129,12 @@ class Configuration:
 
     @cached_property
     def dynamic_j(self) -> float | None:
-        """Joules beyond the idle machine's, geometric mean; `None` where idle is not known."""
+        """Joules beyond the idle machine's, geometric mean.
+
+        `None` where idle is not known, or where a run cannot be told from it.
+        """
         splits = [split_idle(record, self.idle) for record in self.compared]
-        known = [split.dynamic_j for split in splits if split is not None]
+        known = [split.dynamic_j for split in splits if split and split.dynamic_j is not None]
         return geometric_mean(known) if known and len(known) == len(splits) else None
 
 

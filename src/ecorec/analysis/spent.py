@@ -111,11 +111,16 @@ def _dynamic(item: Configuration, prices: Prices) -> Spent | None:
     splits = [split for split in found if split is not None]
     if not splits or len(splits) < len(found):
         return None
-    central = [split.dynamic_j for split in splits]
+    ends = [(split.dynamic_j, split.dynamic_low_j, split.dynamic_high_j) for split in splits]
+    central, low, high = (
+        [end for end in each if end is not None] for each in zip(*ends, strict=True)
+    )
+    if len(central) < len(splits):
+        return None
     return Spent(
         geometric_mean(central),
-        geometric_mean([split.dynamic_low_j for split in splits]),
-        geometric_mean([split.dynamic_high_j for split in splits]),
+        geometric_mean(low),
+        geometric_mean(high),
         log_interval(central),
         "+".join(dict.fromkeys(name for split in splits for name in split.methods)),
     )
@@ -162,7 +167,8 @@ CURRENCIES = {
         Currency("memory", "memory of a run", "B", format_bytes, _memory, "run the study again"),
         Currency(
             "dynamic", "energy of a run beyond the idle machine's", "J", format_energy, _dynamic,
-            "it takes a counter or meter of the whole machine: `ecorec doctor`",
+            "it takes a counter or meter of the whole machine (`ecorec doctor`), and runs that "
+            "draw more than its idle power",
         ),
         Currency(
             "serving", "energy of 1,000 recommendations", "J", format_energy, _serving,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ecorec.analysis.decision.sensitivity import sensitivity
 from ecorec.analysis.decision.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
+from ecorec.analysis.idle import NOT_TOLD
 from ecorec.analysis.spent import Currency, Prices, Spent
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.words import give_or_take, metric_title, quality
@@ -33,7 +34,9 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
         texts = (front_in_words(found), f"Sensitivity: {sensitivity_in_words(found, variants)}")
         parts += [wrapped(text) for text in texts]
         if found.left_out:
-            why = f"{currency.words} not known here, without the GPU's, or read beside other work"
+            lost = f", {NOT_TOLD}" if currency.name == "dynamic" else ""
+            why = f"{currency.words} not known here{lost}, without the GPU's, or read beside other "
+            why += "work"
             if found.served_as:
                 why = "not measured so on this machine"
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
