@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.configurations import configurations
+from ecorec.analysis.deployed.amounts import Amount
 from ecorec.analysis.deployed.break_even import break_even
 from ecorec.analysis.deployed.deployment import Deployed, deployed, pair
 from ecorec.analysis.deployed.life_cycle import Operation
 from ecorec.analysis.deployed.served import of_record
+from ecorec.analysis.deployed.system_amounts import training_amount
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.errors import EcorecError, StudyError
 from ecorec.report.break_even import Question, answer
@@ -130,6 +133,32 @@ def test_two_runs_are_compared_alike(tmp_path: Path, runs: dict[str, RunRecord])
     assert joules == pytest.approx([0.002, 0.004])
     assert (a.alone, b.alone) == (True, True)
     assert a.idle_w == b.idle_w == (0.0, 0.0, 0.0)
+
+
+def test_repeats_of_a_seed_are_one_measurement_of_a_training_with_several() -> None:
+    def amount(n_seeds: int, n_repeats: int) -> Amount:
+        plans = [
+            Plan("simgcl", 8, energy_j=100.0 + 10 * seed, seeds=(seed,), repeats=n_repeats)
+            for seed in range(n_seeds)
+        ]
+        records = []
+        for record in synthesise(plans, n_users=20).records:
+            # Repeats of 90 %, 100 %, 110 % of each seed's joules.
+            joules = record.total.energy_j * (0.8 + record.repeat / 10)
+            records.append(record.model_copy(update={"total": reading("total", joules)}))
+        return training_amount(configurations(records)[0])
+
+    five = amount(5, 3)
+    assert five.values_j == pytest.approx((100.0, 110.0, 120.0, 130.0, 140.0))
+    assert (five.low_j, five.mean_j, five.high_j) == pytest.approx((60.0, 120.0, 180.0))
+    assert five.mean is not None
+    assert five.mean.freedom == 4
+    assert five.over == "seeds"
+    assert amount(2, 5).mean is None
+    single = amount(1, 5)
+    assert len(single.values_j) == 5
+    assert single.mean is not None
+    assert single.over == "repeats of one seed"
 
 
 def test_tuning_is_drawn_once_before_the_first_training(

@@ -10,7 +10,7 @@ import numpy as np
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.naming import energy_key, labels, measured_under, quality_key
 from ecorec.analysis.run_energy import Energy, energy_of
-from ecorec.analysis.statistics.energy_statistics import geometric_mean
+from ecorec.analysis.statistics.energy_statistics import mean_of_seeds
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
@@ -134,8 +134,12 @@ class Configuration:
         `None` where idle is not known, or where a run cannot be told from it.
         """
         splits = [split_idle(record, self.idle) for record in self.compared]
-        known = [split.dynamic_j for split in splits if split and split.dynamic_j is not None]
-        return geometric_mean(known) if known and len(known) == len(splits) else None
+        known = [
+            (record.seed, split.dynamic_j)
+            for record, split in zip(self.compared, splits, strict=True)
+            if split and split.dynamic_j is not None
+        ]
+        return mean_of_seeds(known) if known and len(known) == len(splits) else None
 
 
 def configurations(

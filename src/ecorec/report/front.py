@@ -7,8 +7,9 @@ from ecorec.analysis.decision.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
 from ecorec.analysis.idle import NOT_TOLD
 from ecorec.analysis.spent import Currency, Prices, Spent
+from ecorec.analysis.statistics.independent_values import ONE_SEED
 from ecorec.analysis.study_analysis import StudyAnalysis
-from ecorec.analysis.words import give_or_take, metric_title, quality
+from ecorec.analysis.words import give_or_take, listed, metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
@@ -73,11 +74,14 @@ def front_table(found: TradeOff) -> str:
     rows = [[line[i] for i in keep] for line in [head, *lines]]
     right = [at for at, i in enumerate(keep) if head[i] and i]
     n = len(found.points)
+    alone = [p.label for p in found.front if p.spent.interval and p.spent.over == ONE_SEED]
+    of_one = f"\n{wrapped(f'repeats: of one seed alone for {listed(alone)}')}" if alone else ""
     return (
         f"Front of {title} against {found.currency.words}: {len(found.front)} of {n} "
         f"configuration{'' if n == 1 else 's'}\n{as_text(rows, right=right, width=WIDTH)}\n"
         "> knee   ± and repeats: 95 %   "
         "+.001: cost of that much more along the front [95 % of the gain]"
+        f"{of_one}"
     )
 
 
