@@ -73,6 +73,12 @@ def test_fewer_than_five_measurements_have_no_interval_and_say_which() -> None:
     )
 
 
+def test_repeats_of_several_seeds_are_said_to_count_once() -> None:
+    training = amount_of([(150.0, 300.0, 450.0)] * 2, "assumed", "seeds")
+    words = in_words(break_even(system("a", training, amount(0.004)), CHEAP))[1]
+    assert "measured fewer than 5 times (repeats of one seed count once): training of a 2" in words
+
+
 def _scattered(mean: float, spread: float, seed: int) -> Amount:
     values = np.random.default_rng(seed).normal(mean, spread, 8)
     return amount(*(values - values.mean() + mean).tolist())

@@ -51,6 +51,25 @@ def test_five_measurements_have_an_interval() -> None:
     assert found.energy.interval_j == pytest.approx((8.1129, 12.0778), abs=1e-4)
 
 
+def test_the_repeats_of_a_seed_are_one_value_of_it() -> None:
+    plans = [Plan("simgcl", 64, energy_j=joules, seeds=(seed,), repeats=3) for seed, joules in
+             enumerate((8.0, 9.0, 10.0, 11.0, 12.0), 1)]  # fmt: skip
+    records = synthesise(plans).records
+    (found,) = configurations(records)
+    assert found.energy is not None
+    assert found.energy.interval_j == pytest.approx((8.1129, 12.0778), abs=1e-4)
+    assert (found.energy.n_measurements, found.energy.n_independent) == (15, 5)
+    assert found.energy.over == "seeds"
+    (two,) = configurations(records[:6])
+    assert two.energy is not None
+    assert two.energy.interval_j is None
+    assert two.energy.relative_spread == pytest.approx(0.5**0.5 / 8.5)
+    # A seed that was measured more often than the other weighs no more.
+    (uneven,) = configurations(records[:4])
+    assert uneven.energy is not None
+    assert uneven.energy.mean_j == pytest.approx(72.0**0.5)
+
+
 def test_energy_beside_other_work_is_shown_but_does_not_count() -> None:
     plans = [
         Plan("simgcl", 64, energy_j=8.0, seeds=(1,)),

@@ -4,18 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.configurations import configurations
 from ecorec.analysis.deployed.alike import asked
+from ecorec.analysis.deployed.amounts import Amount
 from ecorec.analysis.deployed.break_even import break_even
 from ecorec.analysis.deployed.deployment import Deployed, deployed
 from ecorec.analysis.deployed.life_cycle import Operation
 from ecorec.analysis.deployed.pair import pair
 from ecorec.analysis.deployed.served import of_record
+from ecorec.analysis.deployed.system_amounts import training_amount
 from ecorec.energy.embodied import EmbodiedSettings
 from ecorec.errors import EcorecError, InputError, StudyError
 from ecorec.report.break_even import Question, answer
 from ecorec.study.record import RunRecord
 from ecorec.study.tuning.summary import Tuned, TuningSummary
-from tests.analysis.records import Plan, synthesise
+from tests.analysis.records import Plan, reading, synthesise
 from tests.analysis.serving_records import serving_record, store
 
 
@@ -181,6 +184,32 @@ def test_a_way_in_which_a_run_was_never_asked(tmp_path: Path, runs: dict[str, Ru
     assert (caught.value.hint or "").endswith(" --k 100")
 
 
+def test_repeats_of_a_seed_are_one_measurement_of_a_training_with_several() -> None:
+    def amount(n_seeds: int, n_repeats: int) -> Amount:
+        plans = [
+            Plan("simgcl", 8, energy_j=100.0 + 10 * seed, seeds=(seed,), repeats=n_repeats)
+            for seed in range(n_seeds)
+        ]
+        records = []
+        for record in synthesise(plans, n_users=20).records:
+            # Repeats of 90 %, 100 %, 110 % of each seed's joules.
+            joules = record.total.energy_j * (0.8 + record.repeat / 10)
+            records.append(record.model_copy(update={"total": reading("total", joules)}))
+        return training_amount(configurations(records)[0])
+
+    five = amount(5, 3)
+    assert five.values_j == pytest.approx((100.0, 110.0, 120.0, 130.0, 140.0))
+    assert (five.low_j, five.mean_j, five.high_j) == pytest.approx((60.0, 120.0, 180.0))
+    assert five.mean is not None
+    assert five.mean.freedom == 4
+    assert five.over == "seeds"
+    assert amount(2, 5).mean is None
+    single = amount(1, 5)
+    assert len(single.values_j) == 5
+    assert single.mean is not None
+    assert single.over == "repeats of one seed"
+
+
 def test_tuning_is_drawn_once_before_the_first_training(
     tmp_path: Path, runs: dict[str, RunRecord]
 ) -> None:
@@ -195,8 +224,7 @@ def test_tuning_is_drawn_once_before_the_first_training(
         folder="t", dataset="d", fingerprint=run.data.fingerprint, objective=("ndcg@10",),
         search="", bill=run.total, shared=None, models=(tuned,),
     )  # fmt: skip
-    info = untuned.study.info.model_copy(update={"tunings": (tuning,)})
-    found = replace(untuned, study=replace(untuned.study, info=info))
+    found = _tuned(untuned, tuning)
     assert untuned.life_cycle.tuning == (0.0, 0.0, 0.0)
     assert found.life_cycle.tuning == (150.0, 300.0, 450.0)
     operation = Operation(1000.0, 7.0)
@@ -204,3 +232,34 @@ def test_tuning_is_drawn_once_before_the_first_training(
         ends = (item.life_cycle.after(days, operation) for item in (found, untuned))
         more = [a - b for a, b in zip(*ends, strict=True)]
         assert more == pytest.approx([150.0, 300.0, 450.0])
+
+
+def test_a_tuning_that_was_not_read_is_absent_and_not_nothing(
+    tmp_path: Path, runs: dict[str, RunRecord]
+) -> None:
+    run = runs["lightgcn"]
+    store(tmp_path / "study", run, joules_per_1000=4.0)
+    untuned = of(tmp_path, run)
+    tuned = Tuned(
+        model="lightgcn", embedding_size=64, settings={}, validation=0.1, default_validation=None,
+        n_trials=3, states={"complete": 3}, bill=reading("tuning", None),
+    )  # fmt: skip
+    tuning = TuningSummary(
+        folder="t", dataset="d", fingerprint=run.data.fingerprint, objective=("ndcg@10",),
+        search="", bill=tuned.bill, shared=None, models=(tuned,),
+    )  # fmt: skip
+    found = _tuned(untuned, tuning)
+    operation = Operation(1000.0, 7.0)
+    assert found.life_cycle.after(30.0, operation) is None
+    assert found.life_cycle.of_a_year(operation) == untuned.life_cycle.of_a_year(operation)
+    text = answer(found, untuned, Question(0.5, operation, None, EmbodiedSettings()))
+    (once,) = re.findall(r"tuning, once +(.+)", text)
+    assert once.split() == ["absent", "none"]
+    (month,) = re.findall(r"30 days +30 k +(.+)", text)
+    assert month.split()[0] == "absent"
+    assert month.split()[1] != "absent"
+
+
+def _tuned(item: Deployed, tuning: TuningSummary) -> Deployed:
+    info = item.study.info.model_copy(update={"tunings": (tuning,)})
+    return replace(item, study=replace(item.study, info=info))

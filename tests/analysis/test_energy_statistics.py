@@ -11,6 +11,7 @@ from ecorec.analysis.statistics.energy_statistics import (
     geometric_mean,
     holm,
     log_interval,
+    mean_of_seeds,
     ratio,
 )
 
@@ -30,8 +31,46 @@ def test_the_interval_is_students_on_logarithms() -> None:
     joules = [9.1, 10.4, 10.0, 11.2, 9.7, 10.1]
     logs = np.log(joules)
     expected = stats.t.interval(0.95, 5, logs.mean(), stats.sem(logs))
-    assert log_interval(joules) == pytest.approx(tuple(np.exp(expected)))
-    assert log_interval(joules[:4]) is None
+    of_seeds = [*enumerate(joules)]
+    assert log_interval(of_seeds) == pytest.approx(tuple(np.exp(expected)))
+    assert log_interval(of_seeds[:4]) is None
+    assert log_interval([(1, value) for value in joules]) == log_interval(of_seeds)
+    assert log_interval([]) is None
+
+
+def test_repeats_of_several_seeds_are_no_further_seeds() -> None:
+    """Each seed is one value, the mean of its logarithms, however often it was repeated."""
+    once = [(seed, value) for (seed, _), value in DEAR.items()]
+    apart = [(seed, value * factor) for seed, value in once for factor in (0.9, 1 / 0.9)]
+    assert log_interval(apart) == pytest.approx(log_interval(once))
+    assert mean_of_seeds([*apart, *apart[:2]]) == pytest.approx(mean_of_seeds(once))
+    assert log_interval(apart[:8]) is None
+    few = ratio(
+        {(seed, repeat): 2.0 + repeat for seed in (1, 2) for repeat in range(5)},
+        {(seed, repeat): 1.0 + seed for seed in (1, 2) for repeat in range(5)},
+    )
+    assert few is not None
+    assert (few.low, few.high, few.p, few.n, few.over) == (None, None, None, 2, "seeds")
+
+
+def test_a_ratio_says_what_it_is_over() -> None:
+    repeats = {(1, repeat): value for repeat, value in enumerate(CHEAP)}
+    of_none = {(None, repeat): value for (_, repeat), value in repeats.items()}
+    for a, b, over, paired in (
+        (DEAR, DEAR, "seeds", True),
+        (repeats, repeats, "repeats of one seed", True),
+        (of_none, of_none, "repeats", True),
+        (DEAR, of_none, "seeds and repeats", False),
+        # Seed 1 is of both, and its repeats tell nothing of the other seeds.
+        (DEAR | repeats, repeats, "seeds and repeats of one seed", False),
+    ):
+        found = ratio(a, b)
+        assert found is not None
+        assert (found.over, found.paired) == (over, paired)
+        assert found.low is not None
+    apart = ratio(DEAR, DEAR, side_by_side=False)
+    assert apart is not None
+    assert not apart.paired
 
 
 def test_a_paired_ratio_is_scipys_paired_test() -> None:
@@ -105,7 +144,7 @@ def test_coverage_of_the_interval_with_a_known_truth(n: int) -> None:
     b = 16.0 * np.exp(drift + rng.normal(0, 0.03, (STUDIES, n)))
     alone = ratios = 0
     for joules_a, joules_b in zip(a, b, strict=True):
-        low, high = log_interval(joules_a.tolist()) or (np.nan, np.nan)
+        low, high = log_interval(enumerate(joules_a.tolist())) or (np.nan, np.nan)
         alone += low <= 40.0 <= high
         found = ratio(
             {(seed, 1): float(value) for seed, value in enumerate(joules_a)},
@@ -117,6 +156,30 @@ def test_coverage_of_the_interval_with_a_known_truth(n: int) -> None:
         ratios += found.low <= 2.5 <= found.high
     assert 0.93 < alone / STUDIES < 0.97
     assert 0.93 < ratios / STUDIES < 0.97
+
+
+@pytest.mark.parametrize(("n_seeds", "n_repeats"), [(5, 3), (1, 5)])
+def test_coverage_where_seeds_differ_more_than_their_repeats(n_seeds: int, n_repeats: int) -> None:
+    """A seed's own part is 20 %, that of a repeat 3 %; of a single seed, its own joules count."""
+    rng = np.random.default_rng(8)
+    shape = (2, STUDIES // 2, n_seeds)
+    of_seed = rng.normal(0, 0.2 if n_seeds > 1 else 0.0, shape)
+    joules = 40.0 * np.exp(of_seed[..., None] + rng.normal(0, 0.03, (*shape, n_repeats)))
+    alone = ratios = 0
+    for a, b in zip(*joules, strict=True):
+        first, second = (
+            {(seed, repeat): float(value) for (seed, repeat), value in np.ndenumerate(each)}
+            for each in (a, b)
+        )
+        low, high = log_interval((s, value) for (s, _), value in first.items()) or (np.nan, np.nan)
+        alone += low <= 40.0 <= high
+        found = ratio(first, second)
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        ratios += found.low <= 1.0 <= found.high
+    assert 0.93 < 2 * alone / STUDIES < 0.97
+    assert 0.93 < 2 * ratios / STUDIES < 0.97
 
 
 def test_equals_are_seldom_told_apart_among_many() -> None:

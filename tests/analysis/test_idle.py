@@ -2,7 +2,10 @@
 
 import pytest
 
-from ecorec.analysis.idle import SEVERAL, split_idle, why_no_idle
+from ecorec.analysis.configurations import configurations
+from ecorec.analysis.derived_columns import idle_columns
+from ecorec.analysis.idle import SEVERAL, not_told, split_idle, why_no_idle
+from ecorec.analysis.spent import Prices, find_currency
 from ecorec.energy.idle import IdleBaseline, IdlePower
 from ecorec.energy.processes import add_processes
 from ecorec.energy.reading import ComponentEnergy, Reading
@@ -106,7 +109,39 @@ def test_processes_of_one_machine_share_its_idle_power(record) -> None:
     assert (split.idle_j, split.dynamic_j) == pytest.approx((800, 200))
 
 
-def test_a_run_that_draws_less_than_idle_adds_nothing_rather_than_less(record) -> None:
+def test_a_run_that_draws_no_more_than_idle_has_no_dynamic_energy(record) -> None:
     split = split_idle(record, [_baseline(60.0)])
     assert split is not None
-    assert (split.dynamic_j, split.dynamic_low_j) == (0.0, 0.0)
+    assert split.idle_j == pytest.approx(600)
+    assert (split.dynamic_j, split.dynamic_low_j, split.dynamic_high_j) == (None, None, None)
+    assert not_told([record], [_baseline(60.0)]) == (
+        "1 of 1 runs drew no more than the idle machine"
+    )
+    assert not_told([record], [_baseline(20.0)]) == ""
+    columns = {column.name: column.value(record) for column in idle_columns([_baseline(60.0)])}
+    assert columns["dynamic_j"] is None
+    assert columns["idle_method"] == "counter, not told from idle"
+
+
+def test_a_low_end_within_idle_is_zero(record) -> None:
+    split = split_idle(record, [_baseline(49.0, 1.0)])
+    assert split is not None
+    assert (split.dynamic_j, split.dynamic_low_j) == (pytest.approx(10.0), 0.0)
+
+
+def test_one_repeat_that_is_not_told_from_idle_makes_no_configuration_the_cheapest() -> None:
+    """Dynamic joules 100, 110, 95, none and 105 have no mean, and none of 0 J."""
+    joules = (300.0, 310.0, 295.0, 199.0, 305.0)
+    records = synthesise([Plan("simgcl", 64, seeds=(1, 2, 3, 4, 5))]).records
+    drawn = [
+        record.model_copy(update={"total": _machine(each, 10.0)})
+        for record, each in zip(records, joules, strict=True)
+    ]
+    (whole,) = configurations(drawn, [_baseline(20.0)])
+    assert whole.dynamic_j is None
+    assert find_currency("dynamic").of(whole, Prices()) is None
+    (told,) = configurations([*drawn[:3], drawn[4]], [_baseline(20.0)])
+    assert told.dynamic_j == pytest.approx((100 * 110 * 95 * 105) ** 0.25)
+    spent = find_currency("dynamic").of(told, Prices())
+    assert spent is not None
+    assert spent.central == pytest.approx(told.dynamic_j)

@@ -55,6 +55,39 @@ def test_grams_by_hand() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("shards", "n_machines", "scope", "share"),
+    [
+        (1, 1, "process", 1 / 8),
+        (4, 1, "process", 4 / 8),
+        (4, 2, "process", 4 / 8),
+        (16, 1, "process", 1.0),
+        (16, 2, "process", 2.0),
+        (4, None, "process", 4 / 8),  # not noted by an older ecorec
+        (1, 1, "machine", 1.0),
+        (4, 2, "machine", 2.0),
+    ],
+)
+def test_every_process_and_every_machine_has_its_share_of_the_making(
+    shards: int, n_machines: int | None, scope: str, share: float
+) -> None:
+    """One thread each on machines with 8 CPUs, in multiples of one machine's making."""
+    (first,) = synthesise([Plan("bpr-mf", 8)], n_users=20).records
+    counted = first.total.components[0].model_copy(update={"scope": scope})
+    changed = first.model_copy(
+        update={
+            "threads": 1,
+            "shards": shards,
+            "n_machines": n_machines,
+            "machine": first.machine.model_copy(update={"virtualised": False, "n_cpus": 8}),
+            "total": first.total.model_copy(update={"components": (counted,)}),
+        }
+    )
+    (one,) = reprice(configurations([changed]), _views("ITA"), EMBODIED)
+    life = one.duration_s / (365 * 24 * 3600)
+    assert one.embodied.central_g == pytest.approx(1e6 * life * share)
+
+
 def test_several_countries_are_grids_of_their_own() -> None:
     found = _found(Plan("popularity", None, energy_j=1.0), Plan("ngcf", 8, energy_j=5.0))
     priced = reprice(found, _views("ITA", "FR"), EMBODIED)

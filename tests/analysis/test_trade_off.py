@@ -151,3 +151,14 @@ def test_as_it_is_printed(tmp_path: Path) -> None:
     assert "15.4 mJ [14." in rows["> itemknn"]
     assert rows["simgcl d=128"].endswith("-∞]")
     assert "Its knee is itemknn (NDCG@10 .167, 1.3 J assumed)" in " ".join(text.split())
+
+
+def test_an_interval_of_one_seed_alone_says_so(tmp_path: Path) -> None:
+    plans = [
+        Plan("popularity", None, 0.140, 1.0, seeds=(None,), repeats=5),
+        Plan("lightgcn", 64, 0.155, 20.0, repeats=5),
+        Plan("simgcl", 64, 0.180, 40.0, seeds=(1, 2, 3, 4, 5), repeats=2),
+    ]
+    text = fronts(analyse(synthesise(plans).study(tmp_path / "study")), ENERGY, NO_GRID)
+    (said,) = [line for line in text.splitlines() if line.startswith("repeats:")]
+    assert said == "repeats: of one seed alone for lightgcn d=64"

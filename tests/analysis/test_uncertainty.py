@@ -14,7 +14,7 @@ def _source(low: float | None, high: float | None) -> Source:
 
 
 def _energy(interval: tuple[float, float] | None = None, n: int = 1) -> Energy:
-    return Energy(10.0, 5.0, 20.0, interval, None, n, "assumed")
+    return Energy(10.0, 5.0, 20.0, interval, None, 2 * n, n, "seeds", "assumed")
 
 
 def test_one_source_alone_is_itself() -> None:
@@ -39,6 +39,7 @@ def test_the_budget_of_a_measured_and_priced_configuration() -> None:
     sensors, repeats, grid, pue = budget(_energy((9.0, 12.0), 5), GRID, years, 1.2)
     assert (sensors.name, sensors.low, sensors.high) == ("sensors", 0.5, 2.0)
     assert (repeats.low, repeats.high) == (0.9, 1.2)
+    assert repeats.words == "95 % t interval of the mean of 5 seeds"
     assert (grid.low, grid.high) == (1.0, pytest.approx(1.2))
     assert "300 (2024) to 360 (2022) g/kWh over 2018-2024" in grid.words
     assert (pue.low, pue.high, pue.words) == (1.0, 1.0, "1.2 as stated, taken for exact")
@@ -48,7 +49,7 @@ def test_the_budget_of_a_measured_and_priced_configuration() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "words"), [(1, "not known from a single one"), (3, "not known from only 3")]
+    ("n", "words"), [(1, "not known from a single one"), (3, "not known from only 3 seeds")]
 )
 def test_few_repeats_are_said_to_tell_nothing(n: int, words: str) -> None:
     _, repeats, grid, _ = budget(_energy(None, n), GRID, None, 1.0)

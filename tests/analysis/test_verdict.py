@@ -265,7 +265,7 @@ def test_five_repeats_put_an_interval_on_the_ratio_and_seeds_are_paired() -> Non
     assert saving.interval is not None
     assert 3.95 < saving.interval[0] < 4.0 < saving.interval[1] < 4.05
     assert saving.beyond_spread is True
-    assert "repeats put the ratio at 3.96 to 4.04 (95 %)" in _words(plans)
+    assert "seeds put the ratio at 3.96 to 4.04 (95 %)" in _words(plans)
 
 
 def test_equal_quality_and_energies_that_cannot_be_told_apart_are_not_ranked() -> None:

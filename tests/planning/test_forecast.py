@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ecorec.energy.reading import ComponentEnergy, Reading
-from ecorec.planning.errors_of_forecasts import CONFIDENCE, ForecastError
-from ecorec.planning.forecast import Part, forecast_run, refine, total_of
+from ecorec.planning.errors_of_forecasts import CONFIDENCE, USUAL, ForecastError
+from ecorec.planning.forecast import Part, forecast_run, refine
+from ecorec.planning.sum_of_runs import total_of
 
 ERROR = ForecastError(own=0.1, shared=0.06, by_formula=0.2, epoch=0.1)
 
@@ -124,6 +125,31 @@ def test_intervals_cover_what_they_state() -> None:
     assert inside[0] / 2000 == pytest.approx(CONFIDENCE, abs=0.02)
     assert inside[1] / 2000 == pytest.approx(CONFIDENCE, abs=0.02)
     assert inside[2] / 2000 < 0.65
+
+
+@pytest.mark.parametrize("reach", [1.0, 3.0])
+@pytest.mark.parametrize("n", [1, 5, 20])
+def test_runs_that_share_a_sample_are_off_by_the_same(n: int, reach: float) -> None:
+    """Two configurations of n seeds, each from one sample of .75 s, by the model's own errors."""
+    rng = np.random.default_rng(3)
+    samples = [reading(0.75), reading(0.75)]
+    runs = [
+        forecast_run([Part("train", sample, 40, reach)], USUAL)
+        for sample in samples
+        for _ in range(n)
+    ]
+    seconds = runs[0].total.cpu_s
+    one, both = (total_of(some, [1.0] * len(some)) for some in (runs[:n], runs))
+    shape = (4000, 2, 1)
+    session = rng.normal(0, USUAL.shared, (4000, 1, 1))
+    off = rng.normal(0, USUAL.short / 0.75**0.5, shape)
+    formula = rng.normal(0, USUAL.by_formula * np.log(reach), shape)
+    own = rng.normal(0, (USUAL.own**2 + USUAL.short**2 / seconds) ** 0.5, (4000, 2, n))
+    actual = np.exp(session + off + formula + own)
+    for told, sums in ((one, actual[:, 0].sum(axis=1)), (both, actual.sum(axis=(1, 2)))):
+        covered = np.mean((told.low <= sums) & (sums <= told.high))
+        assert covered == pytest.approx(CONFIDENCE, abs=0.02)
+    assert total_of(runs[:1], [1.0]).high == pytest.approx(runs[0].factor)
 
 
 def test_epochs_that_have_passed_mend_a_forecast_and_narrow_it() -> None:

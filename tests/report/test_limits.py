@@ -87,6 +87,17 @@ def test_where_idle_power_is_known_nothing_is_said(tmp_path: Path) -> None:
     assert absent_variant(analysis) == ""
 
 
+def test_runs_that_are_not_told_from_idle_are_counted(tmp_path: Path) -> None:
+    power = POWER.model_copy(update={"power_w": 1e6})
+    analysis = analysed(
+        tmp_path / "s", BASELINE.model_copy(update={"powers": (power,)}), machine=True
+    )
+    n = len(analysis.study.records)
+    lost = f"{n} of {n} runs drew no more than the idle machine"
+    assert f"{lost}: their dynamic energy is absent (not told from idle)." in limits(analysis)
+    assert absent_variant(analysis) == f"dynamic energy is absent, {lost}"
+
+
 def test_idle_power_of_a_machine_whose_total_was_not_read_is_not_enough(tmp_path: Path) -> None:
     known = BASELINE.model_copy(update={"powers": (POWER,)})
     (said,) = of_idle(analysed(tmp_path / "s", known, machine=False))

@@ -10,7 +10,7 @@ import numpy as np
 from ecorec.analysis.idle import split_idle
 from ecorec.analysis.naming import benchmark_key, energy_key, labels, measured_under, quality_key
 from ecorec.analysis.run_energy import Energy, by_seed_and_repeat, energy_of
-from ecorec.analysis.statistics.energy_statistics import geometric_mean
+from ecorec.analysis.statistics.energy_statistics import mean_of_seeds
 from ecorec.energy.idle import IdleBaseline
 from ecorec.models.catalogue import MODELS
 from ecorec.study.record import RunRecord
@@ -130,10 +130,17 @@ class Configuration:
 
     @cached_property
     def dynamic_j(self) -> float | None:
-        """Joules beyond the idle machine's, geometric mean; `None` where idle is not known."""
+        """Joules beyond the idle machine's, geometric mean.
+
+        `None` where idle is not known, or where a run cannot be told from it.
+        """
         splits = [split_idle(record, self.idle) for record in self.compared]
-        known = [split.dynamic_j for split in splits if split is not None]
-        return geometric_mean(known) if known and len(known) == len(splits) else None
+        known = [
+            (record.seed, split.dynamic_j)
+            for record, split in zip(self.compared, splits, strict=True)
+            if split and split.dynamic_j is not None
+        ]
+        return mean_of_seeds(known) if known and len(known) == len(splits) else None
 
 
 def configurations(

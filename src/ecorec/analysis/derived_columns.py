@@ -5,7 +5,7 @@ from typing import Any
 
 from ecorec.analysis.columns import Column, Value, energy_method
 from ecorec.analysis.drivers.complexity import rates_of, roof_share
-from ecorec.analysis.idle import split_idle
+from ecorec.analysis.idle import NOT_TOLD, split_idle
 from ecorec.analysis.tuning import Bill, bill_of
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.idle import IdleBaseline
@@ -103,13 +103,16 @@ def idle_columns(idle: Sequence[IdleBaseline]) -> tuple[Column, ...]:
     def part(name: str) -> Value:
         def value(record: RunRecord) -> float | None:
             split = split_idle(record, idle)
-            return None if split is None else float(getattr(split, name))
+            found = None if split is None else getattr(split, name)
+            return None if found is None else float(found)
 
         return value
 
     def method(record: RunRecord) -> str:
         split = split_idle(record, idle)
-        return "absent" if split is None else "+".join(split.methods)
+        if split is None:
+            return "absent"
+        return "+".join(split.methods) + ("" if split.dynamic_j is not None else f", {NOT_TOLD}")
 
     return (
         Column(
@@ -123,7 +126,7 @@ def idle_columns(idle: Sequence[IdleBaseline]) -> tuple[Column, ...]:
         Column(
             "dynamic_j",
             "J",
-            "`energy_j` without `idle_j`",
+            "`energy_j` without `idle_j`; empty where the run drew no more than that",
             float,
             part("dynamic_j"),
             "idle_method",

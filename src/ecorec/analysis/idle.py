@@ -15,6 +15,9 @@ from ecorec.study.record import RunRecord
 Z = 1.96
 """Standard errors to either side of the mean idle power that make its range."""
 
+NOT_TOLD = "not told from idle"
+"""Why a run that drew no more than the idle machine has no dynamic energy: what it added is lost in
+the scatter of both, and a zero would pass for the cheapest."""
 
 SEVERAL = (
     "several processes drew it, and the idle machine was looked at by the first one alone, on its "
@@ -29,10 +32,11 @@ class Split:
 
     idle_j: float
     """What the idle machine would have drawn in the same time."""
-    dynamic_j: float
-    """What the run added to it."""
-    dynamic_low_j: float
-    dynamic_high_j: float
+    dynamic_j: float | None
+    """What the run added to it; `None` where the total is no more than that: `NOT_TOLD`."""
+    dynamic_low_j: float | None
+    """Low end of its range, at least zero; `None` where `dynamic_j` is."""
+    dynamic_high_j: float | None
     methods: tuple[Method, ...]
     """How the total and the idle power were obtained."""
     drifted: bool
@@ -66,12 +70,13 @@ def split_idle(record: RunRecord, baselines: Sequence[IdleBaseline]) -> Split | 
         high_w += max(p.power_w + Z * p.standard_error_w for p in seen)
         methods += [p.method for p in seen]
     seconds = total.duration_s
+    told = total.energy_j > mean_w * seconds
     changes = [drift(a, b) or 0.0 for a in usable for b in usable]
     return Split(
         idle_j=mean_w * seconds,
-        dynamic_j=max(0.0, total.energy_j - mean_w * seconds),
-        dynamic_low_j=max(0.0, (total.low_j or 0.0) - high_w * seconds),
-        dynamic_high_j=max(0.0, (total.high_j or 0.0) - low_w * seconds),
+        dynamic_j=total.energy_j - mean_w * seconds if told else None,
+        dynamic_low_j=max(0.0, (total.low_j or 0.0) - high_w * seconds) if told else None,
+        dynamic_high_j=max(0.0, (total.high_j or 0.0) - low_w * seconds) if told else None,
         methods=tuple(dict.fromkeys(methods)),
         drifted=max(changes) > MOST_DRIFT,
     )
@@ -94,6 +99,18 @@ def why_no_idle(records: Iterable[RunRecord], baselines: Sequence[IdleBaseline])
     told = [b.reason for b in baselines if b.reason and b.machine_id in read]
     found = dict.fromkeys([*several, *told])
     return "; ".join(found) or "its power was not measured on the machine and boot of a run"
+
+
+def not_told(records: Iterable[RunRecord], baselines: Sequence[IdleBaseline]) -> str:
+    """Return how many runs drew no more than the idle machine, in words; empty if none did.
+
+    Args:
+        records: Runs.
+        baselines: Of their study.
+    """
+    splits = [split_idle(record, baselines) for record in records]
+    n = sum(split is not None and split.dynamic_j is None for split in splits)
+    return f"{n} of {len(splits)} runs drew no more than the idle machine" if n else ""
 
 
 def _adds_up(record: RunRecord) -> bool:

@@ -188,13 +188,13 @@ def _over_years(energy_j: float, view: GridView) -> tuple[float, float] | None:
 
 
 def _share(item: Configuration, settings: EmbodiedSettings) -> tuple[float, float, float]:
-    """Return the share of the machine that a run used, low, central and high.
+    """Return the part of one machine's making that falls to a run, low, central and high.
 
-    It is of the same scope as the joules: with joules of the machine, all CPUs that were reserved;
-    with joules of the process, its threads.
+    It is of the same scope as the joules: all CPUs of each machine, or the threads of each process.
+    More than one where several machines, taken to be alike, were used; unless noted, one was.
     """
-    record = item.first
-    machine = record.machine
-    whole = record.total.scope == "machine"
-    cpus = machine.n_cpus if whole else min(record.threads, machine.n_cpus)
-    return resource_share(cpus, machine.n_cpus, machine.virtualised, settings)
+    record, n_machines = item.first, item.first.n_machines or 1
+    n_cpus, whole = record.machine.n_cpus, record.total.scope == "machine"
+    cpus = n_cpus if whole else min(record.threads * record.shards / n_machines, n_cpus)
+    low, central, high = resource_share(cpus, n_cpus, record.machine.virtualised, settings)
+    return n_machines * low, n_machines * central, n_machines * high

@@ -6,7 +6,8 @@ from itertools import count
 
 import numpy as np
 
-from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.statistics.energy_statistics import log_interval, mean_of_seeds
+from ecorec.analysis.statistics.independent_values import independent, kind_of
 from ecorec.energy.reading import Reading
 from ecorec.study.record import RunRecord
 
@@ -16,15 +17,19 @@ class Energy:
     """Joules of one run of a configuration, from all of its measurements."""
 
     mean_j: float
-    """Geometric mean over measurements."""
+    """Geometric mean over seeds, and over the repeats of each."""
     low_j: float
     """Low end of the sensors' range, also a geometric mean."""
     high_j: float
     interval_j: tuple[float, float] | None
-    """95 % t interval of the geometric mean; `None` for fewer than five measurements."""
+    """95 % t interval of the geometric mean; `None` for fewer than five independent values."""
     relative_spread: float | None
-    """Standard deviation between measurements over their mean; `None` for a single one."""
+    """Standard deviation of the independent values over their mean; `None` for a single one."""
     n_measurements: int
+    n_independent: int
+    """Seeds or, of a single seed, repeats: the values that interval and spread rest on."""
+    over: str
+    """What these are: `seeds`, `repeats` or `repeats of one seed`."""
     method: str
     """How the joules were obtained; several methods are joined by `+`."""
 
@@ -39,16 +44,21 @@ def energy_of(records: Sequence[RunRecord]) -> Energy | None:
     central = [total.energy_j for total in totals if total.energy_j is not None]
     if not central or len(central) < len(totals):
         return None
-    mean_j = float(np.mean(central))
+    seeds = [record.seed for record in records]
+    seeded = [*zip(seeds, central, strict=True)]
+    values = independent(seeded)
+    mean_j = float(np.mean(values))
     return Energy(
-        mean_j=geometric_mean(central),
-        low_j=geometric_mean([total.low_j or 0.0 for total in totals]),
-        high_j=geometric_mean([total.high_j or 0.0 for total in totals]),
-        interval_j=log_interval(central),
+        mean_j=mean_of_seeds(seeded),
+        low_j=mean_of_seeds((record.seed, record.total.low_j or 0.0) for record in records),
+        high_j=mean_of_seeds((record.seed, record.total.high_j or 0.0) for record in records),
+        interval_j=log_interval(seeded),
         relative_spread=(
-            float(np.std(central, ddof=1)) / mean_j if len(central) > 1 and mean_j else None
+            float(np.std(values, ddof=1)) / mean_j if len(values) > 1 and mean_j else None
         ),
         n_measurements=len(central),
+        n_independent=len(values),
+        over=kind_of(seeds),
         method="+".join(dict.fromkeys(name for total in totals for name in total.methods)),
     )
 

@@ -7,7 +7,8 @@ from statistics import fmean
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.deployed.alike import Served, Way, shared_way
 from ecorec.analysis.idle import split_idle
-from ecorec.analysis.statistics.energy_statistics import geometric_mean, log_interval
+from ecorec.analysis.statistics.energy_statistics import log_interval, mean_of_seeds
+from ecorec.analysis.statistics.independent_values import kind_of
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.errors import InputError, unknown_name
 from ecorec.units import format_bytes, format_duration, format_energy, format_mass
@@ -22,9 +23,11 @@ class Spent:
     """Low end of the sensors' range; the central value if there is no range."""
     high: float
     interval: tuple[float, float] | None
-    """95 % interval over measurements; `None` for fewer than five."""
+    """95 % interval; `None` for fewer than five seeds or, of a single seed, repeats."""
     method: str
     """How it was obtained."""
+    over: str = ""
+    """What the interval is over: `seeds`, `repeats` or `repeats of one seed`."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def _energy(item: Configuration, prices: Prices) -> Spent | None:
     energy = item.energy
     if energy is None:
         return None
-    return Spent(energy.mean_j, energy.low_j, energy.high_j, energy.interval_j, energy.method)
+    return Spent(
+        energy.mean_j, energy.low_j, energy.high_j, energy.interval_j, energy.method, energy.over
+    )
 
 
 def _emissions(item: Configuration, prices: Prices) -> Spent | None:
@@ -103,7 +108,7 @@ def _emissions(item: Configuration, prices: Prices) -> Spent | None:
     )
     factor = emissions_g(1.0, grid, prices.pue)
     interval = spent.interval and (spent.interval[0] * factor, spent.interval[1] * factor)
-    return Spent(central, low, high, interval, spent.method)
+    return Spent(central, low, high, interval, spent.method, spent.over)
 
 
 def _dynamic(item: Configuration, prices: Prices) -> Spent | None:
@@ -111,28 +116,36 @@ def _dynamic(item: Configuration, prices: Prices) -> Spent | None:
     splits = [split for split in found if split is not None]
     if not splits or len(splits) < len(found):
         return None
-    central = [split.dynamic_j for split in splits]
+    ends = [(split.dynamic_j, split.dynamic_low_j, split.dynamic_high_j) for split in splits]
+    seeds = [record.seed for record in item.compared]
+    central, low, high = (
+        [(seed, end) for seed, end in zip(seeds, each, strict=True) if end is not None]
+        for each in zip(*ends, strict=True)
+    )
+    if len(central) < len(splits):
+        return None
     return Spent(
-        geometric_mean(central),
-        geometric_mean([split.dynamic_low_j for split in splits]),
-        geometric_mean([split.dynamic_high_j for split in splits]),
+        mean_of_seeds(central),
+        mean_of_seeds(low),
+        mean_of_seeds(high),
         log_interval(central),
         "+".join(dict.fromkeys(name for split in splits for name in split.methods)),
+        kind_of(seeds),
     )
 
 
 def _time(item: Configuration, prices: Prices) -> Spent | None:
-    seconds = [record.total.duration_s for record in item.clean]
+    seconds = [(record.seed, record.total.duration_s) for record in item.clean]
     if not seconds:
         return None
-    mean_s = geometric_mean(seconds)
-    return Spent(mean_s, mean_s, mean_s, log_interval(seconds), "clock")
+    mean_s, over = mean_of_seeds(seconds), kind_of(seed for seed, _ in seconds)
+    return Spent(mean_s, mean_s, mean_s, log_interval(seconds), "clock", over)
 
 
 def _memory(item: Configuration, prices: Prices) -> Spent | None:
-    sizes = [float(record.peak_memory_bytes) for record in item.records]
-    mean = fmean(sizes)
-    return Spent(mean, mean, mean, log_interval(sizes), "highest resident memory")
+    sizes = [(record.seed, float(record.peak_memory_bytes)) for record in item.records]
+    mean, over = fmean(size for _, size in sizes), kind_of(seed for seed, _ in sizes)
+    return Spent(mean, mean, mean, log_interval(sizes), "highest resident memory", over)
 
 
 def _serving(item: Configuration, prices: Prices) -> Spent | None:
@@ -162,7 +175,8 @@ CURRENCIES = {
         Currency("memory", "memory of a run", "B", format_bytes, _memory, "run the study again"),
         Currency(
             "dynamic", "energy of a run beyond the idle machine's", "J", format_energy, _dynamic,
-            "it takes a counter or meter of the whole machine: `ecorec doctor`",
+            "it takes a counter or meter of the whole machine (`ecorec doctor`), and runs that "
+            "draw more than its idle power",
         ),
         Currency(
             "serving", "energy of 1,000 recommendations", "J", format_energy, _serving,

@@ -21,10 +21,12 @@ class Bill:
         return self.tuned.method
 
     @property
-    def ends_j(self) -> tuple[float, float, float]:
-        """Joules of all its trials: low, central, high; zero where none were read."""
+    def ends_j(self) -> tuple[float, float, float] | None:
+        """Joules of all its trials: low, central, high; `None` where they were not read."""
         bill = self.tuned.bill
-        return bill.low_j or 0.0, bill.energy_j or 0.0, bill.high_j or 0.0
+        if bill.low_j is None or bill.energy_j is None or bill.high_j is None:
+            return None
+        return bill.low_j, bill.energy_j, bill.high_j
 
 
 def bill_of(record: RunRecord, tunings: Sequence[TuningSummary]) -> Bill | None:

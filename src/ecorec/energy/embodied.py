@@ -59,12 +59,12 @@ class Grams:
 
 
 def resource_share(
-    cpus: int, machine_cpus: int, virtualised: bool | None, settings: EmbodiedSettings
+    cpus: int | float, machine_cpus: int, virtualised: bool | None, settings: EmbodiedSettings
 ) -> tuple[float, float, float]:
     """Return RR / ToR as low, central and high.
 
     Args:
-        cpus: Logical CPUs that were reserved.
+        cpus: Logical CPUs that were reserved; of several machines, the mean.
         machine_cpus: Logical CPUs that the machine shows.
         virtualised: A virtual machine does not show those of its host; `None`, where it is not
             known, is taken for a physical one, which understates nothing.

@@ -93,9 +93,19 @@ def forecast_run(parts: Iterable[Part], error: ForecastError = USUAL) -> RunFore
     """
     parts = tuple(replace(part, times=part.times * exp(error.bias)) for part in parts)
     whole = sum(part.reading.cpu_s for part in parts)
-    # A part that is extrapolated by formula adds uncertainty in proportion to its share of the run.
-    away = sum(part.reading.cpu_s * abs(log(part.reach)) for part in parts) / whole if whole else 0
+    away = extrapolated(parts, whole)
     return RunForecast(parts, error.sd(exp(away), per_second(parts, whole)), error)
+
+
+def extrapolated(parts: Sequence[Part], whole: float) -> float:
+    """Return how far a formula extrapolates, as a logarithm, weighted by the parts' share.
+
+    Args:
+        parts: Of a run.
+        whole: CPU seconds of all of them.
+    """
+    away = sum(part.reading.cpu_s * abs(log(part.reach)) for part in parts)
+    return away / whole if whole > 0 else 0.0
 
 
 def per_second(parts: Sequence[Part], whole: float) -> float:
@@ -107,14 +117,18 @@ def per_second(parts: Sequence[Part], whole: float) -> float:
         parts: Of a run.
         whole: CPU seconds of all of them.
     """
+    return sampled_per_second(parts, whole) + 1 / whole if whole > 0 else 0.0
+
+
+def sampled_per_second(parts: Sequence[Part], whole: float) -> float:
+    """Return the part of `per_second` that is the samples' own: runs that share them share it."""
     if whole <= 0:
         return 0.0
-    sampled = sum(
+    return sum(
         (part.reading.cpu_s / whole) ** 2 / part.sample.cpu_s
         for part in parts
         if part.sample.cpu_s > 0
     )
-    return sampled + 1 / whole
 
 
 @dataclass(frozen=True)
@@ -124,30 +138,6 @@ class Expected:
     central: float
     low: float
     high: float
-
-
-def total_of(
-    forecasts: Sequence[RunForecast], values: Sequence[float], fixed: float = 0.0
-) -> Expected:
-    """Return the sum over runs of one quantity, with the interval of the sum.
-
-    The runs' own errors average out in the sum; the error that they share does not.
-
-    Args:
-        forecasts: Of the runs.
-        values: Of the quantity, in the same order.
-        fixed: Added to the sum, without error.
-    """
-    whole = sum(values)
-    if not whole:
-        return Expected(fixed, fixed, fixed)
-    shared = forecasts[0].error.shared
-    own = [max(0.0, item.sd**2 - shared**2) for item in forecasts]
-    weighed = sum(
-        variance * (value / whole) ** 2 for variance, value in zip(own, values, strict=True)
-    )
-    factor = forecasts[0].error.factor((shared**2 + weighed) ** 0.5)
-    return Expected(whole + fixed, whole / factor + fixed, whole * factor + fixed)
 
 
 def refine(

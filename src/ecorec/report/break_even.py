@@ -73,7 +73,9 @@ def _costs(pair: tuple[Deployed, Deployed]) -> str:
 
 def _tuning(item: Deployed) -> str:
     bill = item.tuning
-    return "none" if bill is None else joules_with_range(bill.ends_j, bill.method)
+    if bill is None:
+        return "none"
+    return "absent" if bill.ends_j is None else joules_with_range(bill.ends_j, bill.method)
 
 
 def _amount(amount: Amount | None) -> str:

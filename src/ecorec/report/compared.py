@@ -58,7 +58,7 @@ def _fixed_work(pairs: tuple[Pair, ...]) -> list[str]:
     same = [text for text in pairs[0].differs if all(text in pair.differs for pair in pairs)]
     parts = [
         as_text([head, *map(_line, pairs)], right=(1, 2, 4, 5, 6), width=WIDTH),
-        "energy: central joules of a run [95 % of the ratio, from five runs each]",
+        "energy: central joules of a run [95 % of the ratio: five seeds each or, of one, repeats]",
     ]
     if any(pair.watts for pair in pairs):
         parts.append("(…): if the watts of each machine are anywhere in their range")

@@ -7,7 +7,8 @@ from typing import Any
 from ecorec.energy.emissions import Intensity, emissions_g
 from ecorec.energy.reading import Reading
 from ecorec.planning.errors_of_forecasts import CONFIDENCE
-from ecorec.planning.forecast import Expected, total_of
+from ecorec.planning.forecast import Expected
+from ecorec.planning.sum_of_runs import total_of
 from ecorec.report.paragraphs import WIDTH
 from ecorec.report.tables import as_text
 from ecorec.study.forecast import JobForecast, StudyForecast

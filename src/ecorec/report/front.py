@@ -5,9 +5,11 @@ from collections.abc import Callable
 from ecorec.analysis.decision.sensitivity import sensitivity
 from ecorec.analysis.decision.trade_off import Rate, TradeOff, trade_off
 from ecorec.analysis.decision.trade_off_words import front_in_words, sensitivity_in_words
+from ecorec.analysis.idle import NOT_TOLD
 from ecorec.analysis.spent import Currency, Prices, Spent
+from ecorec.analysis.statistics.independent_values import ONE_SEED
 from ecorec.analysis.study_analysis import StudyAnalysis
-from ecorec.analysis.words import give_or_take, metric_title, quality
+from ecorec.analysis.words import give_or_take, listed, metric_title, quality
 from ecorec.report.paragraphs import WIDTH, wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
@@ -33,7 +35,9 @@ def fronts(analysis: StudyAnalysis, currency: Currency, prices: Prices) -> str:
         texts = (front_in_words(found), f"Sensitivity: {sensitivity_in_words(found, variants)}")
         parts += [wrapped(text) for text in texts]
         if found.left_out:
-            why = f"{currency.words} not known here, without the GPU's, or read beside other work"
+            lost = f", {NOT_TOLD}" if currency.name == "dynamic" else ""
+            why = f"{currency.words} not known here{lost}, without the GPU's, or read beside other "
+            why += "work"
             if found.served_as:
                 why = "not measured so on this machine"
             parts.append(wrapped(f"Left out: {', '.join(found.left_out)} ({why})."))
@@ -70,11 +74,14 @@ def front_table(found: TradeOff) -> str:
     rows = [[line[i] for i in keep] for line in [head, *lines]]
     right = [at for at, i in enumerate(keep) if head[i] and i]
     n = len(found.points)
+    alone = [p.label for p in found.front if p.spent.interval and p.spent.over == ONE_SEED]
+    of_one = f"\n{wrapped(f'repeats: of one seed alone for {listed(alone)}')}" if alone else ""
     return (
         f"Front of {title} against {found.currency.words}: {len(found.front)} of {n} "
         f"configuration{'' if n == 1 else 's'}\n{as_text(rows, right=right, width=WIDTH)}\n"
         "> knee   ± and repeats: 95 %   "
         "+.001: cost of that much more along the front [95 % of the gain]"
+        f"{of_one}"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from ecorec.analysis.decision.kernels_in_words import kernels_in_words
-from ecorec.analysis.idle import why_no_idle
+from ecorec.analysis.idle import NOT_TOLD, not_told, why_no_idle
 from ecorec.analysis.study_analysis import StudyAnalysis
 from ecorec.analysis.words import listed
 from ecorec.report.budget import in_words
@@ -136,6 +136,9 @@ def _machines(analysis: StudyAnalysis) -> Iterator[str]:
     why = why_no_idle(analysis.study.records, analysis.idle)
     if why:
         yield f"Idle energy is absent: {why}{_ranked_instead(analysis.study.records)}."
+    lost = not_told(analysis.study.records, analysis.idle)
+    if lost:
+        yield f"{lost}: their dynamic energy is absent ({NOT_TOLD})."
     if len({record.machine.machine_id for record in analysis.study.records}) > 1:
         yield "Several machines took part: joules are compared on the one that measured most."
 

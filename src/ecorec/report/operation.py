@@ -114,13 +114,20 @@ def grams_with_range(found: Grams) -> str:
     return f"{format_mass(found.central_g)} ({low} - {high})"
 
 
+def _central(joules: Joules | None) -> str:
+    return "absent" if joules is None else format_energy(joules[1])
+
+
 def _kwh(joules: Joules) -> str:
     low, central, high = kwh_range(joules)
     return f"{central:.3g} ({low:.3g}-{high:.3g})"
 
 
 def milestone_table(pair: tuple[Deployed, Deployed], operation: Operation) -> str:
-    """Return what each has taken after some days: the course of both."""
+    """Return what each has taken after some days: the course of both.
+
+    A system has none where the joules of its tuning were not read.
+    """
     lives = [item.life_cycle for item in pair]
     first = "after, with tuning" if any(item.tuning for item in pair) else "after"
     head = [first, "recommendations", *(f"{life.label}, {life.method}" for life in lives)]
@@ -128,7 +135,7 @@ def milestone_table(pair: tuple[Deployed, Deployed], operation: Operation) -> st
         [
             f"  {_days(days)}",
             format_count(days * operation.requests_per_day),
-            *(format_energy(life.after(days, operation)[1]) for life in lives),
+            *(_central(life.after(days, operation)) for life in lives),
         ]
         for days in MILESTONES
     ]

@@ -152,8 +152,8 @@ def _legend(rows: Sequence[Beside], hows: list[str], g_per_kwh: float) -> str:
         return "\n".join([*lines, more])
     lines += [f"({n}) {how}" for n, how in enumerate(hows, start=1)]
     lines += [
-        f"Interval: where one further run lies, from {FEWEST_SEEDS} seeds (quality) or five "
-        "measurements (emissions) on; empty with fewer.",
+        f"Interval: where one further seed lies, from {FEWEST_SEEDS} (quality) or five seeds "
+        "(emissions) on, or one further repeat of a single seed from five on; empty with fewer.",
         f"Our kilograms: joules x {g_per_kwh:g} g/kWh, carried to {EPOCHS} epochs. The paper "
         "states neither place nor factor: compare multiples.",
         "Our multiples: of joules by the runs' own sensors, whatever counts the kilograms.",

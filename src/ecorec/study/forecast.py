@@ -12,8 +12,8 @@ from ecorec.planning.forecast import (
     Expected,
     Part,
     RunForecast,
-    total_of,
 )
+from ecorec.planning.sum_of_runs import total_of
 from ecorec.study.plan import Job
 from ecorec.study.samples.sample import n_validations
 

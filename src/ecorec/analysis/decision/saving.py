@@ -20,7 +20,9 @@ class Saving:
     beyond_spread: bool | None
     """Whether it is larger than the scatter of measurements explains; `None` if not known."""
     interval: tuple[float, float] | None = None
-    """95 % interval of the ratio over repeats; `None` with fewer than five measurements."""
+    """95 % interval of the ratio; `None` with fewer than five independent values."""
+    over: str = ""
+    """What these are, e.g. `seeds` or `repeats of one seed`."""
 
     @property
     def holds(self) -> bool:
@@ -36,7 +38,7 @@ def saving_of(
     Args:
         cheap: Joules of the one that takes fewer.
         dear: Joules of the other.
-        told_apart: Whether repeats tell the two apart; `None` if there are too few.
+        told_apart: Whether seeds or repeats tell the two apart; `None` if there are too few.
         ratio: Joules of `dear` over those of `cheap`, with its interval.
     """
     if min(cheap.low_j, cheap.mean_j) <= 0:
@@ -48,6 +50,7 @@ def saving_of(
         beyond_range=cheap.high_j < dear.low_j,
         beyond_spread=_beyond_spread(cheap, dear) if told_apart is None else told_apart,
         interval=_interval(ratio),
+        over="" if ratio is None else ratio.over,
     )
 
 
@@ -63,11 +66,11 @@ def _beyond_spread(cheap: Energy, dear: Energy) -> bool | None:
     known = [e.relative_spread for e in pair if e.relative_spread is not None]
     if not known:
         return None
-    # A single measurement is taken to scatter as much as the other configuration's do.
+    # A single value is taken to scatter as much as the other configuration's do.
     error_j = sqrt(
         sum(
             (e.mean_j * (max(known) if e.relative_spread is None else e.relative_spread)) ** 2
-            / e.n_measurements
+            / e.n_independent
             for e in pair
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ecorec.analysis.decision.trade_off import Point, TradeOff
-from ecorec.analysis.idle import why_no_idle
+from ecorec.analysis.idle import not_told, why_no_idle
 from ecorec.analysis.spent import CURRENCIES, Prices
 from ecorec.analysis.statistics.pareto import pareto_front
 from ecorec.analysis.study_analysis import Benchmark
@@ -61,8 +61,12 @@ def sensitivity(found: TradeOff, benchmark: Benchmark, prices: Prices) -> tuple[
         else:
             records = [r for p in points for r in benchmark.configurations[p.position].compared]
             idle = benchmark.configurations[0].idle
-            why = why_no_idle(records, idle) or "only some runs have an idle part"
-            variants.append(Variant(name, (), (), (), absent=f"idle energy is absent, {why}"))
+            why = why_no_idle(records, idle)
+            lost = "" if why else not_told(records, idle)
+            absent = f"idle energy is absent, {why or 'only some runs have an idle part'}"
+            if lost:
+                absent = f"dynamic energy is absent, {lost}"
+            variants.append(Variant(name, (), (), (), absent=absent))
     return tuple(variants)
 
 

@@ -40,11 +40,11 @@ def _range(saving: Saving) -> str:
 
 
 def _repeats(saving: Saving) -> str:
-    """Return how sure the ratio is over repeats, apart from what the watts may be."""
+    """Return how sure the ratio is over seeds or repeats, apart from what the watts may be."""
     if saving.interval is None:
         return ""
     low, high = saving.interval
-    return f"repeats put the ratio at {low:.3g} to {high:.3g} (95 %)"
+    return f"{saving.over} put the ratio at {low:.3g} to {high:.3g} (95 %)"
 
 
 def _watts(saving: Saving) -> str:

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from ecorec.analysis.statistics.energy_statistics import FEWEST
 from ecorec.analysis.statistics.fieller import Mean
+from ecorec.analysis.statistics.independent_values import REPEATS
 
 
 @dataclass(frozen=True)
@@ -13,12 +14,15 @@ class Amount:
     """Joules of one thing, measured once or several times."""
 
     values_j: tuple[float, ...]
-    """Central joules of each measurement, at least one."""
+    """Central joules of each independent measurement, at least one: of each seed, averaged over its
+    repeats; of a single seed or of serving, of each repeat."""
     low_j: float
     """Low end of the sensors' range, on average over measurements."""
     high_j: float
     """High end of it."""
     method: str
+    over: str = REPEATS
+    """What those are: `seeds`, `repeats` or `repeats of one seed`."""
 
     @property
     def mean_j(self) -> float:
@@ -52,12 +56,15 @@ def methods_of(*amounts: Amount) -> str:
     return "+".join(dict.fromkeys(amount.method for amount in amounts))
 
 
-def amount_of(readings: Sequence[tuple[float, float, float]], method: str) -> Amount:
-    """Return the amount of several measurements.
+def amount_of(
+    readings: Sequence[tuple[float, float, float]], method: str, over: str = REPEATS
+) -> Amount:
+    """Return the amount of several independent measurements.
 
     Args:
         readings: Low, central and high joules of each.
         method: How they were obtained.
+        over: What they are.
     """
     low, central, high = zip(*readings, strict=True)
-    return Amount(tuple(central), fmean(low), fmean(high), method)
+    return Amount(tuple(central), fmean(low), fmean(high), method, over)

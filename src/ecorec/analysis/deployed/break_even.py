@@ -6,10 +6,10 @@ drawn the same after
     N* = (T_dearer - T_other) / (e_other - e_dearer)
 
 recommendations, and never if the dearer is not cheaper to serve as well. N* has two uncertainties,
-which are kept apart: the scatter of repeats (Fieller's set, from five measurements of each amount
-on) and the error of the sensors. The watts that a model assumes of a busy CPU are off by the same
-factor for both systems on one machine, and mostly cancel in N*: that is the range `if_alike`. The
-range `if_not_alike` is wider, as the two systems may then draw differently.
+which are kept apart: the scatter of repeats (Fieller's set, from five independent measurements of
+each amount on) and the error of the sensors. The watts that a model assumes of a busy CPU are off
+by the same factor for both systems on one machine, and mostly cancel in N*: that is the range
+`if_alike`. The range `if_not_alike` is wider, as the two systems may then draw differently.
 """
 
 import itertools
@@ -33,7 +33,7 @@ class BreakEven:
     recommendations: float | None
     """N*; `None` if the dearer to train is no cheaper to serve: never."""
     interval: RatioSet | None
-    """95 % set over repeats; `None` where an amount was measured fewer than five times."""
+    """95 % set; `None` where an amount has fewer than five seeds or, of a single one, repeats."""
     if_alike: Ends
     """N* if the sensors are off in the same way for both systems; infinity means never."""
     if_not_alike: Ends

@@ -6,6 +6,7 @@ from ecorec.analysis.deployed.amounts import methods_of
 from ecorec.analysis.deployed.break_even import BreakEven, Ends
 from ecorec.analysis.statistics.energy_statistics import FEWEST
 from ecorec.analysis.statistics.fieller import RatioSet
+from ecorec.analysis.statistics.independent_values import ONE_SEED, SEEDS
 from ecorec.serving.energy import PER
 from ecorec.units import format_count, format_energy
 
@@ -45,11 +46,15 @@ def _repeats_in_words(found: BreakEven) -> str:
             for s in (found.dearer, found.other)
         }
         few = [f"{name} {n}" for name, n in counts.items() if n < FEWEST]
+        several = any(s.training.over == SEEDS for s in (found.dearer, found.other))
+        again = " (repeats of one seed count once)" if several else ""
         return (
-            f"Repeats: how sure that is cannot be told; measured fewer than {FEWEST} times: "
+            f"Repeats: how sure that is cannot be told; measured fewer than {FEWEST} times{again}: "
             f"{', '.join(few)}."
         )
-    return f"Repeats: {set_in_words(found.interval)} (95 %, Fieller)."
+    alone = [s.label for s in (found.dearer, found.other) if s.training.over == ONE_SEED]
+    of_one = f"; for one seed alone of {' and '.join(dict.fromkeys(alone))}" if alone else ""
+    return f"Repeats: {set_in_words(found.interval)} (95 %, Fieller{of_one})."
 
 
 def set_in_words(found: RatioSet) -> str:

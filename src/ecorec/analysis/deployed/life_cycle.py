@@ -67,8 +67,8 @@ class LifeCycle:
     """What a system draws while it is operated."""
 
     label: str
-    tuning: Joules
-    """Joules of choosing the settings, once before the first training."""
+    tuning: Joules | None
+    """Joules of choosing the settings, once before the first training; `None` if not read."""
     training: Joules
     """Joules of each training."""
     refresh: Joules
@@ -84,7 +84,7 @@ class LifeCycle:
         cls,
         system: System,
         *,
-        tuning: Joules = NOTHING,
+        tuning: Joules | None = NOTHING,
         refresh: Joules = NOTHING,
         idle_w: Joules = NOTHING,
     ) -> "LifeCycle":
@@ -99,16 +99,23 @@ class LifeCycle:
             method=methods_of(system.training, system.recommendation),
         )
 
-    def after(self, days: float, operation: Operation) -> Joules:
-        """Return the joules of the first `days` days, tuning and the first training included."""
+    def after(self, days: float, operation: Operation) -> Joules | None:
+        """Return the joules of the first `days` days, tuning and the first training included.
+
+        `None` if those of tuning were not read.
+        """
+        if self.tuning is None:
+            return None
         trainings = _trainings(days, operation.retrain_every_days)
-        return self._sum(1.0, trainings, days, operation.requests_per_day)
+        later = self._sum(trainings, days, operation.requests_per_day)
+        low, central, high = (once + more for once, more in zip(self.tuning, later, strict=True))
+        return low, central, high
 
     def of_a_year(self, operation: Operation) -> Joules:
         """Return the joules of an average year in operation, without tuning."""
         every = operation.retrain_every_days
         trainings = 1.0 if every is None else DAYS_PER_YEAR / every
-        return self._sum(0.0, trainings, DAYS_PER_YEAR, operation.requests_per_day)
+        return self._sum(trainings, DAYS_PER_YEAR, operation.requests_per_day)
 
     def parts_of_a_year(self, operation: Operation) -> dict[str, float]:
         """Return the central joules of a year by what drew them."""
@@ -122,16 +129,13 @@ class LifeCycle:
             "idle": DAYS_PER_YEAR * SECONDS_PER_DAY * self.idle_w[1],
         }
 
-    def _sum(self, tunings: float, trainings: float, days: float, per_day: float) -> Joules:
+    def _sum(self, trainings: float, days: float, per_day: float) -> Joules:
         low, central, high = (
-            tunings * tuning
-            + trainings * (training + refresh)
-            + days * (per_day * each + SECONDS_PER_DAY * idle_w)
-            for tuning, training, refresh, each, idle_w in zip(
-                self.tuning, self.training, self.refresh, self.recommendation, self.idle_w,
-                strict=True,
+            trainings * (training + refresh) + days * (per_day * each + SECONDS_PER_DAY * idle_w)
+            for training, refresh, each, idle_w in zip(
+                self.training, self.refresh, self.recommendation, self.idle_w, strict=True
             )
-        )  # fmt: skip
+        )
         return low, central, high
 
 
@@ -142,8 +146,8 @@ def _trainings(days: float, every: float | None) -> float:
 
 def curve(
     life: LifeCycle, operation: Operation, days: float, points: int = 100
-) -> list[tuple[float, float, Joules]]:
-    """Return (days, recommendations, joules) from zero to `days`, evenly."""
+) -> list[tuple[float, float, Joules | None]]:
+    """Return (days, recommendations, joules as of `LifeCycle.after`) from zero on, evenly."""
     at = [days * i / points for i in range(points + 1)]
     return [(d, d * operation.requests_per_day, life.after(d, operation)) for d in at]
 

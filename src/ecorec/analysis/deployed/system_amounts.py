@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ecorec.analysis.configurations import Configuration
 from ecorec.analysis.deployed.amounts import Amount, amount_of
 from ecorec.analysis.deployed.served import of_record, step_near
+from ecorec.analysis.statistics.independent_values import independent, kind_of
 from ecorec.errors import InputError
 from ecorec.serving.energy import PER, PerThousand, marginal_slices, per_thousand
 from ecorec.serving.record import ServingRecord
@@ -22,15 +23,17 @@ def training_amount(configuration: Configuration) -> Amount:
         hint = "`ecorec doctor` says which counter or meter of the whole machine is missing"
         raise InputError(message, hint=hint)
     known = [
-        (total.low_j, total.energy_j, total.high_j)
-        for total in (record.total for record in records)
+        (seed, (total.low_j, total.energy_j, total.high_j))
+        for seed, total in ((record.seed, record.total) for record in records)
         if total.energy_j is not None and total.low_j is not None and total.high_j is not None
     ]
     if not known:
         message = f"no energy was read when `{configuration.label}` was trained"
         raise InputError(message, hint="`ecorec doctor` says what can be read here, and why")
     methods = dict.fromkeys(name for record in records for name in record.total.methods)
-    return amount_of(known, "+".join(methods))
+    ends = (independent((seed, joules[end]) for seed, joules in known) for end in range(3))
+    each = [*zip(*ends, strict=True)]
+    return amount_of(each, "+".join(methods), kind_of(seed for seed, _ in known))
 
 
 def with_index(training: Amount, build: Amount) -> Amount:
@@ -40,6 +43,7 @@ def with_index(training: Amount, build: Amount) -> Amount:
         training.low_j + build.low_j,
         training.high_j + build.high_j,
         training.method,
+        training.over,
     )
 
 

@@ -13,7 +13,7 @@ from ecorec.analysis.configurations import Configuration, by_benchmark, configur
 from ecorec.analysis.elsewhere.at_quality import AtQuality, at_quality
 from ecorec.analysis.elsewhere.comparable import differences, differing_conditions, why_not
 from ecorec.analysis.rows import in_order
-from ecorec.analysis.statistics.energy_statistics import Measured, Ratio, geometric_mean, ratio
+from ecorec.analysis.statistics.energy_statistics import Ratio, geometric_mean, ratio
 from ecorec.errors import InputError
 from ecorec.study.record import RunRecord
 from ecorec.study.store import StoredStudy
@@ -147,7 +147,8 @@ def _why_alone(item: Configuration, others: Sequence[Configuration], which: str)
 
 def _pair(first: Configuration, second: Configuration) -> Pair:
     refused = why_not([*first.clean], [*second.clean])
-    found = None if refused else ratio(_keyed(second, "b"), _keyed(first, "a"))
+    # Runs of two studies were not made side by side: no run of one has a partner in the other.
+    found = None if refused else ratio(second.measured_j, first.measured_j, side_by_side=False)
     return Pair(
         label=first.label,
         first=first,
@@ -165,11 +166,6 @@ def _watts(first: Configuration, second: Configuration) -> tuple[float, float] |
     if first.machine_id == second.machine_id or a is None or b is None or a.low_j <= 0:
         return None
     return b.low_j / a.high_j, b.high_j / a.low_j
-
-
-def _keyed(item: Configuration, name: str) -> Measured:
-    # Runs of two studies were not made side by side: no run of one has a partner in the other.
-    return {((name, seed), repeat): joules for (seed, repeat), joules in item.measured_j.items()}
 
 
 def _seconds(first: Configuration, second: Configuration) -> float | None:

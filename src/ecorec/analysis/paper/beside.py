@@ -15,7 +15,8 @@ from ecorec.analysis.paper.row import Beside
 from ecorec.analysis.rows import in_order
 from ecorec.analysis.run_energy import by_seed_and_repeat
 from ecorec.analysis.statistics.energy_statistics import FEWEST as FEWEST_MEASUREMENTS
-from ecorec.analysis.statistics.energy_statistics import geometric_mean
+from ecorec.analysis.statistics.energy_statistics import mean_of_seeds
+from ecorec.analysis.statistics.independent_values import independent
 from ecorec.analysis.statistics.statistics_of_means import further_run
 from ecorec.energy import codecarbon_2_5
 from ecorec.study.store import StoredStudy
@@ -141,11 +142,15 @@ def _emissions(
     known = [one for one in found if one is not None]
     if not known or len(known) < len(found):
         return
-    kilograms = [one.emissions_kg(g_per_kwh) for one in known]
-    logs = further_run([math.log(kg) for kg in kilograms], FEWEST_MEASUREMENTS)
+    kilograms = [
+        (record.seed, one.emissions_kg(g_per_kwh))
+        for record, one in zip(item.records, known, strict=True)
+    ]
+    values = independent((seed, math.log(kg)) for seed, kg in kilograms)
+    logs = further_run(values, FEWEST_MEASUREMENTS)
     low, high = (math.exp(logs[0]), math.exp(logs[1])) if logs else (None, None)
     yield Beside(
-        cell, geometric_mean(kilograms), low, high, len(kilograms), named(item.first),
+        cell, mean_of_seeds(kilograms), low, high, len(kilograms), named(item.first),
         item.first.max_epochs, ", ".join(conditions(item)), _method(known),
         _note(data, cell, item, beside_others=item.n_contaminated > 0),
         measured_under(item.first), _joules_by_run(item),

@@ -20,7 +20,8 @@ class Multiple:
 
     published: float
     ours: Ratio | None
-    """With its 95 % interval from five measurements on; `None` without both runs."""
+    """With its 95 % interval from five seeds on, or repeats of a single one; `None` without both
+    runs."""
 
 
 def multiples(rows: Sequence[Beside]) -> list[Multiple | None]:

@@ -1,11 +1,12 @@
 """How sure the joules of repeated runs are: intervals of logarithms, ratios of pairs.
 
 Disturbances multiply the energy of a run rather than add to it, so that the logarithm of joules
-scatters evenly. An interval needs five measurements; with fewer, only their spread is given.
+scatters evenly. An interval needs five independent values (`independent_values`): seeds or, of a
+single seed, repeats. With fewer, only their spread is given.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from jaxtyping import Float64
 from numpy import ndarray
 from scipy import stats
 
+from ecorec.analysis.statistics.independent_values import by_seed, independent, kind_of
+
 FEWEST = 5
-"""Measurements below which there is no interval."""
+"""Independent values below which there is no interval."""
 
 CONFIDENCE = 0.95
 
@@ -29,15 +32,17 @@ class Ratio:
     value: float
     """Ratio of geometric means; of the pairs only, where runs are paired."""
     low: float | None
-    """Lower end of the 95 % interval; `None` with fewer than five measurements."""
+    """Lower end of the 95 % interval; `None` with fewer than five independent values."""
     high: float | None
     """Upper end of it."""
     p: float | None
     """Two-sided p-value of the hypothesis that the ratio is one, not corrected for other pairs."""
     n: int
-    """Number of pairs; if unpaired, of measurements of the configuration that has fewer."""
+    """Number of independent values: of pairs or, if unpaired, of the configuration with fewer."""
     paired: bool
     """Whether runs of the same seed and repeat were compared with each other."""
+    over: str
+    """What the independent values are, e.g. `seeds` or `repeats of one seed`."""
 
 
 def geometric_mean(values: Sequence[float]) -> float:
@@ -49,50 +54,89 @@ def geometric_mean(values: Sequence[float]) -> float:
     return float(first * np.exp(np.mean([np.log(value / first) for value in values])))
 
 
-def log_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the 95 % t interval of the geometric mean; `None` for fewer than five values."""
-    if len(values) < FEWEST or min(values) <= 0:
+def mean_of_seeds(values: Iterable[tuple[Any, float]]) -> float:
+    """Return the geometric mean over seeds of that over repeats; zero if any value is.
+
+    Args:
+        values: (seed, value) of each measurement.
+    """
+    return geometric_mean([geometric_mean(repeats) for repeats in by_seed(values).values()])
+
+
+def log_interval(values: Iterable[tuple[Any, float]]) -> tuple[float, float] | None:
+    """Return the 95 % t interval of `mean_of_seeds`; `None` for fewer than five seeds.
+
+    Of a single seed, it is that of its repeats, from five on.
+
+    Args:
+        values: (seed, value) of each measurement.
+    """
+    known = [*values]
+    if not known or min(value for _, value in known) <= 0:
         return None
-    logs = np.log(np.asarray(values, dtype=np.float64))
+    logs = np.array(independent((seed, np.log(value)) for seed, value in known))
+    if logs.size < FEWEST:
+        return None
     half = _t(logs.size - 1) * logs.std(ddof=1) / np.sqrt(logs.size)
     return float(np.exp(logs.mean() - half)), float(np.exp(logs.mean() + half))
 
 
-def ratio(numerator: Measured, denominator: Measured) -> Ratio | None:
+def ratio(numerator: Measured, denominator: Measured, *, side_by_side: bool = True) -> Ratio | None:
     """Return the ratio of two configurations' joules, or `None` where there is none.
 
     Runs of the same seed and repeat were made close to each other in time, so that what drifts
-    in the machine cancels in their ratio. Without five such pairs the two are compared as
-    independent samples (Welch's test on logarithms).
+    in the machine cancels in their ratio. Without five seeds of such pairs (if there is one seed in
+    all, five pairs) the two are compared as independent samples (Welch's test on logarithms).
+
+    Args:
+        numerator: Joules of one configuration.
+        denominator: Joules of the other.
+        side_by_side: Whether runs of the same seed and repeat were made close to each other.
     """
     if not numerator or not denominator or min(*numerator.values(), *denominator.values()) <= 0:
         return None
-    shared = [key for key in numerator if key in denominator]
-    if len(shared) >= FEWEST or len(shared) == len(numerator) == len(denominator):
-        logs = np.log([numerator[key] / denominator[key] for key in shared])
-        return _of(logs.mean(), _squared_error(logs), logs.size - 1, logs.size, paired=True)
-    a, b = (np.log([*values.values()]) for values in (numerator, denominator))
+    shared = [key for key in numerator if side_by_side and key in denominator]
+    seeds = {seed for seed, _ in shared}
+    single = len({seed for seed, _ in (*numerator, *denominator)}) == 1
+    enough = len(shared if single else seeds) >= FEWEST
+    if enough or len(shared) == len(numerator) == len(denominator):
+        logs = np.array(
+            independent((key[0], np.log(numerator[key] / denominator[key])) for key in shared)
+        )
+        error = _squared_error(logs)
+        over = kind_of(seeds)
+        return _of(logs.mean(), error, logs.size - 1, logs.size, paired=True, over=over)
+    samples = (numerator, denominator)
+    a, b = (
+        np.array(independent((seed, np.log(joules)) for (seed, _), joules in values.items()))
+        for values in samples
+    )
+    kinds = dict.fromkeys(kind_of(seed for seed, _ in values) for values in samples)
     errors = np.array([_squared_error(a), _squared_error(b)])
     fewest = min(a.size, b.size)
     below = (errors**2 / np.array([max(a.size - 1, 1), max(b.size - 1, 1)])).sum()
     freedom = errors.sum() ** 2 / below if below > 0 else fewest - 1
-    return _of(a.mean() - b.mean(), errors.sum(), freedom, fewest, paired=False)
+    over = " and ".join(kinds)
+    return _of(a.mean() - b.mean(), errors.sum(), freedom, fewest, paired=False, over=over)
 
 
-def _squared_error(logs: Float64[ndarray, " runs"]) -> float:
+def _squared_error(logs: Float64[ndarray, " values"]) -> float:
     """Return the squared standard error of a mean; 0 for a single value, which has none."""
     return float(logs.var(ddof=1) / logs.size) if logs.size > 1 else 0.0
 
 
-def _of(mean: float, squared_error: float, freedom: float | int, n: int, *, paired: bool) -> Ratio:
+def _of(
+    mean: float, squared_error: float, freedom: float | int, n: int, *, paired: bool, over: str
+) -> Ratio:
     value = float(np.exp(mean))
     if n < FEWEST:
-        return Ratio(value, None, None, None, n, paired)
+        return Ratio(value, None, None, None, n, paired, over)
     error = float(np.sqrt(squared_error))
     half = _t(freedom) * error
     t = abs(mean) / error if error > 0 else np.inf if mean else 0.0
     p = float(2 * stats.t.sf(t, freedom))
-    return Ratio(value, float(np.exp(mean - half)), float(np.exp(mean + half)), p, n, paired)
+    low, high = float(np.exp(mean - half)), float(np.exp(mean + half))
+    return Ratio(value, low, high, p, n, paired, over)
 
 
 def _t(freedom: float | int) -> float:
@@ -126,7 +170,7 @@ class EnergyComparison:
             return None
         low = None if found.high is None else 1 / found.high
         high = None if found.low is None else 1 / found.low
-        return Ratio(1 / found.value, low, high, found.p, found.n, found.paired)
+        return replace(found, value=1 / found.value, low=low, high=high)
 
     def told_apart(self, i: int, j: int) -> bool | None:
         """Return whether the joules differ beyond their scatter; `None` if it is not known."""

@@ -56,11 +56,12 @@ def budget(energy: Energy, grid: Intensity, years: YearRange | None, pue: float)
 
 
 def _repeats(energy: Energy) -> Source:
+    n, over = energy.n_independent, energy.over
     if energy.interval_j is None:
-        known = "a single one" if energy.n_measurements == 1 else f"only {energy.n_measurements}"
+        known = "a single one" if n == 1 else f"only {n} {over}"
         return Source("repeats", None, None, f"not known from {known} (five or more tell)")
     low, high = (_over(end, energy.mean_j) for end in energy.interval_j)
-    words = f"95 % t interval of the mean of {energy.n_measurements} measurements"
+    words = f"95 % t interval of the mean of {n} {over}"
     return Source("repeats", low, high, words)
 
 
