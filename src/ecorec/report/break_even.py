@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ecorec.analysis.deployed.alike import asked
 from ecorec.analysis.deployed.amounts import Amount
 from ecorec.analysis.deployed.break_even import break_even
 from ecorec.analysis.deployed.break_even_words import in_words
@@ -10,9 +9,8 @@ from ecorec.analysis.deployed.deployment import Deployed
 from ecorec.analysis.deployed.life_cycle import BOUNDARY, Operation
 from ecorec.analysis.deployed.serving_carbon import sci_of
 from ecorec.analysis.repricing import GridView
-from ecorec.analysis.words import listed
 from ecorec.energy.embodied import EmbodiedSettings
-from ecorec.energy.isolation import MOST_FOREIGN
+from ecorec.report.break_even_caveats import caveats
 from ecorec.report.operation import (
     grams_with_range,
     joules_with_range,
@@ -24,7 +22,6 @@ from ecorec.report.paragraphs import wrapped
 from ecorec.report.ranges import between
 from ecorec.report.tables import as_text
 from ecorec.serving.energy import PER
-from ecorec.serving.load.cautions import ALONE, HELD, answered_share
 from ecorec.units import format_duration, format_mass, format_power
 
 
@@ -44,7 +41,7 @@ def answer(a: Deployed, b: Deployed, question: Question) -> str:
     """Return the whole answer, at most 100 columns wide."""
     found = break_even(a.system, b.system)
     pair = (a, b) if found.dearer is a.system else (b, a)
-    parts = [_costs(pair), "", *map(wrapped, in_words(found)), *_caveats(pair)]
+    parts = [_costs(pair), "", *map(wrapped, in_words(found)), *caveats(pair)]
     if question.operation is not None:
         parts += ["", operation_in_words(found, pair, question.operation)]
         parts += ["", year_table(pair, question.operation, question.grid)]
@@ -109,65 +106,6 @@ def _idle(item: Deployed) -> str:
 def _p99(item: Deployed) -> str:
     latency = item.latency
     return "absent" if latency is None else format_duration(latency.p99_s)
-
-
-def _caveats(pair: tuple[Deployed, Deployed]) -> list[str]:
-    found = []
-    machines = {item.latest.machine.machine_id for item in pair}
-    machines |= {item.configuration.machine_id for item in pair}
-    if len(machines) > 1:
-        found.append("Measured on different machines: the range if they draw unalike is theirs.")
-    if len({item.record.data.fingerprint for item in pair}) > 1:
-        found.append("Trained on different data: what each recommends is not compared here.")
-    found += filter(None, [_why_alone(pair)])
-    if any(len(item.serving) == 1 for item in pair):
-        found.append(
-            "Slices of one window scatter less than windows of other days do: measure again "
-            "(ecorec stress) for repeats."
-        )
-    if any(not item.configuration.clean for item in pair):
-        found.append("Training was measured beside other work on the machine.")
-    tuned = [item.tuning.tuned for item in pair if item.tuning is not None]
-    beside = dict.fromkeys(one.beside_in_words for one in tuned if one.n_contaminated)
-    if beside:
-        found.append(f"! Measured beside other work on the machine: {listed([*beside])}.")
-    found += filter(None, dict.fromkeys(map(_serving_caveat, pair)))
-    return [wrapped(text) for text in found]
-
-
-def _why_alone(pair: tuple[Deployed, Deployed]) -> str:
-    """Return why the index alone stands for a server that was measured; empty if for none."""
-    servers = [[asked(r)[0] for r in item.serving if r.steps] for item in pair]
-    if not pair[0].alone or not any(servers):
-        return ""
-    if all(servers):
-        how = servers[0][-1].against(servers[1][-1])
-        return (
-            f"The two servers were not asked alike ({how}), so that the index alone stands for "
-            "both; ecorec stress with the same options for both compares the servers."
-        )
-    return (
-        "One of the two was measured without HTTP, so that the index alone stands for both; "
-        "ecorec stress without --no-http measures the servers."
-    )
-
-
-def _serving_caveat(item: Deployed) -> str:
-    """Return what `ecorec stress` warned of at the load that is compared; empty if of nothing."""
-    parts = []
-    held = min(map(answered_share, item.steps), default=1.0)
-    if held < HELD:
-        parts.append(f"overloaded ({100 * held:.0f} % answered)")
-    foreign = max((step.foreign_share or 0.0 for step in item.steps), default=0.0)
-    if foreign > MOST_FOREIGN:
-        parts.append(f"beside other work ({100 * foreign:.0f} % of the machine's CPU time)")
-    if item.alone:
-        said = dict.fromkeys(w for record in item.serving for w in record.warnings)
-        parts += [text for text in said if text.startswith(ALONE)]
-    if not parts:
-        return ""
-    was = "was measured with a warning: " if item.alone else "was "
-    return f"Serving of {item.system.label} {was}{' and '.join(parts)}: measure again."
 
 
 def _sci(pair: tuple[Deployed, Deployed], question: Question) -> str:
