@@ -211,6 +211,18 @@ def test_turbocf_equals_dense_algebra(blocks, filter_: str, kept: int | None) ->
     np.testing.assert_allclose(scores_of(model, blocks), filled @ polynomial, atol=1e-9)
 
 
+def test_turbocf_multiplies_as_torch_does_on_the_threads_of_the_run() -> None:
+    # numpy's BLAS takes every core whatever a run asks for; its other order of sums betrays it.
+    graph = graph_of(block(300, 1200, 1, 200, 0.4, seed=3), torch.float32)
+    linear, quadratic = (TurboCF(TurboCFConfig(filter=f)) for f in ("linear", "second-order"))
+    linear.fit(graph)
+    quadratic.fit(graph)
+    once, items_graph = linear.scores(torch.arange(300)), linear.served().right
+    assert isinstance(items_graph, np.ndarray)
+    expected = 2 * once - once @ torch.from_numpy(items_graph)
+    assert torch.equal(quadratic.scores(torch.arange(300)), expected)
+
+
 def test_turbocf_by_hand() -> None:
     # As GF-CF's graph at alpha 1/2: every edge 1/2, to the power 2 a quarter, two items each.
     train = interactions_of([(0, 0), (0, 1), (1, 0), (1, 1)], 2, 2)

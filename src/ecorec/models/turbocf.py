@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
+from numpy import ndarray
 from pydantic import Field, PositiveFloat, PositiveInt
 from scipy import sparse
 from torch import Tensor
@@ -93,9 +94,17 @@ class TurboCF:
         term = rows_of_product(self._history, self._compact, users.cpu().numpy())
         total = first * term
         for coefficient in higher:
-            term = term @ self._compact
+            term = self._passed_on(term)
             total += coefficient * term
         return torch.from_numpy(total).to(self._device)
+
+    def _passed_on(self, term: Float[ndarray, "batch items"]) -> Float[ndarray, "batch items"]:
+        """Return some scores times the items' graph."""
+        if not isinstance(self._compact, ndarray):
+            return np.asarray(term @ self._compact)
+        # torch's BLAS keeps to the threads of the run; numpy's takes every core.
+        product = torch.from_numpy(term) @ torch.from_numpy(self._compact)
+        return product.numpy()
 
     def served(self) -> SparseProduct | None:
         """Return what is deployed: histories and the items' graph, if the filter is linear."""
