@@ -1,5 +1,7 @@
 """Models without training against dense linear algebra, and by hand; Popularity by counting."""
 
+import tracemalloc
+
 import numpy as np
 import psutil
 import pytest
@@ -228,6 +230,33 @@ def test_turbocf_by_hand() -> None:
     train = interactions_of([(0, 0), (0, 1), (1, 0), (1, 1)], 2, 2)
     found = scores_of(TurboCF(TurboCFConfig(alpha=0.5, power=2)), train)
     np.testing.assert_allclose(found, np.full((2, 2), 0.5), atol=1e-12)
+
+
+SUMS_OF_ROWS = (
+    ItemKNN(ItemKNNConfig()),
+    UserKNN(UserKNNConfig()),
+    RP3Beta(RP3BetaConfig()),
+    SLIM(SLIMConfig()),
+    EASE(EASEConfig()),
+    TurboCF(TurboCFConfig(filter="second-order")),
+    GFCF(GFCFConfig(n_factors=8)),
+)
+
+
+@pytest.mark.parametrize("model", SUMS_OF_ROWS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("restored", [False, True])
+def test_one_user_is_scored_without_a_copy_of_everyone(model, restored: bool) -> None:
+    graph = graph_of(train := block(600, 40, 2, 10, 0.1, seed=3), torch.float32)
+    model.fit(graph)
+    if restored:
+        model.restore(model.state(), graph)
+    model.scores(user := torch.tensor([5]))  # compiles
+    tracemalloc.start()
+    model.scores(user)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # One float32 for each interaction, or for each of as many neighbours, would be four bytes.
+    assert peak < len(train)
 
 
 def test_popularity_counts() -> None:

@@ -19,7 +19,7 @@ from ecorec.graph.adjacency import numpy_dtype
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models.cost import Cost, cost_of
 from ecorec.models.fit_cost import item_item_product, mean_history
-from ecorec.models.neighbours import nothing, rows_of_product
+from ecorec.models.neighbours import converted, nothing, rows_of_product
 from ecorec.models.problem import Problem
 from ecorec.models.served import SparseProduct
 from ecorec.models.work import Work
@@ -79,7 +79,8 @@ class EASE:
             raise InputError(message, hint=hint)
 
     def _use(self, weights: Float[Tensor, "items items"], graph: BipartiteGraph) -> None:
-        self._weights, self._history, self._device = weights, graph.interactions(), graph.device
+        self._weights, self._device = weights, graph.device
+        self._history = converted(graph.interactions(), numpy_dtype(graph.dtype))
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the users' histories times the weights."""

@@ -32,6 +32,7 @@ from ecorec.models.fit_cost import (
 )
 from ecorec.models.neighbours import (
     compact,
+    converted,
     nothing,
     packed,
     rows_of_product,
@@ -84,8 +85,8 @@ class TurboCF:
         self._use(items_graph.astype(numpy_dtype(graph.dtype)), graph)
 
     def _use(self, items_graph: "sparse.csr_array[Any]", graph: BipartiteGraph) -> None:
-        self._items_graph, self._history = items_graph, graph.interactions()
-        self._compact = compact(items_graph)
+        self._items_graph, self._compact = items_graph, compact(items_graph)
+        self._history = converted(graph.interactions(), items_graph.dtype)
         self._device = graph.device
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
