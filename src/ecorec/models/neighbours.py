@@ -23,7 +23,7 @@ from ecorec.models import row_loops
 from ecorec.models.served import SparseProduct
 
 ENTRIES_PER_BLOCK = 2**22
-"""Kept entries that exist before they are packed: 50 MB of indices and values."""
+"""Entries that there is room for before those that exist are packed: 50 MB at a time."""
 
 
 def strongest(
@@ -46,22 +46,27 @@ def strongest(
         with_self: Whether the diagonal may be kept.
     """
     n_rows, n_columns = left.shape[0], right.shape[1]
-    width = n_columns if n_kept is None else min(n_kept, n_columns)
-    per_block = max(1, ENTRIES_PER_BLOCK // max(1, width))
+    most = _most_entries(left, right, n_columns if n_kept is None else n_kept)
+    ends = np.cumsum(most)
     divisors = np.ones(max(n_rows, n_columns)) if norms is None else norms
     indices, values, counts = [], [], np.empty(n_rows, dtype=np.int64)
-    for start in range(0, n_rows, per_block):
-        size = min(per_block, n_rows - start)
-        columns = np.empty((size, width), dtype=np.int32)
-        sums = np.empty((size, width))
+    start = 0
+    while start < n_rows:
+        before = ends[start] - most[start]
+        stop = max(start + 1, np.searchsorted(ends, before + ENTRIES_PER_BLOCK, side="right"))
+        places = np.concatenate([[0], ends[start:stop] - before])
+        columns, sums = np.empty(places[-1], dtype=np.int32), np.empty(places[-1])
         row_loops.strongest_entries(
             *(left.indptr, left.indices, left.data, right.indptr, right.indices, right.data),
             *(divisors, float(shrinkage), with_self, start, numba.get_num_threads()),
-            *(columns, sums, counts[start : start + size]),
+            *(places, columns, sums, counts[start:stop]),
         )
-        filled = np.arange(width) < counts[start : start + size, None]
+        found, room = counts[start:stop], most[start:stop]
+        runs = np.stack([found, room - found], axis=1).ravel()
+        filled = np.repeat(np.tile([True, False], found.size), runs)
         indices.append(columns[filled])
         values.append(sums[filled])
+        start = stop
     arrays = [np.concatenate(part) for part in (values, indices)]
     indptr = np.concatenate([[0], np.cumsum(counts)])
     if indptr[-1] < 2**31:
@@ -69,6 +74,16 @@ def strongest(
     product = sparse.csr_array((arrays[0], arrays[1], indptr), shape=(n_rows, n_columns))
     product.sort_indices()
     return product
+
+
+def _most_entries(
+    left: "sparse.csr_array[Any]", right: "sparse.csr_array[Any]", n_kept: int
+) -> Int64[ndarray, " rows"]:
+    """Return how many entries of each row of a product there can be to keep."""
+    # A sum has a term for each entry of each row of `right` that it reads.
+    n_terms = np.diff(right.indptr)[left.indices]
+    until = np.concatenate([[0], np.cumsum(n_terms, dtype=np.int64)])[left.indptr]
+    return np.minimum(np.diff(until), min(n_kept, right.shape[1]))
 
 
 def rows_of_product(
