@@ -16,11 +16,11 @@ from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.graph.item_graph import strongest_neighbours
 from ecorec.models import losses
 from ecorec.models.base import EmbeddingConfig, by_kind
 from ecorec.models.cost import Cost, trained
 from ecorec.models.exchange import Exchange
+from ecorec.models.item_graph import strongest_neighbours
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import scores
 from ecorec.models.work import Work, gathered, pair_scores, passes
