@@ -7,6 +7,7 @@ import psutil
 import pytest
 import torch
 
+from ecorec.data.interactions import Interactions
 from ecorec.data.synthetic import block
 from ecorec.errors import InputError
 from ecorec.models.ease import EASE, EASEConfig
@@ -137,6 +138,36 @@ def test_ease_by_hand() -> None:
     train = interactions_of([(0, 0), (0, 1), (1, 0)], 2, 2)
     found = scores_of(EASE(EASEConfig(l2_weight=1)), train)
     np.testing.assert_allclose(found, [[1 / 2, 1 / 3], [0, 1 / 3]], atol=1e-12)
+
+
+def twins(n_users: int) -> Interactions:
+    """Interactions with five items, two of which have the same users: nearly all of them."""
+    filled = np.random.default_rng(1).random((n_users, 5)) < [0.9, 0.3, 0.2, 0.1, 0]
+    filled[:, 4] = filled[:, 0]
+    return interactions_of(np.argwhere(filled), n_users, 5)
+
+
+@pytest.mark.parametrize("l2", [1e-6, 1e-3, 0.1, 500.0])
+def test_ease_in_float32_has_the_weights_of_float64(l2: float) -> None:
+    train = twins(20_000)
+    filled = csr_of(train).toarray()
+    inverse = np.linalg.inv(filled.T @ filled + l2 * np.eye(5))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+    model = EASE(EASEConfig(l2_weight=l2))
+    model.fit(graph_of(train, torch.float32))
+    found = model.state()["weights"]
+    assert found.dtype == torch.float32
+    np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+def test_ease_refuses_a_weight_that_no_number_holds_beside_the_counts() -> None:
+    train = interactions_of([(user, item) for user in range(4) for item in range(2)], 4, 2)
+    refused = r"l2_weight = 1e-30 is lost beside the 4 users of an item"
+    with pytest.raises(InputError, match=refused) as caught:
+        EASE(EASEConfig(l2_weight=1e-30)).fit(graph_of(train))
+    assert caught.value.hint == "give at least 4e-10"
+    EASE(EASEConfig(l2_weight=4e-10)).fit(graph_of(train))
 
 
 def test_ease_refuses_what_does_not_fit(blocks, monkeypatch) -> None:
