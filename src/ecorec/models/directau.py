@@ -1,8 +1,8 @@
 """DirectAU: a user and their item close together, all users and all items far apart.
 
 Wang et al., *Towards Representation Alignment and Uniformity in Collaborative Filtering*, KDD
-2022; defaults of the authors' code. No negatives: it ignores those of the batch. Recomputed from
-the formula in `tests/parity/test_formulas.py`.
+2022; defaults of the authors' code. It reads no negatives, whatever `sampler` and
+`n_negatives` say. Recomputed from the formula in `tests/parity/test_formulas.py`.
 """
 
 import torch
@@ -34,6 +34,11 @@ class DirectAUConfig(PropagationConfig):
     @property
     def needs_negatives(self) -> bool:
         """Whether the loss holds each pair against items that the user does not have."""
+        return False
+
+    @property
+    def reads_negatives(self) -> bool:
+        """Whether any term of the loss, such as a penalty, depends on the negatives."""
         return False
 
 
