@@ -26,7 +26,7 @@ class LightGCNConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of LightGCN."""
 
     l2_weight: NonNegativeFloat = 1e-5
-    """Weight of the squared norms of the batch's ego embeddings, per pair."""
+    """Weight of half the squared norms of the batch's ego embeddings, per pair."""
 
 
 class LightGCN(nn.Module):

@@ -43,7 +43,7 @@ class SLIMConfig(Config):
     tolerance: PositiveFloat = 1e-4
     """Largest change of a weight in a round over an item's weights with which it ends."""
     n_rounds: PositiveInt = 100
-    """Most rounds over an item's weights."""
+    """Most rounds over all of an item's weights, and after each over those above zero."""
 
 
 class SLIM(ItemWeights[SLIMConfig]):
