@@ -103,7 +103,7 @@ def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def directau_exchange(config: DirectAUConfig, batch: Batch) -> Exchange:
+def directau_exchange(config: DirectAUConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what DirectAU exchanges: the penalty, and whole rows of each kind's distinct nodes."""
     rows = batch.n_users + batch.n_positives
     return Exchange(summed=1, gathered=rows * config.embedding_size)

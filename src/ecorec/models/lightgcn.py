@@ -70,6 +70,6 @@ def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def lightgcn_exchange(config: LightGCNConfig, batch: Batch) -> Exchange:
+def lightgcn_exchange(config: LightGCNConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what LightGCN exchanges: scores, and the penalty; propagation needs nothing."""
     return Exchange(summed=of_ranking(config, batch) + 1)

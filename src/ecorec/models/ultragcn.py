@@ -136,6 +136,7 @@ def ultragcn_cost(config: UltraGCNConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def ultragcn_exchange(config: UltraGCNConfig, batch: Batch) -> Exchange:
+def ultragcn_exchange(config: UltraGCNConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what UltraGCN exchanges: scores of pairs and of neighbouring items, the penalty."""
-    return Exchange(summed=batch.n_pairs * (1 + batch.n_negatives + config.n_neighbours) + 1)
+    n_neighbours = min(config.n_neighbours, problem.n_items)
+    return Exchange(summed=batch.n_pairs * (1 + batch.n_negatives + n_neighbours) + 1)
