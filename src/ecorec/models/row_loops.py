@@ -1,4 +1,8 @@
-"""Compiled loops over rows of sparse matrices, for `neighbours`."""
+"""Compiled loops over rows of sparse matrices, for `neighbours`.
+
+Of equal entries the lower column is kept: one model has one set of neighbours. `evaluation.top_k`
+has a heap of its own: there a hash orders equal scores, so that no item is favoured for everybody.
+"""
 
 from typing import Any, no_type_check
 
