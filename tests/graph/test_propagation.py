@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecorec.graph import layout
+from ecorec.graph import layout, tables
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.low_rank import truncated_svd
 from tests.conftest import csr_of, graph_of
@@ -65,6 +65,17 @@ def test_a_table_that_is_cut_and_one_that_is_read_in_place_give_the_same_bits(
     # The order of the additions is that of the edges, however the table is gone through.
     padded = torch.nn.functional.pad(table, (0, 1))
     assert torch.equal(graph.propagate(padded)[:, :-1], found)
+
+
+def test_products_with_large_tables_cut_them_into_memory_that_is_kept(monkeypatch) -> None:
+    monkeypatch.setattr(tables, "LARGE_BYTES", 0)
+    monkeypatch.setattr(tables, "_shelf", shelf := tables.Shelf())
+    monkeypatch.setattr(layout, "READS_THAT_PAY", 0)
+    filled = np.random.default_rng(3).random((8, 9)) < 0.5
+    graph, table = build(filled, "fixed-width"), torch.ones(17, 8, dtype=torch.float64)
+    for _ in range(3):
+        graph.propagate(table)
+    assert len(shelf._kept) == 2  # the product, and the blocks of `table`
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -21,7 +21,7 @@ def tables(scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
 @pytest.mark.parametrize("per_block", [1, 70, 10**6])
 @pytest.mark.parametrize(("scale", "largest"), [(1.0, 30.0), (1.0, math.inf), (40.0, math.inf)])
 def test_value_and_gradients(per_block: int, scale: float, largest: float, monkeypatch) -> None:
-    monkeypatch.setattr(losses, "SCORES_PER_BLOCK", per_block)
+    monkeypatch.setattr(losses, "CACHED_SCORES", per_block)
     monkeypatch.setattr(losses, "LEAST_ROWS", 2)
     left, right, weights = tables(scale)
     found = losses.weighted_log_sum_exp(left, right, weights, largest=largest)

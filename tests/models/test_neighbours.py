@@ -1,5 +1,7 @@
 """Sparse products row by row against dense ones, in blocks and with ties."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -48,6 +50,21 @@ def test_a_product_too_small_for_a_number_is_one_entry_all_the_same() -> None:
     found = strongest(sparse.csr_array(left), sparse.csr_array(right), None)
     assert found.indices.tolist() == [3, 7]
     assert found.data.tolist() == [0.0, 1e-200]
+
+
+@pytest.mark.parametrize("n_kept", [None, 5000])
+def test_a_sparse_product_takes_memory_by_its_entries_not_by_its_shape(n_kept) -> None:
+    size = 5000
+    ring = sparse.eye_array(size) + sparse.eye_array(size, k=1)
+    matrix = ring.tocsr()
+    strongest(matrix[:2], matrix, n_kept)  # compiles
+    tracemalloc.start()
+    found = strongest(matrix, matrix, n_kept, with_self=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (found != matrix @ matrix).nnz == 0
+    # Four terms a row; twelve bytes for each pair of columns would be 300 MB.
+    assert peak < 500 * size
 
 
 @pytest.mark.parametrize("is_dense", [True, False])

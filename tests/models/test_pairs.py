@@ -25,7 +25,7 @@ def make(seed: int, size: int, n: int, dtype: torch.dtype) -> tuple[torch.Tensor
 def plain(name: str, nodes: torch.Tensor, batch: PairBatch) -> torch.Tensor:
     rows = batch_rows(nodes, batch, N_USERS)
     if name == "bpr":
-        return losses.bpr(losses.dot(rows[0], rows[1]), losses.dot(rows[0], rows[2]))
+        return losses.bpr(losses.dot(rows[0], rows[2]) - losses.dot(rows[0], rows[1]))
     return getattr(losses, name)(*rows)
 
 

@@ -1,10 +1,13 @@
 """Models without training against dense linear algebra, and by hand; Popularity by counting."""
 
+import tracemalloc
+
 import numpy as np
 import psutil
 import pytest
 import torch
 
+from ecorec.data.interactions import Interactions
 from ecorec.data.synthetic import block
 from ecorec.errors import InputError
 from ecorec.models.ease import EASE, EASEConfig
@@ -137,6 +140,36 @@ def test_ease_by_hand() -> None:
     np.testing.assert_allclose(found, [[1 / 2, 1 / 3], [0, 1 / 3]], atol=1e-12)
 
 
+def twins(n_users: int) -> Interactions:
+    """Interactions with five items, two of which have the same users: nearly all of them."""
+    filled = np.random.default_rng(1).random((n_users, 5)) < [0.9, 0.3, 0.2, 0.1, 0]
+    filled[:, 4] = filled[:, 0]
+    return interactions_of(np.argwhere(filled), n_users, 5)
+
+
+@pytest.mark.parametrize("l2", [1e-6, 1e-3, 0.1, 500.0])
+def test_ease_in_float32_has_the_weights_of_float64(l2: float) -> None:
+    train = twins(20_000)
+    filled = csr_of(train).toarray()
+    inverse = np.linalg.inv(filled.T @ filled + l2 * np.eye(5))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0)
+    model = EASE(EASEConfig(l2_weight=l2))
+    model.fit(graph_of(train, torch.float32))
+    found = model.state()["weights"]
+    assert found.dtype == torch.float32
+    np.testing.assert_allclose(found, expected, atol=2e-5)
+
+
+def test_ease_refuses_a_weight_that_no_number_holds_beside_the_counts() -> None:
+    train = interactions_of([(user, item) for user in range(4) for item in range(2)], 4, 2)
+    refused = r"l2_weight = 1e-30 is lost beside the 4 users of an item"
+    with pytest.raises(InputError, match=refused) as caught:
+        EASE(EASEConfig(l2_weight=1e-30)).fit(graph_of(train))
+    assert caught.value.hint == "give at least 4e-10"
+    EASE(EASEConfig(l2_weight=4e-10)).fit(graph_of(train))
+
+
 def test_ease_refuses_what_does_not_fit(blocks, monkeypatch) -> None:
     class Full:
         available = 3 * 60**2 * 8 - 1
@@ -211,11 +244,50 @@ def test_turbocf_equals_dense_algebra(blocks, filter_: str, kept: int | None) ->
     np.testing.assert_allclose(scores_of(model, blocks), filled @ polynomial, atol=1e-9)
 
 
+def test_turbocf_multiplies_as_torch_does_on_the_threads_of_the_run() -> None:
+    # numpy's BLAS takes every core whatever a run asks for; its other order of sums betrays it.
+    graph = graph_of(block(300, 1200, 1, 200, 0.4, seed=3), torch.float32)
+    linear, quadratic = (TurboCF(TurboCFConfig(filter=f)) for f in ("linear", "second-order"))
+    linear.fit(graph)
+    quadratic.fit(graph)
+    once, items_graph = linear.scores(torch.arange(300)), linear.served().right
+    assert isinstance(items_graph, np.ndarray)
+    expected = 2 * once - once @ torch.from_numpy(items_graph)
+    assert torch.equal(quadratic.scores(torch.arange(300)), expected)
+
+
 def test_turbocf_by_hand() -> None:
     # As GF-CF's graph at alpha 1/2: every edge 1/2, to the power 2 a quarter, two items each.
     train = interactions_of([(0, 0), (0, 1), (1, 0), (1, 1)], 2, 2)
     found = scores_of(TurboCF(TurboCFConfig(alpha=0.5, power=2)), train)
     np.testing.assert_allclose(found, np.full((2, 2), 0.5), atol=1e-12)
+
+
+SUMS_OF_ROWS = (
+    ItemKNN(ItemKNNConfig()),
+    UserKNN(UserKNNConfig()),
+    RP3Beta(RP3BetaConfig()),
+    SLIM(SLIMConfig()),
+    EASE(EASEConfig()),
+    TurboCF(TurboCFConfig(filter="second-order")),
+    GFCF(GFCFConfig(n_factors=8)),
+)
+
+
+@pytest.mark.parametrize("model", SUMS_OF_ROWS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("restored", [False, True])
+def test_one_user_is_scored_without_a_copy_of_everyone(model, restored: bool) -> None:
+    graph = graph_of(train := block(600, 40, 2, 10, 0.1, seed=3), torch.float32)
+    model.fit(graph)
+    if restored:
+        model.restore(model.state(), graph)
+    model.scores(user := torch.tensor([5]))  # compiles
+    tracemalloc.start()
+    model.scores(user)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # One float32 for each interaction, or for each of as many neighbours, would be four bytes.
+    assert peak < len(train)
 
 
 def test_popularity_counts() -> None:

@@ -28,7 +28,7 @@ def test_as_all_pairs_have_it(counts: list[int], size: int, per_block: int, seed
     drawn = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
     expected = by_pairs(normalize(table[drawn], dim=1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "SCORES_PER_BLOCK", per_block)
+        patch.setattr(module, "CACHED_SCORES", per_block)
         found = uniformity(normalize(table, dim=1), torch.tensor(counts, dtype=torch.float64))
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
     if len(counts) > 1:

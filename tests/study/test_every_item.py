@@ -30,6 +30,25 @@ def test_losses_without_negatives_train_on_them(model: str, settings: dict[str, 
     assert (trainer.model.nodes != before).any()
 
 
+@pytest.mark.parametrize(("model", "settings"), NEEDLESS)
+def test_negatives_are_drawn_as_asked_only_where_a_loss_reads_them(
+    model: str, settings: dict[str, object]
+) -> None:
+    own = {f"{model}.{key}": value for key, value in settings.items()}
+    plain = trainer_of(model, **own)
+    asked = trainer_of(model, **own, sampler="popularity", n_negatives=3)
+    n_negatives = 1 if model == "directau" else 3
+    for _ in range(3):
+        batches = [[*trainer.batches.epoch()] for trainer in (plain, asked)]
+        for one, other in zip(*batches, strict=True):
+            assert other.negatives.numel() == n_negatives * one.negatives.numel()
+            # The order of the second epoch depends on what the first one drew.
+            assert model != "directau" or torch.equal(one.users, other.users)
+    if model == "directau":
+        assert plain.train_epoch() == asked.train_epoch()
+        assert torch.equal(plain.model.nodes, asked.model.nodes)
+
+
 @pytest.mark.parametrize("model", ["bpr-mf", "lightgcn", "ultragcn"])
 def test_losses_with_negatives_refuse_them(model: str) -> None:
     with pytest.raises(DataError, match="1 users have interacted with all 4 items, `u0` first"):

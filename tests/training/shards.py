@@ -14,7 +14,7 @@ from ecorec.data.synthetic import block
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models.catalogue import MODELS
-from ecorec.models.problem import Batch
+from ecorec.models.problem import Batch, Problem
 from ecorec.training.ranks import ALONE, Ranks
 from ecorec.training.seeding import Generators
 from ecorec.training.settings import TrainingSettings
@@ -28,6 +28,7 @@ CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "lightgcn-bpr-3": ("lightgcn", {}, 3),
     "lightgcn-bce-3": ("lightgcn", {"ranking_loss": "bce"}, 3),
     "ultragcn": ("ultragcn", {}, 3),
+    "ultragcn, more neighbours than items": ("ultragcn", {"n_neighbours": 61}, 1),
     "simgcl": ("simgcl", {}, 1),
     "xsimgcl": ("xsimgcl", {}, 1),
     "directau": ("directau", {"n_layers": 2}, 1),
@@ -50,6 +51,7 @@ def train(case: str, dtype: torch.dtype, shard: ColumnShard) -> dict[str, Any]:
     assert model.nodes.shape == (150, SIZE // shard.n_shards)
     sampler = PairSampler(data, BATCH, generators.batches, n_negatives=n_negatives)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=True)
+    problem = Problem.of(data)
     losses, counted, expected = [], [], []
     while len(losses) < STEPS:
         for batch in sampler.epoch():
@@ -61,7 +63,7 @@ def train(case: str, dtype: torch.dtype, shard: ColumnShard) -> dict[str, Any]:
             losses.append(float(loss.detach()))
             after = (shard.traffic.summed_bytes, shard.traffic.gathered_bytes)
             counted.append(tuple(np.subtract(after, before).tolist()))
-            formula = entry.exchange(config, Batch.of(batch))
+            formula = entry.exchange(config, problem, Batch.of(batch))
             expected.append((formula.summed * dtype.itemsize, formula.gathered * dtype.itemsize))
             if len(losses) == STEPS:
                 break

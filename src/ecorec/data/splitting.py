@@ -27,7 +27,9 @@ class Split:
     """`None` where nothing of these parts was drawn; a random reduction of the training
     interactions leaves it as it is, since what is validated and tested stays the same."""
     n_users_without_train: int
-    """Users who have held-out interactions only: nothing is known of them."""
+    """Users in use without an interaction that is learnt from: nothing is known of them. In a whole
+    split, they have held-out interactions only; in a reduced one, some have none of these either.
+    """
     n_users_without_test: int
     """Users who are not evaluated."""
     unused: Interactions | None = None

@@ -1,6 +1,8 @@
 """The best k of a row of scores, compiled: one pass, and a heap of the k best so far.
 
-Equal scores are ordered by a hash of seed, user and item, never by index.
+Equal scores are ordered by a hash of seed, user and item, never by index, which would
+favour the same items for everybody. `models.row_loops` has a heap of its own: neighbours of equal
+weight go by index.
 """
 
 from typing import Any, no_type_check

@@ -23,7 +23,7 @@ from torch import Tensor
 from ecorec.graph.adjacency import Adjacency, RowBlocks
 from ecorec.graph.gather import add_rows, fetch_ahead
 from ecorec.graph.layout import Layout, layout, layouts
-from ecorec.graph.tables import empty_like, zeros_like
+from ecorec.graph.tables import empty, empty_like, zeros_like
 
 LINE_BYTES = 64
 """What a cache reads at a time."""
@@ -80,7 +80,7 @@ def _multiply(
     cut, multiply = _compiled(chosen.columns)
     if chosen.cut:
         n_blocks = -(-source.shape[1] // chosen.columns)
-        blocks = torch.empty(n_blocks * source.shape[0] * chosen.columns, dtype=source.dtype)
+        blocks = empty((n_blocks * source.shape[0] * chosen.columns,), source)
         cut(source.numpy(), adjacency.scale, blocks.numpy())
         weights = None
     else:

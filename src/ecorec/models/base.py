@@ -45,6 +45,11 @@ class EmbeddingConfig(Config):
         """Whether the loss holds each pair against items that the user does not have."""
         return True
 
+    @property
+    def reads_negatives(self) -> bool:
+        """Whether any term of the loss, such as a penalty, depends on the negatives."""
+        return True
+
 
 class PropagationConfig(EmbeddingConfig):
     """Settings that every model has whose embeddings are propagated over the graph."""

@@ -64,6 +64,6 @@ def bpr_mf_cost(config: BPRMFConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def bpr_mf_exchange(config: BPRMFConfig, batch: Batch) -> Exchange:
+def bpr_mf_exchange(config: BPRMFConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what BPR-MF exchanges: scores, and the penalty."""
     return Exchange(summed=of_ranking(config, batch) + 1)

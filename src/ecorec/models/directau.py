@@ -1,8 +1,8 @@
 """DirectAU: a user and their item close together, all users and all items far apart.
 
 Wang et al., *Towards Representation Alignment and Uniformity in Collaborative Filtering*, KDD
-2022; defaults of the authors' code. No negatives: it ignores those of the batch. Recomputed from
-the formula in `tests/parity/test_formulas.py`.
+2022; defaults of the authors' code. It reads no negatives, whatever `sampler` and
+`n_negatives` say. Recomputed from the formula in `tests/parity/test_formulas.py`.
 """
 
 import torch
@@ -34,6 +34,11 @@ class DirectAUConfig(PropagationConfig):
     @property
     def needs_negatives(self) -> bool:
         """Whether the loss holds each pair against items that the user does not have."""
+        return False
+
+    @property
+    def reads_negatives(self) -> bool:
+        """Whether any term of the loss, such as a penalty, depends on the negatives."""
         return False
 
 
@@ -98,7 +103,7 @@ def directau_cost(config: DirectAUConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def directau_exchange(config: DirectAUConfig, batch: Batch) -> Exchange:
+def directau_exchange(config: DirectAUConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what DirectAU exchanges: the penalty, and whole rows of each kind's distinct nodes."""
     rows = batch.n_users + batch.n_positives
     return Exchange(summed=1, gathered=rows * config.embedding_size)

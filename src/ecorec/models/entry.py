@@ -22,7 +22,7 @@ class ModelEntry:
     title: str
     """The name as papers write it."""
     config: type[Config]
-    """Its hyper-parameters; their defaults are the preset `recommended`."""
+    """Its hyper-parameters; the preset `recommended` changes the defaults of some."""
     model: Callable[..., Any]
     """The class: `(config, graph, rng)` if trained, `(config)` if not."""
     kind: Literal["trained", "training-free", "library"]

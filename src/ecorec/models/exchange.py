@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecorec.errors import InputError
-from ecorec.models.problem import Batch, Count
+from ecorec.models.problem import Batch, Count, Problem
 from ecorec.models.ranking import BY_COSINE, RankingConfig
 
 
@@ -22,8 +22,8 @@ class Exchange:
     """Of whole rows, put together from every process's columns."""
 
 
-ExchangeFormula = Callable[[Any, Batch], Exchange]
-"""Takes a model's config and a batch."""
+ExchangeFormula = Callable[[Any, Problem, Batch], Exchange]
+"""Takes a model's config, the sizes of its problem and a batch."""
 
 NO_STEPS = "it is not trained in steps that processes could share"
 """Why a model without training cannot be divided."""

@@ -26,7 +26,7 @@ from ecorec.models.fit_cost import (
     most_item_pairs,
     sparse_cost,
 )
-from ecorec.models.neighbours import SparseScores, rows_of_product, strongest
+from ecorec.models.neighbours import SparseScores, converted, rows_of_product, strongest
 from ecorec.models.problem import Problem
 
 
@@ -59,7 +59,7 @@ class GFCF:
     def _use(self, vectors: Float[Tensor, "items rank"], graph: BipartiteGraph) -> None:
         normalized = graph.normalized_interactions()
         items_graph = strongest(normalized.T.tocsr(), normalized, None, with_self=True)
-        self._history = graph.interactions()
+        self._history = converted(graph.interactions(), numpy_dtype(graph.dtype))
         self._linear = SparseScores(self._history, items_graph, graph)
         self._n_edges = int(items_graph.nnz)
         self._vectors, self._device = vectors, graph.device

@@ -26,7 +26,7 @@ class LightGCNConfig(RankingConfig, PropagationConfig):
     """Hyper-parameters of LightGCN."""
 
     l2_weight: NonNegativeFloat = 1e-5
-    """Weight of the squared norms of the batch's ego embeddings, per pair."""
+    """Weight of half the squared norms of the batch's ego embeddings, per pair."""
 
 
 class LightGCN(nn.Module):
@@ -70,6 +70,6 @@ def lightgcn_cost(config: LightGCNConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def lightgcn_exchange(config: LightGCNConfig, batch: Batch) -> Exchange:
+def lightgcn_exchange(config: LightGCNConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what LightGCN exchanges: scores, and the penalty; propagation needs nothing."""
     return Exchange(summed=of_ranking(config, batch) + 1)

@@ -15,16 +15,17 @@ Reduction = Literal["mean", "sum"]
 """How a loss over rows becomes one number."""
 
 
-def bpr(
-    positive_scores: Float[Tensor, " batch"], negative_scores: Float[Tensor, " batch"]
-) -> Float[Tensor, ""]:
-    """Return the mean over the batch of -log sigmoid(positive - negative).
+def bpr(margins: Float[Tensor, "*pairs"]) -> Float[Tensor, ""]:
+    """Return the mean over pairs of -log sigmoid(positive score - negative score).
 
-    Rendle et al., BPR (UAI 2009), with one negative a pair. Written as a softplus, which is
-    exact for any difference; codes that add 1e-10 inside the logarithm differ from it by less
-    than 1e-9 wherever the sigmoid is not itself that small.
+    Rendle et al., BPR (UAI 2009). Written as a softplus, which is exact for any difference; codes
+    that add 1e-10 inside the logarithm differ from it by less than 1e-9 wherever the sigmoid is
+    not itself that small.
+
+    Args:
+        margins: Negative score less positive score, of each positive with each of its negatives.
     """
-    return functional.softplus(negative_scores - positive_scores).mean()
+    return functional.softplus(margins).mean()
 
 
 def dot(
@@ -99,8 +100,8 @@ def weighted_log_sum_exp(
     return summed
 
 
-SCORES_PER_BLOCK = 2**20
-"""Scores that exist at a time: 4 MiB in float32."""
+CACHED_SCORES = 2**20
+"""Scores of a contrast that exist at a time: 4 MiB in float32, which a cache can hold."""
 
 LEAST_ROWS = 32
 """Rows of them at least: a product of fewer reads all columns for next to nothing."""
@@ -113,7 +114,7 @@ class _WeightedLogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, left: Tensor, right: Tensor, weights: Tensor, largest: float) -> Tensor:
         to_left, to_right = torch.empty_like(left), torch.zeros_like(right)
-        rows = max(LEAST_ROWS, SCORES_PER_BLOCK // right.shape[0])
+        rows = max(LEAST_ROWS, CACHED_SCORES // right.shape[0])
         scores = empty((min(rows, left.shape[0]), right.shape[0]), left)
         result = left.new_zeros(())
         if largest > SAFE_EXPONENT:

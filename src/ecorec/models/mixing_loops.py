@@ -6,12 +6,11 @@ import numba
 import numpy as np
 
 from ecorec.models.noise import drawn_at
+from ecorec.models.pair_loops import FAST
 from ecorec.models.unit_rows import SHORTEST
 
 SLOPE = 0.2
 """Of the leaky rectifier for negative values, as in the authors' code."""
-
-FAST = {"contract", "reassoc"}
 
 
 @no_type_check

@@ -23,7 +23,7 @@ from ecorec.models import row_loops
 from ecorec.models.served import SparseProduct
 
 ENTRIES_PER_BLOCK = 2**22
-"""Kept entries that exist before they are packed: 50 MB of indices and values."""
+"""Entries that there is room for before those that exist are packed: 50 MB at a time."""
 
 
 def strongest(
@@ -46,22 +46,27 @@ def strongest(
         with_self: Whether the diagonal may be kept.
     """
     n_rows, n_columns = left.shape[0], right.shape[1]
-    width = n_columns if n_kept is None else min(n_kept, n_columns)
-    per_block = max(1, ENTRIES_PER_BLOCK // max(1, width))
+    most = _most_entries(left, right, n_columns if n_kept is None else n_kept)
+    ends = np.cumsum(most)
     divisors = np.ones(max(n_rows, n_columns)) if norms is None else norms
     indices, values, counts = [], [], np.empty(n_rows, dtype=np.int64)
-    for start in range(0, n_rows, per_block):
-        size = min(per_block, n_rows - start)
-        columns = np.empty((size, width), dtype=np.int32)
-        sums = np.empty((size, width))
+    start = 0
+    while start < n_rows:
+        before = ends[start] - most[start]
+        stop = max(start + 1, np.searchsorted(ends, before + ENTRIES_PER_BLOCK, side="right"))
+        places = np.concatenate([[0], ends[start:stop] - before])
+        columns, sums = np.empty(places[-1], dtype=np.int32), np.empty(places[-1])
         row_loops.strongest_entries(
             *(left.indptr, left.indices, left.data, right.indptr, right.indices, right.data),
             *(divisors, float(shrinkage), with_self, start, numba.get_num_threads()),
-            *(columns, sums, counts[start : start + size]),
+            *(places, columns, sums, counts[start:stop]),
         )
-        filled = np.arange(width) < counts[start : start + size, None]
+        found, room = counts[start:stop], most[start:stop]
+        runs = np.stack([found, room - found], axis=1).ravel()
+        filled = np.repeat(np.tile([True, False], found.size), runs)
         indices.append(columns[filled])
         values.append(sums[filled])
+        start = stop
     arrays = [np.concatenate(part) for part in (values, indices)]
     indptr = np.concatenate([[0], np.cumsum(counts)])
     if indptr[-1] < 2**31:
@@ -71,12 +76,28 @@ def strongest(
     return product
 
 
+def _most_entries(
+    left: "sparse.csr_array[Any]", right: "sparse.csr_array[Any]", n_kept: int
+) -> Int64[ndarray, " rows"]:
+    """Return how many entries of each row of a product there can be to keep."""
+    # A sum has a term for each entry of each row of `right` that it reads.
+    n_terms = np.diff(right.indptr)[left.indices]
+    until = np.concatenate([[0], np.cumsum(n_terms, dtype=np.int64)])[left.indptr]
+    return np.minimum(np.diff(until), min(n_kept, right.shape[1]))
+
+
 def rows_of_product(
     left: "sparse.csr_array[Any]",
     right: "sparse.csr_array[Any] | Float[ndarray, 'columns width']",
     rows: Int64[ndarray, " batch"],
 ) -> Float[ndarray, "batch width"]:
-    """Return some rows of a product, in the dtype of `right`, which may be dense."""
+    """Return some rows of a product.
+
+    Args:
+        left: In the dtype of `right`, or it is converted whole at every call: see `converted`.
+        right: May be dense.
+        rows: Which.
+    """
     out = np.zeros((rows.size, right.shape[1]), dtype=right.dtype)
     values = left.data.astype(right.dtype, copy=False)
     if isinstance(right, ndarray):
@@ -87,14 +108,22 @@ def rows_of_product(
     return out
 
 
+def converted(
+    matrix: "sparse.csr_array[Any]", dtype: "np.dtype[np.floating]"
+) -> "sparse.csr_array[Any]":
+    """Return a matrix in another dtype; unlike scipy's `astype`, with the same indices."""
+    values = matrix.data.astype(dtype, copy=False)
+    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 class SparseScores:
     """Scores as rows of a product: of histories and item weights, or neighbours and histories."""
 
     def __init__(
         self, left: "sparse.csr_array[Any]", right: "sparse.csr_array[Any]", graph: BipartiteGraph
     ) -> None:
-        self._left, self._device = left, graph.device
-        self._right = compact(right.astype(numpy_dtype(graph.dtype)))
+        dtype, self._device = numpy_dtype(graph.dtype), graph.device
+        self._left, self._right = converted(left, dtype), compact(converted(right, dtype))
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
         """Return the score of every item for each of these users."""

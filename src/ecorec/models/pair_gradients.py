@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ecorec.graph.shard import ColumnShard
 from ecorec.graph.tables import LARGE_BYTES, zeros_like
-from ecorec.models import pair_loops
+from ecorec.models import losses, pair_loops
 
 
 class Bpr(torch.autograd.Function):
@@ -33,7 +32,7 @@ class Bpr(torch.autograd.Function):
         )
         shard.add_up(margins)
         ctx.save_for_backward(table, users, liked, other, margins)
-        return functional.softplus(margins).mean()
+        return losses.bpr(margins)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
@@ -63,7 +62,7 @@ class BprAndNorms(torch.autograd.Function):
         ctx.save_for_backward(margins, *groups, *layers)
         ctx.norms = np.sqrt(squares)
         penalty = layers[0].new_tensor(ctx.norms.sum() / groups[0].numel())
-        return functional.softplus(margins).mean(), penalty
+        return losses.bpr(margins), penalty
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.shard import WHOLE, ColumnShard
@@ -40,7 +39,7 @@ def bpr(
     if nodes.device.type != "cpu":
         users, liked, other = batch_rows(nodes, batch, n_users)
         margins = losses.dot(users, other) - losses.dot(users, liked)
-        return functional.softplus(shard.summed(margins)).mean()
+        return losses.bpr(shard.summed(margins))
     loss: Tensor = Bpr.apply(nodes, *batch.nodes(n_users), shard)  # type: ignore[no-untyped-call]
     return loss
 

@@ -123,7 +123,7 @@ def scores(
 
 def _bpr(config: RankingConfig, positives: Tensor, negatives: Tensor) -> Tensor:
     """Return the mean over pairs and negatives of -log sigmoid(positive - negative)."""
-    return functional.softplus(negatives - positives[:, None]).mean()
+    return losses.bpr(negatives - positives[:, None])
 
 
 def _bce(config: RankingConfig, positives: Tensor, negatives: Tensor) -> Tensor:

@@ -1,4 +1,8 @@
-"""Compiled loops over rows of sparse matrices, for `neighbours`."""
+"""Compiled loops over rows of sparse matrices, for `neighbours`.
+
+Of equal entries the lower column is kept: one model has one set of neighbours. `evaluation.top_k`
+has a heap of its own: there a hash orders equal scores, so that no item is favoured for everybody.
+"""
 
 from typing import Any, no_type_check
 
@@ -50,14 +54,16 @@ def strongest_entries(
     with_self: Any,
     first: Any,
     n_tasks: Any,
+    places: Any,
     columns: Any,
     values: Any,
     counts: Any,
 ) -> None:
-    """Fill `columns`, `values` and `counts` with the largest entries of some rows of a product.
+    """Fill `columns` and `values` with the largest entries of some rows of a product.
 
-    Row by row from `first` on; each row of the three arrays is one of the product, its entries
-    in no order. Arrays are those of two matrices in compressed rows; see `neighbours.strongest`.
+    Row by row from `first` on: `places` says where each row has room in the two arrays, `counts`
+    takes up how many entries it has. They come in no order. Arrays are those of two matrices in
+    compressed rows; see `neighbours.strongest`.
     """
     for task in numba.prange(n_tasks):
         sums = np.zeros(norms.size)
@@ -78,8 +84,9 @@ def strongest_entries(
                         touched[n_touched] = column
                         n_touched += 1
                     sums[column] += weight * right_values[other]
-            kept, kept_columns = values[at], columns[at]
-            n = 0
+            kept = values[places[at] : places[at + 1]]
+            kept_columns = columns[places[at] : places[at + 1]]
+            n, is_heap = 0, False
             for place in range(n_touched):
                 column = touched[place]
                 value = sums[column] / (norms[row] * norms[column] + shrinkage)
@@ -90,9 +97,11 @@ def strongest_entries(
                 if n < kept.size:
                     kept[n], kept_columns[n] = value, column
                     n += 1
-                    if n == kept.size:
-                        _order_as_heap(kept, kept_columns)
-                elif value > kept[0] or (value == kept[0] and column < kept_columns[0]):
+                    continue
+                if not is_heap:
+                    _order_as_heap(kept, kept_columns)
+                    is_heap = True
+                if value > kept[0] or (value == kept[0] and column < kept_columns[0]):
                     kept[0], kept_columns[0] = value, column
                     _sift_down(kept, kept_columns, 0)
             counts[at] = n

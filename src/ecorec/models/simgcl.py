@@ -143,7 +143,7 @@ def simgcl_cost(config: SimGCLConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def simgcl_exchange(config: SimGCLConfig, batch: Batch) -> Exchange:
+def simgcl_exchange(config: SimGCLConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what SimGCL exchanges: scores, three squared norms, and both views' whole rows.
 
     Each process contrasts the whole rows itself: their logits are many more numbers than they.

@@ -43,7 +43,7 @@ class SLIMConfig(Config):
     tolerance: PositiveFloat = 1e-4
     """Largest change of a weight in a round over an item's weights with which it ends."""
     n_rounds: PositiveInt = 100
-    """Most rounds over an item's weights."""
+    """Most rounds over all of an item's weights, and after each over those above zero."""
 
 
 class SLIM(ItemWeights[SLIMConfig]):
@@ -125,8 +125,9 @@ def _descend(
                         break
 
 
-ENTRY_BYTES = 24
-"""Of the Gram matrix in a round: a column's number, a value, and a residual read and written."""
+UPDATE_BYTES = 24
+"""Of an entry of the Gram matrix in a round: a column's number, a value, and a residual, read and
+written."""
 
 
 def slim_cost(_: SLIMConfig, problem: Problem) -> Cost:
@@ -144,7 +145,7 @@ def slim_cost(_: SLIMConfig, problem: Problem) -> Cost:
     updates = n_pairs * n_entries / problem.n_items
     descent = Work(
         sparse_multiply_adds=updates,
-        random_bytes=ENTRY_BYTES * updates,
+        random_bytes=UPDATE_BYTES * updates,
         streamed_bytes=3 * 8 * problem.n_items**2,
         table_bytes=8 * problem.n_items,
     )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
+from numpy import ndarray
 from pydantic import Field, PositiveFloat, PositiveInt
 from scipy import sparse
 from torch import Tensor
@@ -31,6 +32,7 @@ from ecorec.models.fit_cost import (
 )
 from ecorec.models.neighbours import (
     compact,
+    converted,
     nothing,
     packed,
     rows_of_product,
@@ -83,8 +85,8 @@ class TurboCF:
         self._use(items_graph.astype(numpy_dtype(graph.dtype)), graph)
 
     def _use(self, items_graph: "sparse.csr_array[Any]", graph: BipartiteGraph) -> None:
-        self._items_graph, self._history = items_graph, graph.interactions()
-        self._compact = compact(items_graph)
+        self._items_graph, self._compact = items_graph, compact(items_graph)
+        self._history = converted(graph.interactions(), items_graph.dtype)
         self._device = graph.device
 
     def scores(self, users: Int64[Tensor, " batch"]) -> Float[Tensor, "batch items"]:
@@ -93,9 +95,17 @@ class TurboCF:
         term = rows_of_product(self._history, self._compact, users.cpu().numpy())
         total = first * term
         for coefficient in higher:
-            term = term @ self._compact
+            term = self._passed_on(term)
             total += coefficient * term
         return torch.from_numpy(total).to(self._device)
+
+    def _passed_on(self, term: Float[ndarray, "batch items"]) -> Float[ndarray, "batch items"]:
+        """Return some scores times the items' graph."""
+        if not isinstance(self._compact, ndarray):
+            return np.asarray(term @ self._compact)
+        # torch's BLAS keeps to the threads of the run; numpy's takes every core.
+        product = torch.from_numpy(term) @ torch.from_numpy(self._compact)
+        return product.numpy()
 
     def served(self) -> SparseProduct | None:
         """Return what is deployed: histories and the items' graph, if the filter is linear."""

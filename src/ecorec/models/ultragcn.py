@@ -16,11 +16,11 @@ from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
-from ecorec.graph.item_graph import strongest_neighbours
 from ecorec.models import losses
 from ecorec.models.base import EmbeddingConfig, by_kind
 from ecorec.models.cost import Cost, trained
 from ecorec.models.exchange import Exchange
+from ecorec.models.item_graph import strongest_neighbours
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import scores
 from ecorec.models.work import Work, gathered, pair_scores, passes
@@ -136,6 +136,7 @@ def ultragcn_cost(config: UltraGCNConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def ultragcn_exchange(config: UltraGCNConfig, batch: Batch) -> Exchange:
+def ultragcn_exchange(config: UltraGCNConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what UltraGCN exchanges: scores of pairs and of neighbouring items, the penalty."""
-    return Exchange(summed=batch.n_pairs * (1 + batch.n_negatives + config.n_neighbours) + 1)
+    n_neighbours = min(config.n_neighbours, problem.n_items)
+    return Exchange(summed=batch.n_pairs * (1 + batch.n_negatives + n_neighbours) + 1)

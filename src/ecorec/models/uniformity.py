@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ecorec.models.losses import SCORES_PER_BLOCK
+from ecorec.models.losses import CACHED_SCORES
 
 PASSES = 5
 """Times that the scores are read or written beside the products' own arithmetic: written, raised
@@ -40,7 +40,7 @@ class _Uniformity(torch.autograd.Function):
         # exp(-2 (2 - 2 x.y)) is exp(4 x.y) / e^4, and a row's pairs with itself are all e^4 / e^4.
         total = math.exp(4) * (counts * (counts - 1)).sum()
         counted, to_rows = rows * counts[:, None], torch.empty_like(rows)
-        at_a_time = min(max(1, SCORES_PER_BLOCK // n_rows), n_rows)
+        at_a_time = min(max(1, CACHED_SCORES // n_rows), n_rows)
         scores = rows.new_empty(at_a_time, n_rows)
         for start in range(0, n_rows, at_a_time):
             part, count = rows[start : start + at_a_time], counts[start : start + at_a_time]

@@ -1,7 +1,8 @@
 """Rows of length one, in one pass each way.
 
-A contrast normalises a few thousand rows. With autograd that is a dozen small operations, forward
-and back, each of which wakes the threads for less work than the waking takes.
+A contrast normalises its rows: those of a batch, or of all users and items (SGL). With autograd
+that is a dozen operations, forward and back, each of which goes through all rows or, where they are
+few, wakes the threads for less work than the waking takes.
 """
 
 from typing import Any, no_type_check

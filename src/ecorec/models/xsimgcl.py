@@ -125,7 +125,7 @@ def xsimgcl_cost(config: XSimGCLConfig, problem: Problem) -> Cost:
     return trained(problem, problem.n_nodes * size, size, step)
 
 
-def xsimgcl_exchange(config: XSimGCLConfig, batch: Batch) -> Exchange:
+def xsimgcl_exchange(config: XSimGCLConfig, problem: Problem, batch: Batch) -> Exchange:
     """Return what XSimGCL exchanges: scores, the penalty, and whole rows of both layers."""
     rows = batch.n_users + batch.n_positives
     return Exchange(of_ranking(config, batch) + 1, 2 * rows * config.embedding_size)

@@ -68,14 +68,25 @@ def build_sampler(
     generators: Generators,
     *,
     needs_negatives: bool = True,
+    reads_negatives: bool = True,
 ) -> PairSampler:
-    """Return the batches of a run."""
+    """Return the batches of a run.
+
+    Args:
+        train: What is trained on.
+        settings: Size of the batches, and their negatives.
+        generators: Draw the order and the negatives.
+        needs_negatives: Whether the model's loss holds a pair against them.
+        reads_negatives: Whether it reads them at all.
+    """
+    # Where nothing reads them, one is drawn all the same: the same generator orders the next epoch.
+    sampler, n_negatives = settings.sampler, settings.n_negatives
     return PairSampler(
         train,
         settings.batch_size,
         generators.batches,
-        sampler=settings.sampler,
-        n_negatives=settings.n_negatives,
+        sampler=sampler if reads_negatives else "uniform",
+        n_negatives=n_negatives if reads_negatives else 1,
         needs_negatives=needs_negatives,
     )
 
@@ -90,8 +101,14 @@ def build_trainer(
     model = build_model(settings, graph, generators.init)
     if hasattr(model, "rng"):
         model.rng = generators.model
-    needs_negatives = model.config.needs_negatives
-    sampler = build_sampler(train, settings.training, generators, needs_negatives=needs_negatives)
+    config = model.config
+    sampler = build_sampler(
+        train,
+        settings.training,
+        generators,
+        needs_negatives=config.needs_negatives,
+        reads_negatives=config.reads_negatives,
+    )
     return Trainer(model, sampler, generators, settings.training, ranks, graph.folder)
 
 

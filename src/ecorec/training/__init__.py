@@ -1,1 +1,1 @@
-"""Parameters from data: the one training loop, checkpoints, seeding."""
+"""Parameters from data: the one training loop, the epoch that is tested, seeding."""
