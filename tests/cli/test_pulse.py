@@ -7,7 +7,11 @@ import pytest
 from ecorec.cli.progress import StudyProgress
 from ecorec.cli.pulse import FIRST_S, THEN_S, Pulse
 from ecorec.study.execute import run_study
+from ecorec.study.listener import Silent
+from ecorec.study.plan import Job
+from ecorec.study.record import EpochRecord
 from ecorec.study.settings import StudySettings
+from ecorec.units import format_energy
 from tests.cli.invoke import ecorec
 
 
@@ -72,6 +76,47 @@ def test_a_pipe_hears_where_a_long_training_is(
         assert ("best validation ndcg@10 0." in words[2]) == validated, words
         assert words[-1].endswith("left") == left, words
     assert "[1/1] lightgcn d=8 seed 1: " in said
+
+
+class Interrupting(Silent):
+    """Stops a study after so many epochs, as Ctrl-C does."""
+
+    def __init__(self, after: int) -> None:
+        self._after = after
+
+    def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
+        if epoch.epoch == self._after:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("executor", [{}, {"kind": "process", "workers": 1}])
+def test_a_training_that_goes_on_is_told_with_its_earlier_epochs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], executor: dict[str, object]
+) -> None:
+    settings = {
+        "datasets": ["synthetic:block?users=90"],
+        "models": ["lightgcn"],
+        "embedding_sizes": [8],
+        "epochs": [4],
+        # Too small to change a float32: the first of equals is the best, in the earlier session.
+        "set": {"validate_every": 1, "learning_rate": 1e-12},
+        "checkpoint_every": 1,
+    }
+    with pytest.raises(KeyboardInterrupt):
+        run_study(StudySettings.parse(settings, "it"), tmp_path / "out", listener=Interrupting(3))
+    study = StudySettings.parse(settings | {"executor": executor}, "it")
+    with StudyProgress(pulse=Pulse(Clock(THEN_S))) as progress:
+        (record,) = run_study(study, tmp_path / "out", listener=progress).records
+    said = capsys.readouterr().err.splitlines()
+    (goes_on,) = [line for line in said if "goes on after" in line]
+    passed = int(goes_on.removeprefix("lightgcn d=8 seed 1 goes on after epoch ")[0])
+    assert 2 <= passed <= 3
+    told = [line for line in said if ": epoch " in line][-1].split(", ")
+    assert told[0].endswith("epoch 4 of 4")
+    assert record.best_epoch == 1
+    assert told[2].endswith(" at 1")
+    joules = sum(epoch.train_j or 0.0 for epoch in record.epochs)
+    assert told[1] == format_energy(joules)
 
 
 def test_the_line_of_a_training_has_its_own_validation_by_the_metric_that_selects(

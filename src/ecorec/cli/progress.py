@@ -4,6 +4,7 @@ from rich.progress import TaskID, TextColumn
 
 from ecorec.analysis.decision.validation import validation_of
 from ecorec.cli.bars import Bars
+from ecorec.cli.course import Course
 from ecorec.cli.progress_words import place_in_words, rung_in_words
 from ecorec.cli.pulse import Pulse
 from ecorec.data.dataset import Dataset
@@ -37,10 +38,8 @@ class StudyProgress(Bars):
         self._joules: dict[str, float] = {}
         self._best: dict[str, tuple[float, str]] = {}
         self._left = Left()
-        self._passed: dict[str, int] = {}
-        """Epochs of the trainings under way, by `_key`."""
-        self._validated: dict[str, EpochRecord] = {}
-        """Their best epochs on validation data, by `_key`."""
+        self._courses: dict[str, Course] = {}
+        """The trainings under way, by `_key`."""
         self._metric = ""
         """That most trainings choose their epoch by, for fits in closed form."""
         self._labels: dict[str, str] = {}
@@ -97,46 +96,48 @@ class StudyProgress(Bars):
     def job_started(self, job: Job) -> None:
         """Show which training the bar is at."""
         self._left.begin(job)
-        self._passed.setdefault(_key(job), 0)
+        self._courses.setdefault(_key(job), Course())
         self._progress.update(self._tasks[job.longest.model], description=job.longest.model)
+
+    def job_resumed(self, job: Job, epochs: list[EpochRecord]) -> None:
+        """Move the bar to where an earlier session left the training, and say so."""
+        if self._courses[_key(job)].n_epochs:
+            return  # earlier in this session, up to a rung: heard of then
+        for epoch in epochs:
+            self._take_in(job, epoch)
+        self._progress.update(self._tasks[job.longest.model], advance=len(epochs))
+        self._say(f"{self._label(job)} goes on after epoch {len(epochs)} of {job.epochs}")
+
+    def _take_in(self, job: Job, epoch: EpochRecord) -> None:
+        self._courses[_key(job)].take_in(epoch)
+        if epoch.train_j is not None:
+            model = job.longest.model
+            self._joules[model] = self._joules.get(model, 0.0) + epoch.train_j
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """Move the bar by an epoch."""
         model = job.longest.model
-        self._passed[_key(job)] += 1
-        self._joules[model] = self._joules.get(model, 0.0) + (epoch.train_j or 0.0)
-        energy = format_energy(self._joules[model])
+        self._take_in(job, epoch)
         # With several trainings at a time, what one of them lacks says little.
         left = "" if self._several else self._left.after(epoch)
         self._progress.update(
             self._tasks[model],
             advance=1,
-            energy=energy,
+            energy=self._energy_of(model),
             best=f"{self._best_of(model)} now {self._label(job).removeprefix(model).strip()}",
             left=left,
         )
-        if epoch.validation is not None:
-            best = self._validated.setdefault(_key(job), epoch)
-            if epoch.validation > (best.validation or 0.0):
-                self._validated[_key(job)] = epoch
         if not self._live and self._pulse.due():
-            label = self._label(job)
-            self._say(
-                place_in_words(job, label, epoch, energy, self._validated.get(_key(job)), left)
-            )
+            self._say(place_in_words(job, self._label(job), epoch, self._courses[_key(job)], left))
 
     def job_lost(self, job: Job, why: str) -> None:
         """Say that a training begins again, and take its epochs back."""
-        self._validated.pop(_key(job), None)
-        self._progress.update(
-            self._tasks[job.longest.model], advance=-self._passed.pop(_key(job), 0)
-        )
+        self._progress.update(self._tasks[job.longest.model], advance=-self._end(job))
         self._say(f"{self._label(job)} is run again: {why}")
 
     def job_done(self, job: Job, records: list[RunRecord]) -> None:
         """Show what the training came to."""
         self._done += 1
-        self._validated.pop(_key(job), None)
         model, own = job.longest.model, ""
         for record in records:
             # What is chosen by while a study goes on: test is for its end.
@@ -149,32 +150,40 @@ class StudyProgress(Bars):
                 size = f" d={record.embedding_size}" if record.embedding_size else ""
                 self._best[model] = (value, f"validation {metric} {value:.4f}{size}")
         last = records[-1] if records else None
-        energy = (last.total.energy_j or 0.0) if last else 0.0
-        if job.longest.training is None:
-            self._joules[model] = self._joules.get(model, 0.0) + energy
+        energy_j = last.total.energy_j if last else None
+        if job.longest.training is None and energy_j is not None:
+            self._joules[model] = self._joules.get(model, 0.0) + energy_j
         self._progress.update(
             self._tasks[model],
-            # Epochs that were spared, or had passed in an earlier session, are done too.
-            advance=_steps(job) - self._passed.pop(_key(job), 0),
-            energy=format_energy(self._joules.get(model, 0.0)),
+            # Epochs that were spared are done too.
+            advance=_steps(job) - self._end(job),
+            energy=self._energy_of(model),
             best=self._best_of(model),
             left="",
         )
         if not self._live:
             self._pulse.heard()
             done = f"[{self._done}/{self._total}] {self._label(job)}"
-            self._say(f"{done}: {format_energy(energy)}{own}")
+            energy = "energy not read" if energy_j is None else format_energy(energy_j)
+            self._say(f"{done}: {energy}{own}")
 
     def rung_done(self, epochs: int, kept: list[Job], dropped: list[Job]) -> None:
         """Say who goes on, and take the bars of the others to their ends."""
         for job in dropped:
-            spared = _steps(job) - self._passed.pop(_key(job), 0)
+            spared = _steps(job) - self._end(job)
             self._progress.update(self._tasks[job.longest.model], advance=spared, left="")
         self._total -= len(dropped)
         self._say(rung_in_words(epochs, kept, dropped))
 
+    def _end(self, job: Job) -> int:
+        """Forget a training that is no longer under way, and return the epochs that it passed."""
+        return self._courses.pop(_key(job), Course()).n_epochs
+
     def _label(self, job: Job) -> str:
         return self._labels.get(_key(job), job.label)
+
+    def _energy_of(self, model: str) -> str:
+        return format_energy(self._joules[model]) if model in self._joules else ""
 
     def _best_of(self, model: str) -> str:
         return f" best {self._best[model][1]}" if model in self._best else ""

@@ -33,6 +33,8 @@ class Context:
     checkpoint_every: int | None
     on_epoch: Callable[[Job, EpochRecord], None]
     """Called after every epoch, for progress."""
+    on_resume: Callable[[Job, list[EpochRecord]], None] = lambda _, __: None
+    """Called with the epochs after which a training goes on, for progress."""
     purse: Purse | None = None
     """What is left of a budget; `None` where there is none."""
     states: StudyFolder | None = None

@@ -75,6 +75,7 @@ def run_study(
                 country=resolve_country(settings.grid.country) if settings.grid.country else None,
                 checkpoint_every=settings.checkpoint_every,
                 on_epoch=listener.epoch_done,
+                on_resume=listener.job_resumed,
                 purse=Purse(budget) if budget else None,
                 ranks=ranks,
             )

@@ -42,6 +42,10 @@ class Listener(Protocol):
         """A training begins."""
         ...
 
+    def job_resumed(self, job: Job, epochs: list[EpochRecord]) -> None:
+        """A training goes on after epochs that it passed earlier, in this session or before."""
+        ...
+
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:
         """A training has passed an epoch."""
         ...
@@ -80,6 +84,9 @@ class Silent:
         """Say nothing."""
 
     def job_started(self, job: Job) -> None:
+        """Say nothing."""
+
+    def job_resumed(self, job: Job, epochs: list[EpochRecord]) -> None:
         """Say nothing."""
 
     def epoch_done(self, job: Job, epoch: EpochRecord) -> None:

@@ -95,6 +95,7 @@ def _restore(run: UnderWay, trainer: Trainer) -> None:
     if run.context.goes_on_with(run.job):
         trainer.restore(checkpoint.load(run.attempt.state_file))
         run.epochs = [epoch for epoch in run.epochs if epoch.epoch <= trainer.epoch]
+        run.context.on_resume(run.job, run.epochs)
 
 
 def _keep_state(run: UnderWay, trainer: Trainer) -> None:

@@ -9,7 +9,16 @@ from ecorec.study.executors.delivery import take_in
 from ecorec.study.executors.needs import Needs, needs_of
 from ecorec.study.executors.pool import Pool
 from ecorec.study.executors.protocol import Assignment
-from ecorec.study.executors.task import Began, Delivery, Failed, Lost, Message, Passed, Task
+from ecorec.study.executors.task import (
+    Began,
+    Delivery,
+    Failed,
+    Lost,
+    Message,
+    Passed,
+    Resumed,
+    Task,
+)
 
 MOST_LOSSES = 3
 """After so many losses of its worker, a training itself is taken to be the reason."""
@@ -87,6 +96,9 @@ class Dispatch:
             listener.job_started(job)
         match message:
             case Began():
+                return
+            case Resumed(epochs):
+                listener.job_resumed(job, list(epochs))
                 return
             case Passed(epochs):
                 for epoch in epochs:

@@ -76,6 +76,13 @@ class Began:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """A training goes on after epochs that it passed earlier."""
+
+    epochs: tuple[EpochRecord, ...]
+
+
+@dataclass(frozen=True)
 class Passed:
     """A training has passed more epochs."""
 
@@ -111,4 +118,4 @@ class Lost:
     why: str
 
 
-Message = Began | Passed | Delivery | Failed | Lost
+Message = Began | Resumed | Passed | Delivery | Failed | Lost

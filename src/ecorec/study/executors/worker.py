@@ -23,7 +23,7 @@ from ecorec.study.checks import check_data, data_key
 from ecorec.study.context import Context
 from ecorec.study.executors.delivery import pack
 from ecorec.study.executors.scratch import scratch_folder
-from ecorec.study.executors.task import Delivery, Failed, Passed, Task
+from ecorec.study.executors.task import Delivery, Failed, Passed, Resumed, Task
 from ecorec.study.folder import StudyFolder
 from ecorec.study.idle_machine import IdleMachine
 from ecorec.study.machine import check_device, use_threads
@@ -33,6 +33,9 @@ from ecorec.study.record import EpochRecord
 from ecorec.study.run import run_job
 from ecorec.study.warm import WARMUP, warm_up
 from ecorec.version import VERSION
+
+Progress = Resumed | Passed
+"""What a worker says of a training before it is finished."""
 
 SAY_EVERY_S = 1.0
 """Epochs are reported together, at most this often, so that reporting costs next to nothing."""
@@ -51,12 +54,12 @@ class Worker:
     read: set[str] = field(default_factory=set)
     """Data sets that were checked to be those of the driver."""
 
-    def run(self, task: Task, say: Callable[[Passed], None]) -> Delivery | Failed:
+    def run(self, task: Task, say: Callable[[Progress], None]) -> Delivery | Failed:
         """Run a task to its end.
 
         Args:
             task: What to run.
-            say: Called with epochs that have passed.
+            say: Called with epochs that have passed, earlier ones first.
         """
         try:
             return self._run(task, say)
@@ -69,7 +72,7 @@ class Worker:
             hint = "the same command with --executor local shows where"
             return Failed(EcorecError, message, hint)
 
-    def _run(self, task: Task, say: Callable[[Passed], None]) -> Delivery:
+    def _run(self, task: Task, say: Callable[[Progress], None]) -> Delivery:
         job = task.job
         if task.version != VERSION:
             message = f"this node has ecorec {VERSION}, the study's process {task.version}"
@@ -107,7 +110,7 @@ class Worker:
         self.read.add(key)
 
     def _context(
-        self, task: Task, folder: StudyFolder, hardware: Hardware, say: Callable[[Passed], None]
+        self, task: Task, folder: StudyFolder, hardware: Hardware, say: Callable[[Progress], None]
     ) -> Context:
         sees_study = _sees_study(task)
         self.failed.update(task.failed_sensors or {})
@@ -121,6 +124,7 @@ class Worker:
             # States on this node's own disk could not be continued elsewhere, so none are written.
             checkpoint_every=task.checkpoint_every if sees_study else None,
             on_epoch=_Reporter(task.job.epochs, say),
+            on_resume=lambda _, epochs: say(Resumed(tuple(epochs))),
             states=StudyFolder(task.study) if sees_study else None,
             shared=task.shared,
             found=self.sensors,
@@ -160,7 +164,7 @@ class _Reporter:
         say: Called with them.
     """
 
-    def __init__(self, n_epochs: int, say: Callable[[Passed], None]) -> None:
+    def __init__(self, n_epochs: int, say: Callable[[Progress], None]) -> None:
         self._n_epochs = n_epochs
         self._say = say
         self._kept: list[EpochRecord] = []
