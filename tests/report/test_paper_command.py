@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ecorec.analysis.paper.curve import curves
 from ecorec.energy import codecarbon_2_5
+from ecorec.report.paper_curve_figure import draw
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
@@ -177,6 +179,14 @@ def test_the_figure_names_both_checkpoints(tmp_path: Path) -> None:
     drawn = (tmp_path / "curve.svg").read_text()
     for word in ("tested: epoch 100", "best on validation: epoch 125", "the paper", "(assumed)"):
         assert word in drawn
+
+
+@pytest.mark.parametrize(("n", "panels"), [(1, 1), (2, 2), (3, 4)])
+def test_every_panel_of_the_curves_is_a_training_or_blank(n: int, panels: int) -> None:
+    found = curves([run for seed in range(1, n + 1) for run in checkpoints(seed=seed)])
+    axes = draw(found, "ndcg@10").axes
+    assert [bool(panel.lines) for panel in axes] == [True] * n + [False] * (panels - n)
+    assert [panel.axison for panel in axes] == [True] * n + [False] * (panels - n)
 
 
 def test_a_figure_says_whom_it_lacks_and_is_not_drawn_of_nobody(tmp_path: Path) -> None:

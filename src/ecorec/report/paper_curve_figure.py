@@ -36,16 +36,22 @@ def write_figure(path: Path, curves: Sequence[Curve], metric: str) -> list[str]:
     if not known:
         message = "no training has joules to draw quality against"
         raise InputError(message, hint="the table needs none: leave out --figure")
-    n_rows = -(-len(known) // ACROSS)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(10, 3.2 * n_rows), layout="constrained")
-        panels = figure.subplots(n_rows, ACROSS, squeeze=False, sharey=True).flat
-        for axes, curve in zip(panels, known, strict=False):
-            _draw(axes, curve, metric)
-        for axes in [*panels][len(known) :]:
-            axes.set_axis_off()
-        figure.savefig(path, dpi=160)
+        draw(known, metric).savefig(path, dpi=160)
     return [heading(curve) for curve in curves if curve not in known]
+
+
+def draw(curves: Sequence[Curve], metric: str) -> Figure:
+    """Return one panel a training, two side by side; at least one training."""
+    n_across = min(ACROSS, len(curves))
+    n_rows = -(-len(curves) // n_across)
+    figure = Figure(figsize=(5 * n_across, 3.2 * n_rows), layout="constrained")
+    panels = [*figure.subplots(n_rows, n_across, squeeze=False, sharey=True).flat]
+    for axes, curve in zip(panels, curves, strict=False):
+        _draw(axes, curve, metric)
+    for axes in panels[len(curves) :]:
+        axes.set_axis_off()
+    return figure
 
 
 def _draw(axes: Axes, curve: Curve, metric: str) -> None:
@@ -85,7 +91,7 @@ def _marks(curve: Curve, colour: str) -> list[tuple[Point, str, str, bool]]:
     """Return the marked points: words, the colour they are filled with, whether they go below."""
     tested, peak = curve.tested, curve.peak
     if peak is tested:
-        return [(tested, f"best on validation, and tested: epoch {tested.epoch}", colour, False)]
+        return [(tested, f"best on validation,\nand tested: epoch {tested.epoch}", colour, False)]
     best = (peak, f"best on validation: epoch {peak.epoch}", "white", True)
     if tested is None:
         return [best]
