@@ -163,6 +163,10 @@ def test_a_curve_says_what_was_tested_and_what_came_after(tmp_path: Path) -> Non
     ) in " ".join(text.split())
     found = rows(ecorec("paper", "curve", str(tmp_path / "s"), "--format", "csv").stdout)
     assert [row["epoch"] for row in found if row["tested_by_the_code"] == "true"] == ["100"]
+    (where,) = {tuple(row[name] for name in ("date", "machine", "versions")) for row in found}
+    run = checkpoints()[0]
+    assert where[:2] == (run.created_at[:10], run.machine.in_words)
+    assert f"ecorec {run.versions['ecorec']}" in where[2]
     assert [row["epoch"] for row in found if row["best_on_validation"] == "true"] == ["125"]
 
 

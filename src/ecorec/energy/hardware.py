@@ -68,6 +68,11 @@ class Hardware(Config):
     """Of one package, by the table of codecarbon; `None` for a processor it does not know."""
     processor: Processor = Processor()
 
+    @property
+    def in_words(self) -> str:
+        """E.g. `2 CPUs AMD EPYC (virtual machine)`."""
+        return f"{self.n_cpus} CPUs {self.cpu}{' (virtual machine)' if self.virtualised else ''}"
+
 
 def describe_machine(watts_per_cpu: Watts | None = None) -> Hardware:
     """Return what is known of this machine.

@@ -28,6 +28,10 @@ COLUMNS = {
     "energy_method": pl.String,
     "best_on_validation": pl.Boolean,
     "tested_by_the_code": pl.Boolean,
+    "threads": pl.Int64,
+    "date": pl.String,
+    "machine": pl.String,
+    "versions": pl.String,
 }
 """Column of the rows -> its type."""
 
@@ -107,4 +111,6 @@ def _row(curve: Curve, point: Point, metric: str) -> tuple[object, ...]:
         point.epoch, run.selection_metric, point.validation, metric, run.metrics[metric],
         point.train_j, sum(epoch.train_cpu_s for epoch in run.epochs), curve.method,
         point is curve.peak, point is curve.tested,
+        run.threads, run.created_at[:10], run.machine.in_words,
+        ", ".join(f"{name} {version}" for name, version in run.versions.items()),
     )  # fmt: skip

@@ -19,8 +19,7 @@ def tuned_file(record: TuningRecord) -> str:
     head = [
         f"# Settings chosen by validation {by}: {record.trials_per_model} trials of each model.",
         f"# {record.search}",
-        f"# {record.created_at[:10]}, {machine.n_cpus} CPUs {machine.cpu}"
-        + (" (virtual machine)" if machine.virtualised else ""),
+        f"# {record.created_at[:10]}, {machine.in_words}",
         f"# All tuning: {with_range(summary.bill)} {summary.method}",
         "",
     ]
