@@ -30,6 +30,32 @@ def test_phases_are_exclusive_and_the_rest_is_shown(clock, meter) -> None:
     assert (rest.name, rest.energy_j, rest.duration_s, rest.cpu_s) == ("unbooked", 5, 1, 2)
 
 
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_window_that_ctrl_c_left_open_is_in_the_phase_around_it(
+    clock, meter, monkeypatch, closing: bool
+) -> None:
+    ledger, now = Ledger(meter), meter.now
+
+    def interrupted(**how: bool) -> object:
+        if how.get("closing", False) == closing:
+            raise KeyboardInterrupt
+        return now(**how)
+
+    with ledger.phase("train"):
+        clock.sleep(2)
+        with monkeypatch.context() as patch:
+            patch.setattr(meter, "now", interrupted)
+            with pytest.raises(KeyboardInterrupt), ledger.phase("checkpoint"):
+                clock.sleep(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(meter, "now", interrupted)
+        with pytest.raises(KeyboardInterrupt), ledger.aside("test"):
+            clock.sleep(1)
+    spent_s = 6 if closing else 2
+    assert joules(ledger) == {"train": 5 * (5 if closing else 2)}
+    assert ledger.total().energy_j == 5 * spent_s
+
+
 def test_keeping_the_books_is_no_part_of_what_is_measured(clock, meter, monkeypatch) -> None:
     """Adding up takes an hour of the clock, and happens after the run is over."""
 

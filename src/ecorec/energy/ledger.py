@@ -42,14 +42,15 @@ class Ledger:
     def phase(self, name: str) -> Iterator[Window]:
         """Book the body under a phase; its window's reading includes inner phases.
 
-        Inside an aside it is measured, and booked nowhere.
+        Inside an aside it is measured, and booked nowhere. What a window took that an interruption
+        left open belongs to the phase around it, or to none.
         """
         opened, window = _Open(is_aside=False), self._meter.window(name)
         try:
             with self._nested(opened, window):
                 yield window
         finally:
-            if not self._inside_aside():
+            if window.has_closed and not self._inside_aside():
                 self._noted.append((window, opened.inner))
 
     @contextmanager
@@ -64,7 +65,7 @@ class Ledger:
             with self._nested(opened, window):
                 yield window
         finally:
-            if not self._inside_aside():
+            if window.has_closed and not self._inside_aside():
                 self._asides.append(window)
 
     def carry(self, phases: Sequence[Reading], total: Reading) -> None:
@@ -117,7 +118,7 @@ class Ledger:
                 yield
         finally:
             self._open.pop()
-            if self._open:
+            if self._open and window.has_closed:
                 self._open[-1].inner.append(window)
 
     def _inside_aside(self) -> bool:

@@ -124,6 +124,11 @@ class Window:
         self._end = self._meter.now(closing=True)
 
     @property
+    def has_closed(self) -> bool:
+        """Whether there is a reading; never of a window in whose opening or closing Ctrl-C came."""
+        return self._start is not None and self._end is not None
+
+    @property
     def reading(self) -> Reading:
         """What the window measured.
 
