@@ -321,7 +321,7 @@ def test_what_is_stopped_keeps_what_is_finished_and_says_how_to_go_on(
         _, errors = process.communicate(timeout=300)
     finally:
         process.kill()
-    assert process.returncode == code
+    assert process.returncode == code, errors
     said, goes_on, hint = errors.splitlines()[-3:]
     assert said == f"{word}: finished runs are kept in {out}"
     assert re.fullmatch(r"the training that was under way goes on after epoch [1-9]\d*", goes_on)
