@@ -138,18 +138,31 @@ def test_on_any_graph(
     assert cost.sparse_multiply_adds_per_epoch == products.multiply_adds
 
 
-@pytest.mark.parametrize("n_negatives", [2, 20])
+@pytest.mark.parametrize("n_negatives", [2, 50])
 @pytest.mark.parametrize("name", ["ultragcn", "lightgcn"])
 def test_several_negatives_are_counted(name: str, n_negatives: int) -> None:
-    """Of 2, with 90 items, rows are gathered; of 20, users are multiplied with all items."""
+    """Of 2, with 90 items, a loop reads the rows; for 50, users are multiplied with all items."""
     train = block(50, 90, 3, 9, 0.2, seed=5)
     values = {"embedding_size": 6}
     _, batch, products, dense = counted_step(name, values, train, 64, n_negatives)
     entry, config = entry_and_config(name, values)
     cost = entry.cost(config, one_step(train, batch))
-    assert dense > 0
+    assert (dense > 0) == (n_negatives == 50)
     assert cost.dense_multiply_adds_per_epoch == dense
     assert cost.sparse_multiply_adds_per_epoch == products.multiply_adds
+
+
+def test_a_negative_that_a_loop_reads_takes_a_dot_product_and_two_additions() -> None:
+    train = block(50, 90, 3, 9, 0.2, seed=5)
+    entry, config = entry_and_config("ultragcn", {"embedding_size": 6, "n_neighbours": 0})
+    of_pairs = [
+        entry.cost(config, one_step(train, counted_step("ultragcn", {}, train, 64, n)[1]))
+        for n in (2, 5)
+    ]
+    added = of_pairs[1].row_multiply_adds_per_epoch - of_pairs[0].row_multiply_adds_per_epoch
+    assert added == 3 * 64 * 3 * 6
+    added = of_pairs[1].random_bytes_per_epoch - of_pairs[0].random_bytes_per_epoch
+    assert added == 4 * 64 * 3 * 6 * 4
 
 
 def test_a_view_without_some_nodes_keeps_as_many_edges_as_expected() -> None:

@@ -1,4 +1,4 @@
-"""Ranking losses by hand, against torch's own, and both ways to score many negatives."""
+"""Ranking losses by hand, and against torch's own."""
 
 from math import exp, log
 
@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from ecorec.data.batch import PairBatch
-from ecorec.models import losses, pairs, ranking
+from ecorec.models import losses, pairs
 from ecorec.models.base import batch_rows
 from ecorec.models.ranking import RankingConfig, as_scored, ranking_loss, scores
 
@@ -104,17 +104,6 @@ def test_in_batch_softmax_chooses_among_the_distinct_positives() -> None:
     (gradient,) = torch.autograd.grad(found, nodes)
     (wanted,) = torch.autograd.grad(expected, nodes)
     torch.testing.assert_close(gradient, wanted, rtol=1e-10, atol=1e-13)
-
-
-def test_many_negatives_are_scored_by_one_product_or_by_rows_alike(monkeypatch) -> None:
-    nodes, batch = made(11)
-    found = []
-    for items_per_negative in (0, 1000):
-        monkeypatch.setattr(ranking, "ITEMS_PER_NEGATIVE", items_per_negative)
-        loss = ranking_loss(RankingConfig(), nodes, batch, N_USERS)
-        found.append((loss.detach(), torch.autograd.grad(loss, nodes)[0]))
-    for left, right in zip(*found, strict=True):
-        torch.testing.assert_close(left, right, rtol=1e-12, atol=1e-14)
 
 
 def test_penalties_count_every_negative() -> None:

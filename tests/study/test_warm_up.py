@@ -1,15 +1,21 @@
 """What a warm-up leaves to compile: nothing that a run would be billed for."""
 
+import numba
 import numpy as np
 import pytest
 import torch
 
+from ecorec.data.synthetic import block
 from ecorec.graph import fixed_width
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.layout import layout
+from ecorec.models import chosen_loops
 from ecorec.study.plan import plan
+from ecorec.study.prepare import build_model, build_sampler
 from ecorec.study.settings import StudySettings
 from ecorec.study.warm import warm_up
+from ecorec.training.seeding import Generators
+from tests.conftest import graph_of
 
 # Users, of 100 items, whose tables fit no cache but in ever narrower blocks.
 USERS = {64: 1_500, 32: 3_000, 16: 5_000}
@@ -41,3 +47,35 @@ def test_no_product_of_a_run_is_compiled_after_the_warm_up(n_interactions_of_a_u
         graph.sum_layers(nodes, 2).sum().backward()
         graph.propagate(nodes).sum().backward()
     assert compiled() == known
+
+
+def test_no_loop_over_many_negatives_is_compiled_after_the_warm_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: set[tuple[object, ...]] = set()
+
+    def noted(name: str) -> None:
+        loop = getattr(chosen_loops, name)
+
+        def call(*given: object) -> None:
+            called.add((name, *map(numba.typeof, given)))
+            loop(*given)
+
+        monkeypatch.setattr(chosen_loops, name, call)
+
+    for name in ("score", "add_items", "add_rows"):
+        noted(name)
+    values = {
+        "datasets": ["movietweetings"], "models": ["lightgcn"], "embedding_sizes": [64],
+        "set": {"lightgcn.ranking_loss": "softmax", "n_negatives": 300},
+    }  # fmt: skip
+    job = plan(StudySettings.parse(values, "study"), 1)[0]
+    warm_up([job])
+    warm, called = called, set()
+    train, generators = block(50, 900, 3, 9, 0.2, seed=5), Generators.from_seed(3)
+    model = build_model(job.longest, graph_of(train, torch.float32), generators.init)
+    assert job.longest.training is not None
+    sampler = build_sampler(train, job.longest.training, generators)
+    model.loss(next(sampler.epoch())).backward()
+    assert len(called) == 3
+    assert called <= warm

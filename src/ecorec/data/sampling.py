@@ -1,15 +1,15 @@
 """Training pairs in random order, each with negatives that the user never chose."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, no_type_check
+from typing import Literal
 
-import numba
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ecorec.data.batch import PairBatch
 from ecorec.data.interactions import Interactions
+from ecorec.data.membership import Membership
 from ecorec.errors import DataError
 
 Sampling = Literal["uniform", "popularity", "in-batch"]
@@ -63,7 +63,8 @@ class PairSampler:
         self._users = train.users[order]
         self._items = train.items[order]
         counts = np.bincount(self._users, minlength=train.n_users)
-        self._indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self._known = Membership(indptr, self._items)
         self._has_all = counts >= train.n_items
         sated = np.flatnonzero(self._has_all)
         if sated.size and needs_negatives:
@@ -108,7 +109,7 @@ class PairSampler:
     ) -> NDArray[np.int64]:
         """Return one negative for each of these rows of the epoch."""
         negatives = self._candidates(self.sampler, rows, positives)
-        taken = np.flatnonzero(_contains(self._indptr, self._items, users[rows], negatives))
+        taken = np.flatnonzero(self._known.has(users[rows], negatives))
         # Whoever has every item has nothing else to be drawn.
         taken = taken[~self._has_all[users[rows[taken]]]]
         rounds = 0
@@ -117,7 +118,7 @@ class PairSampler:
             sampler = self.sampler if rounds < ROUNDS else "uniform"
             redrawn = self._candidates(sampler, rows[taken], positives)
             negatives[taken] = redrawn
-            taken = taken[_contains(self._indptr, self._items, users[rows[taken]], redrawn)]
+            taken = taken[self._known.has(users[rows[taken]], redrawn)]
         return negatives
 
     def _candidates(
@@ -134,20 +135,3 @@ class PairSampler:
         # By one place or more, round the batch; alone in its batch, a pair meets itself.
         offset = self.rng.integers(1, np.maximum(size, 2))
         return positives[first + (rows - first + offset) % size]
-
-
-@no_type_check
-@numba.njit(nogil=True, cache=True)
-def _contains(indptr: Any, items: Any, users: Any, candidates: Any) -> Any:
-    found = np.empty(users.size, dtype=np.bool_)
-    for row in range(users.size):
-        low, high = indptr[users[row]], indptr[users[row] + 1]
-        candidate = candidates[row]
-        while low < high:
-            middle = (low + high) // 2
-            if items[middle] < candidate:
-                low = middle + 1
-            else:
-                high = middle
-        found[row] = low < indptr[users[row] + 1] and items[low] == candidate
-    return found

@@ -22,18 +22,12 @@ from ecorec.graph.reach import EVERYONE, Reach
 from ecorec.graph.shard import WHOLE, ColumnShard
 from ecorec.models import losses, pairs
 from ecorec.models.base import by_kind
+from ecorec.models.chosen_scores import chosen_scores
 
 RankingLoss = Literal["bpr", "bce", "softmax", "in-batch-softmax", "ccl"]
 
 BY_COSINE = ("softmax", "in-batch-softmax", "ccl")
 """Losses whose scores are cosines rather than inner products."""
-
-ITEMS_PER_NEGATIVE = 32
-"""Items of the catalogue for each negative of a pair, up to which one product scores them all.
-
-Gathering a negative's row and adding its gradient back costs as much as some dozens of inner
-products in a dense product.
-"""
 
 
 class RankingConfig(Config):
@@ -115,10 +109,7 @@ def scores(
     rows = users.index_select(0, batch.users)
     positives = shard.summed(losses.dot(rows, items.index_select(0, batch.positives)))
     negatives = batch.negatives.reshape(rows.shape[0], -1)
-    if items.shape[0] <= ITEMS_PER_NEGATIVE * negatives.shape[1]:
-        return positives, shard.summed((rows @ items.T).gather(1, negatives))
-    chosen = items.index_select(0, negatives.flatten()).view(*negatives.shape, -1)
-    return positives, shard.summed((chosen @ rows[:, :, None]).squeeze(2))
+    return positives, shard.summed(chosen_scores(rows, items, negatives))
 
 
 def _bpr(config: RankingConfig, positives: Tensor, negatives: Tensor) -> Tensor:

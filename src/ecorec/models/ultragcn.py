@@ -18,12 +18,13 @@ from ecorec.data.batch import PairBatch
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.models import losses
 from ecorec.models.base import EmbeddingConfig, by_kind
+from ecorec.models.chosen_scores import chosen_scores
 from ecorec.models.cost import Cost, trained
 from ecorec.models.exchange import Exchange
 from ecorec.models.item_graph import strongest_neighbours
 from ecorec.models.problem import Batch, Problem
 from ecorec.models.ranking import scores
-from ecorec.models.work import Work, gathered, pair_scores, passes
+from ecorec.models.work import Work, chosen, gathered, pair_scores, passes
 
 
 class UltraGCNConfig(EmbeddingConfig):
@@ -102,10 +103,8 @@ class UltraGCN(nn.Module):
         batch: PairBatch,
     ) -> Float[Tensor, ""]:
         """Return the mean over pairs of the weighted sum over the positive's neighbours."""
-        neighbours = self.neighbours[batch.positives]
-        near = items.index_select(0, neighbours.flatten()).view(*neighbours.shape, -1)
-        found = near @ users.index_select(0, batch.users)[:, :, None]
-        found = self.shard.summed(found.squeeze(2))
+        rows = users.index_select(0, batch.users)
+        found = self.shard.summed(chosen_scores(rows, items, self.neighbours[batch.positives]))
         return losses.dot(
             self.neighbour_weights[batch.positives], functional.softplus(-found)
         ).mean()
@@ -117,21 +116,16 @@ def ultragcn_cost(config: UltraGCNConfig, problem: Problem) -> Cost:
     No product with the adjacency: scores of the batch's positives and negatives, and of each
     positive's neighbours.
     """
-    size, number = config.embedding_size, problem.element_bytes
+    size = config.embedding_size
     n_neighbours = min(config.n_neighbours, problem.n_items)
 
     def step(batch: Batch) -> Work:
-        near = batch.n_pairs * n_neighbours
         # The penalty and its gradient, two tables for users and items each, and their sum.
         work = pair_scores(problem, batch, size) + passes(problem, size, 12)
-        if not near:
+        if not n_neighbours:
             return work
-        moved = (near + batch.n_pairs) * (size + 1) * number
-        return (
-            work
-            + gathered(problem, near + batch.n_pairs, size)
-            + 3 * Work(dense_multiply_adds=near * size, streamed_bytes=moved)
-        )
+        near = chosen(problem, batch.n_pairs, n_neighbours, size)
+        return work + gathered(problem, batch.n_pairs, size) + near
 
     return trained(problem, problem.n_nodes * size, size, step)
 

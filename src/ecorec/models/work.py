@@ -8,8 +8,8 @@ kept apart from tables that are streamed through, because machines do the two at
 from dataclasses import dataclass
 
 from ecorec.graph.layout import layout
+from ecorec.models.chosen_scores import scored_at_once
 from ecorec.models.problem import Batch, Count, Problem
-from ecorec.models.ranking import ITEMS_PER_NEGATIVE
 
 INDEX_BYTES = 4
 """Of a neighbour's number."""
@@ -114,22 +114,30 @@ def gathered(problem: Problem, rows: Count, width: int) -> Work:
     return Work(random_bytes=3 * moved, streamed_bytes=4 * moved)
 
 
-def pair_scores(problem: Problem, batch: Batch, width: int) -> Work:
-    """Return `ranking.scores` and its gradient.
-
-    Of many negatives, their rows are not gathered: users are multiplied with all items.
-    """
-    n_pairs, n_negatives = batch.n_pairs, batch.n_negatives
-    table = problem.n_nodes * width * problem.element_bytes
-    work = gathered(problem, 2 * n_pairs, width) + Work(
-        row_multiply_adds=3 * n_pairs * width, streamed_bytes=2 * table, table_bytes=table
+def chosen(problem: Problem, rows: Count, n_chosen: Count, width: int) -> Work:
+    """Return `chosen_scores` of so many items for each row, and its gradient."""
+    if scored_at_once(int(problem.n_items), int(n_chosen)):
+        return 3 * product(problem, rows, width, problem.n_items)
+    number = problem.element_bytes
+    scores, table = rows * n_chosen, problem.n_items * width * number
+    return Work(
+        row_multiply_adds=3 * scores * width,
+        # Items, read twice: for scores and for the rows' gradient; theirs, read and written.
+        random_bytes=4 * scores * width * number,
+        streamed_bytes=(3 * scores + 3 * rows * width) * number + table,
+        table_bytes=table,
     )
-    if problem.n_items <= ITEMS_PER_NEGATIVE * n_negatives:
-        return work + 3 * product(problem, n_pairs, width, problem.n_items)
-    negatives = n_pairs * n_negatives
-    moved = (negatives + n_pairs) * (width + 1) * problem.element_bytes
-    multiplied = Work(dense_multiply_adds=negatives * width, streamed_bytes=moved)
-    return work + gathered(problem, negatives, width) + 3 * multiplied
+
+
+def pair_scores(problem: Problem, batch: Batch, width: int) -> Work:
+    """Return `ranking.scores` and its gradient."""
+    n_pairs = batch.n_pairs
+    table = problem.n_nodes * width * problem.element_bytes
+    return (
+        gathered(problem, 2 * n_pairs, width)
+        + Work(row_multiply_adds=3 * n_pairs * width, streamed_bytes=2 * table, table_bytes=table)
+        + chosen(problem, n_pairs, batch.n_negatives, width)
+    )
 
 
 def pair_loss(problem: Problem, batch: Batch, width: int) -> Work:
