@@ -72,7 +72,7 @@ def _seen(foreign=0.0, steal=0.0, throttled=None, on_gpu=None) -> Isolation:
         (_seen(steal=0.07), False, "the host withheld 7% of the CPU time (steal)"),
         (_seen(throttled=3), False, "cores were slowed down for their heat 3 times"),
         (_seen(throttled=0, on_gpu=0), False, ""),
-        (_seen(on_gpu=1), True, "1 processes of others were on the GPU"),
+        (_seen(on_gpu=1), True, "others computed on the GPU (processes: 1)"),
     ],
 )
 def test_what_contaminates_and_what_only_warns(seen, contaminated: bool, words: str) -> None:

@@ -51,7 +51,7 @@ class Isolation(Config):
         if self.foreign_share > MOST_FOREIGN:
             found.append(f"other processes had {self.foreign_share:.0%} of the machine's CPU time")
         if self.foreign_gpu_processes:
-            found.append(f"{self.foreign_gpu_processes} processes of others were on the GPU")
+            found.append(f"others computed on the GPU (processes: {self.foreign_gpu_processes})")
         if self.steal_share > MOST_FOREIGN:
             found.append(f"the host withheld {self.steal_share:.0%} of the CPU time (steal)")
         if self.throttle_events:

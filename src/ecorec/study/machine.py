@@ -10,6 +10,8 @@ import numba
 import numpy as np
 import torch
 
+from ecorec.energy.gpu import foreign_processes
+from ecorec.energy.gpu_processes import MostForeign
 from ecorec.errors import InputError
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.kernels import Kernel
@@ -93,6 +95,17 @@ def use_threads_for(
     if find_model(run.model).has_embeddings:
         entries = graph.n_nodes * run.model_settings["embedding_size"] // measurement.shards
     use_threads(measurement.threads, entries)
+
+
+def strangers_on(device: str) -> MostForeign | None:
+    """Return what counts the processes of others on a run's GPU; `None` for a CPU.
+
+    Args:
+        device: As the study names it.
+    """
+    if not device.startswith("cuda"):
+        return None
+    return MostForeign(foreign_processes(own_device(device)))
 
 
 def check_device(device: str) -> None:

@@ -7,8 +7,6 @@ import torch
 from ecorec.energy import memory
 from ecorec.energy.codecarbon_tracker import CodeCarbonTracker
 from ecorec.energy.cpu_time import ProcessTreeClock
-from ecorec.energy.gpu import foreign_processes
-from ecorec.energy.gpu_processes import MostForeign
 from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.ledger import Ledger
 from ecorec.energy.meter import Meter
@@ -16,14 +14,13 @@ from ecorec.energy.sampling import Sampler
 from ecorec.evaluation.evaluate import evaluate_accuracy
 from ecorec.graph import tables
 from ecorec.study.context import Context
-from ecorec.study.machine import synchronize, use_threads
+from ecorec.study.machine import strangers_on, synchronize, use_threads
 from ecorec.study.plan import Job
 from ecorec.study.prepare import build_model, scorer_of
 from ecorec.study.processes import all_prepare, own_run
 from ecorec.study.record import RunRecord
 from ecorec.study.recording import finish
 from ecorec.study.shares import Share, spent_beside
-from ecorec.study.torchrun import own_device
 from ecorec.study.train import train
 from ecorec.study.under_way import UnderWay
 from ecorec.study.unfinished import accounted, keep_account_in_time, take_over
@@ -52,9 +49,7 @@ def run_job(job: Job, context: Context, until: int | None = None) -> list[RunRec
             device = job.measurement.device
             sensors = context.sensors_for(device)
             meter = Meter(sensors, synchronize=synchronize(device))
-            on_gpu = None
-            if device.startswith("cuda"):
-                on_gpu = MostForeign(foreign_processes(own_device(device)))
+            on_gpu = strangers_on(device)
             with Sampler([*sensors, *([on_gpu] if on_gpu else [])]) as sampler:
                 shares: list[Share] = []
                 clock = ProcessTreeClock()

@@ -13,12 +13,14 @@ import numba
 import pytest
 import torch
 
+from ecorec.energy.gpu_processes import MostForeign
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.models.itemknn import ItemKNN
 from ecorec.study.execute import run_study
 from ecorec.study.plan import plan
 from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
+from ecorec.study.tuning import session as session_module
 from ecorec.study.tuning import trial as trial_module
 from ecorec.study.tuning import trials as trials_module
 from ecorec.study.tuning.folder import JOURNAL, read_tuning
@@ -201,6 +203,26 @@ def test_a_journal_that_ends_in_half_a_line_is_mended(whole, tmp_path: Path) -> 
     again = tune(asked(), tmp_path / "t", sensors=(Reads(),)).models[0]
     assert [trial.state for trial in again.trials].count("interrupted") == 1
     assert facts(again) == facts(whole[1].models[0])
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="no account of other work")
+def test_a_stranger_on_the_gpu_during_one_look_marks_that_trial(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trials = iter([[0, 0], [1, 0]])
+
+    def strangers(device: str) -> MostForeign:
+        looks = iter(next(trials))
+        return MostForeign(lambda: next(looks, 0))
+
+    monkeypatch.setattr(session_module, "strangers_on", strangers)
+    monkeypatch.setattr(trials_module, "ACCOUNT_EVERY_S", 0.0)
+    record = tune(asked(trials=2), tmp_path / "t", sensors=(Reads(),))
+    alone, beside = record.models[0].trials
+    word = "others computed on the GPU (processes: 1)"
+    assert beside.contaminated
+    assert any(word in warning for warning in beside.energy.warnings)
+    assert not any(word in warning for warning in alone.energy.warnings)
 
 
 def test_finished_tunings_draw_nothing_and_more_trials_extend_them(whole, tmp_path: Path) -> None:

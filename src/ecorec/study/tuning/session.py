@@ -6,11 +6,13 @@ from typing import Any
 
 from ecorec.data.splitting import in_use
 from ecorec.energy.hardware import Hardware
+from ecorec.energy.isolation import IsolationWatch
 from ecorec.energy.meter import Meter, Moment
 from ecorec.energy.reading import Reading
 from ecorec.errors import InputError, StudyError, TrainingError
 from ecorec.evaluation.metrics import MetricAtK
 from ecorec.study.checks import check_cutoffs, fitting_cutoffs
+from ecorec.study.machine import strangers_on
 from ecorec.study.run_settings import MeasurementSettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.folder import TuningFolder
@@ -120,7 +122,8 @@ class Session:
         fits = all(where.holds(defaults[name]) for name, where in space.items())
         if position == 0 and fits:
             search.enqueue_trial(defaults)
-        opened = OpenTrial(search, search.ask())
+        watch = IsolationWatch(gpu_processes=strangers_on(self.measurement.device))
+        opened = OpenTrial(search, search.ask(), watch)
         values = journal.propose(opened.trial, space)
         opened.describe(values, is_default=values == defaults)
         metric = self.settings.objective[0]

@@ -19,13 +19,19 @@ _ATTRIBUTE = "tune"
 
 
 class OpenTrial:
-    """A trial under way, whose account is in the journal."""
+    """A trial under way, whose account is in the journal.
 
-    def __init__(self, search: "Study", trial: "Trial") -> None:
+    Args:
+        search: Which it belongs to.
+        trial: As optuna has opened it.
+        watch: Sees from now on what else the machine does.
+    """
+
+    def __init__(self, search: "Study", trial: "Trial", watch: IsolationWatch) -> None:
         self._search = search
         self.trial = trial
         self._accounted_s = time.monotonic()
-        self._watch = IsolationWatch()
+        self._watch = watch
         self._kept: dict[str, Any] = {}
 
     def describe(self, settings: Mapping[str, Any], *, is_default: bool) -> None:
