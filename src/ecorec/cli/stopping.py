@@ -8,6 +8,9 @@ from types import FrameType
 
 from ecorec.cli import console
 
+AGAIN_S = 1.0
+"""Seconds after which a stop is raised again, if nothing has come of it."""
+
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "stopped"}
 
 
@@ -19,9 +22,10 @@ class TerminatedError(KeyboardInterrupt):
 def stoppable(kept: str, then: str, more: Callable[[], str] = str) -> Iterator[None]:
     """Say it, if the body is stopped, and exit as shells expect: 128 and the signal's number.
 
-    Any error that ends the body after a signal is taken for the stop: the exception that a signal
-    raises may come out as another one, since it can be raised in the midst of anything, such as in
-    a function that a library calls and whose errors it turns into its own.
+    The exception that a signal raises is raised in the midst of anything, such as in a function
+    that a library calls. The library may turn it into an error of its own: any error that ends the
+    body after a signal is taken for the stop. Or it may lose it, as C code does that calls back:
+    then it is raised again.
 
     Args:
         kept: What is not lost.
@@ -35,12 +39,18 @@ def stoppable(kept: str, then: str, more: Callable[[], str] = str) -> Iterator[N
         if number == signal.SIGTERM:
             # A second one would cut short what the first has begun to clear up.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            raise TerminatedError
-        raise KeyboardInterrupt
+        signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
+        raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
 
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, stop)}
+    def insist(_number: int, _frame: FrameType | None) -> None:
+        # While an exception is handled, it may be the stop on its way out, clearing up.
+        if sys.exception() is None:
+            raise TerminatedError if asked[0] == signal.SIGTERM else KeyboardInterrupt
+
+    handlers = {signal.SIGTERM: stop, signal.SIGALRM: insist}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else a shell ignores it
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, stop)
+        handlers[signal.SIGINT] = stop
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     except BaseException as error:
@@ -53,5 +63,6 @@ def stoppable(kept: str, then: str, more: Callable[[], str] = str) -> Iterator[N
         console.note(f"hint: the same command again {then}")
         sys.exit(128 + number)
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
