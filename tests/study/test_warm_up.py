@@ -1,5 +1,7 @@
 """What a warm-up leaves to compile: nothing that a run would be billed for."""
 
+from types import ModuleType
+
 import numba
 import numpy as np
 import pytest
@@ -9,9 +11,9 @@ from ecorec.data.synthetic import block
 from ecorec.graph import fixed_width
 from ecorec.graph.bipartite import BipartiteGraph
 from ecorec.graph.layout import layout
-from ecorec.models import chosen_loops
+from ecorec.models import chosen_loops, row_loops
 from ecorec.study.plan import plan
-from ecorec.study.prepare import build_model, build_sampler
+from ecorec.study.prepare import build_model, build_sampler, scorer_of
 from ecorec.study.settings import StudySettings
 from ecorec.study.warm import warm_up
 from ecorec.training.seeding import Generators
@@ -19,6 +21,22 @@ from tests.conftest import graph_of
 
 # Users, of 100 items, whose tables fit no cache but in ever narrower blocks.
 USERS = {64: 1_500, 32: 3_000, 16: 5_000}
+
+
+def note_calls(
+    module: ModuleType,
+    name: str,
+    called: set[tuple[object, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Note a loop's name and the types that it is called with: for each of them it is compiled."""
+    loop = getattr(module, name)
+
+    def call(*given: object) -> None:
+        called.add((name, *map(numba.typeof, given)))
+        loop(*given)
+
+    monkeypatch.setattr(module, name, call)
 
 
 def compiled() -> dict[int, list[tuple[object, ...]]]:
@@ -49,33 +67,44 @@ def test_no_product_of_a_run_is_compiled_after_the_warm_up(n_interactions_of_a_u
     assert compiled() == known
 
 
+@pytest.mark.parametrize("model", ["itemknn", "userknn", "rp3beta"])
+def test_weights_are_multiplied_in_both_ways_before_any_run(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: set[tuple[object, ...]] = set()
+    for name in ("rows_of_dense", "rows_of_sparse"):
+        note_calls(row_loops, name, called, monkeypatch)
+    study = {"datasets": ["movietweetings"], "models": [model]}
+    warm_up(plan(StudySettings.parse(study, "study"), 1))
+    warm = {*called}
+    for per_user in (2, 30):
+        train = block(50, 40, 1, per_user, 0.2, seed=5)
+        run = plan(StudySettings.parse(study, "study"), 1)[0].longest
+        graph = graph_of(train, torch.float32)
+        fitted = build_model(run, graph, torch.Generator())
+        fitted.fit(graph)
+        scorer_of(fitted).scores(torch.tensor([3]))
+    assert {name for name, *_ in called} == {"rows_of_dense", "rows_of_sparse"}
+    assert called == warm
+
+
 def test_no_loop_over_many_negatives_is_compiled_after_the_warm_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     called: set[tuple[object, ...]] = set()
-
-    def noted(name: str) -> None:
-        loop = getattr(chosen_loops, name)
-
-        def call(*given: object) -> None:
-            called.add((name, *map(numba.typeof, given)))
-            loop(*given)
-
-        monkeypatch.setattr(chosen_loops, name, call)
-
     for name in ("score", "add_items", "add_rows"):
-        noted(name)
+        note_calls(chosen_loops, name, called, monkeypatch)
     values = {
         "datasets": ["movietweetings"], "models": ["lightgcn"], "embedding_sizes": [64],
         "set": {"lightgcn.ranking_loss": "softmax", "n_negatives": 300},
     }  # fmt: skip
     job = plan(StudySettings.parse(values, "study"), 1)[0]
     warm_up([job])
-    warm, called = called, set()
+    warm = {*called}
     train, generators = block(50, 900, 3, 9, 0.2, seed=5), Generators.from_seed(3)
     model = build_model(job.longest, graph_of(train, torch.float32), generators.init)
     assert job.longest.training is not None
     sampler = build_sampler(train, job.longest.training, generators)
     model.loss(next(sampler.epoch())).backward()
     assert len(called) == 3
-    assert called <= warm
+    assert called == warm

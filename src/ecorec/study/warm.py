@@ -27,12 +27,13 @@ from ecorec.training.settings import TrainingSettings
 from ecorec.training.trainer import Trainer
 
 TINY = Interactions(
-    users=np.array([0, 0, 1, 1]),
-    items=np.array([0, 1, 1, 2]),
+    users=np.array([0, 0, 0, 0, 1, 1, 1, 1]),
+    items=np.array([0, 1, 2, 3, 1, 2, 3, 4]),
     timestamps=None,
     user_ids=np.array(["0", "1"]),
-    item_ids=np.array(["0", "1", "2"]),
+    item_ids=np.array(["0", "1", "2", "3", "4"]),
 )
+"""So full of interactions that tables of weights between its items are kept as dense ones."""
 RING = Interactions(
     users=np.arange(64).repeat(2),
     items=(np.arange(64).repeat(2) + np.tile([0, 1], 64)) % 64,
@@ -64,7 +65,8 @@ def warm_up(jobs: list[Job]) -> None:
 
     Compiles the kernels, or loads them from their cache on disk, and makes the libraries
     finish their imports, so that no run is billed for it. The two graphs cover the two ways in
-    which kernels are called: for all rows, and for the rows that a batch reaches.
+    which kernels are called: for all rows, and for the rows that a batch reaches; and the two in
+    which weights are multiplied, dense and sparse.
     """
     _compile_products(jobs)
     for job in jobs:
