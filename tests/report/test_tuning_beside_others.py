@@ -13,7 +13,7 @@ from ecorec.report.tuned_file import tuned_file
 from ecorec.report.tuning import tuning_summary
 from ecorec.study.execute import run_study
 from ecorec.study.info import StudyInfo
-from ecorec.study.tuning import trials
+from ecorec.study.tuning import session
 from ecorec.study.tuning.folder import read_tuning
 from ecorec.study.tuning.listener import Silent
 from ecorec.study.tuning.record import ModelTuning, TuningRecord
@@ -52,7 +52,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory):
     out, settings = path / "t", asked(3, objective=OBJECTIVE, epochs=(2,))
     with pytest.MonkeyPatch.context() as patch:
         neighbour = Neighbour(path / "stat")
-        patch.setattr(trials, "IsolationWatch", partial(IsolationWatch, stat=path / "stat"))
+        patch.setattr(session, "IsolationWatch", partial(IsolationWatch, stat=path / "stat"))
         record = tune(settings, out, sensors=(Reads(),), listener=neighbour)
     return record, run_study(study_of_the_chosen(settings, out), out)
 
