@@ -18,6 +18,12 @@ class TerminatedError(KeyboardInterrupt):
     """SIGTERM, by which batch systems end what they have given time to: cleared up as Ctrl-C is."""
 
 
+_STOPS: dict[int, type[KeyboardInterrupt]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGTERM: TerminatedError,
+}
+
+
 @contextmanager
 def stoppable(kept: str, then: str, more: Callable[[], str] = str) -> Iterator[None]:
     """Say it, if the body is stopped, and exit as shells expect: 128 and the signal's number.
@@ -40,12 +46,12 @@ def stoppable(kept: str, then: str, more: Callable[[], str] = str) -> Iterator[N
             # A second one would cut short what the first has begun to clear up.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
-        raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
+        raise _STOPS[number]
 
     def insist(_number: int, _frame: FrameType | None) -> None:
         # While an exception is handled, it may be the stop on its way out, clearing up.
         if sys.exception() is None:
-            raise TerminatedError if asked[0] == signal.SIGTERM else KeyboardInterrupt
+            raise _STOPS[asked[0]]
 
     handlers = {signal.SIGTERM: stop, signal.SIGALRM: insist}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else a shell ignores it
