@@ -86,8 +86,10 @@ def right_singular_vectors(
     start = np.random.default_rng(0).normal(size=(matrix.shape[1], width))
     basis = _orthonormal(start.astype(matrix.dtype))
     for _ in range(n_rounds):
-        image = rows_of_product(matrix, basis, all_rows)
-        basis = _orthonormal(rows_of_product(transposed, image, all_columns))
+        # Without a name, the image in the other space is freed before the next one is made.
+        basis = _orthonormal(
+            rows_of_product(transposed, rows_of_product(matrix, basis, all_rows), all_columns)
+        )
     of_basis = torch.from_numpy(rows_of_product(matrix, basis, all_rows))
     _, rotation = torch.linalg.eigh(of_basis.T @ of_basis)
     wanted = rotation.flip(1)[:, :rank]
