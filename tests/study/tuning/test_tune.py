@@ -458,6 +458,28 @@ def test_models_of_a_folder_are_tuned_alike_and_used_when_all_are_done(tmp_path:
         plan(study, 2)
 
 
+def test_a_model_that_was_merely_begun_may_be_left_out_and_stays_billed(tmp_path: Path) -> None:
+    out, counter = tmp_path / "t", Reads()
+    both = asked(2, models=("itemknn", "lightgcn"))
+    with pytest.raises(KeyboardInterrupt):
+        tune(both, out, sensors=(counter,), listener=Stopping(0, 2))
+    assert [m.label for m in read_tuning(out).models] == ["itemknn", "lightgcn d=8"]
+    tune(asked(2, models=("itemknn",)), out, sensors=(counter,))
+    record = read_tuning(out)
+    assert [m.label for m in record.models] == ["itemknn"]
+    (interrupted,) = record.left_out[0].trials
+    assert interrupted.energy.energy_j > 0
+    of_all = [*record.shared, record.models[0].bill, interrupted.energy]
+    assert record.bill.energy_j == sum(reading.energy_j for reading in of_all)
+    study = asked().study.model_copy(update={"models": ("itemknn",), "tuned": (str(out),)})
+    assert plan(study, 2)
+
+    again = tune(both, out, sensors=(counter,))
+    assert [(m.label, m.n_trials) for m in again.models] == [("itemknn", 2), ("lightgcn d=8", 2)]
+    assert again.left_out == ()
+    assert again.models[1].trials[0] == interrupted
+
+
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_at_most_the_trial_under_way(whole, tmp_path: Path) -> None:
     out = tmp_path / "t"

@@ -171,6 +171,8 @@ def check_equal(earlier: TuningRecord, settings: TuningSettings, tasks: list[Tas
     asked = {(task.model, task.embedding_size) for task in tasks}
     for model in earlier.models:
         named = (model.model, model.embedding_size) in asked
+        if not named and not model.n_trials:
+            continue  # It is left out.
         if model.n_trials > settings.trials or (not named and model.n_trials < settings.trials):
             message = (
                 f"{model.label} has had {model.n_trials} trials already, not {settings.trials}: "

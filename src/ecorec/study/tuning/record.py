@@ -136,11 +136,14 @@ class TuningRecord(Config):
     shared: tuple[Reading, ...] = ()
     """Loading, splitting and the graph, once a session, for all models together."""
     models: tuple[ModelTuning, ...] = ()
+    left_out: tuple[ModelTuning, ...] = ()
+    """Models whose first trial was interrupted and that were not asked for again."""
 
     @property
     def bill(self) -> Reading:
         """Everything that tuning drew: all trials of all models, and what they share."""
-        return add_readings(PHASE, [*self.shared, *(m.bill for m in self.models if m.trials)])
+        begun = (m.bill for m in (*self.models, *self.left_out) if m.trials)
+        return add_readings(PHASE, [*self.shared, *begun])
 
     def summary(self, folder: str) -> "TuningSummary":
         """Return what a study that uses the chosen settings keeps of this tuning."""

@@ -19,6 +19,7 @@ from ecorec.study.settings import StudySettings
 from ecorec.study.tuning import journal
 from ecorec.study.tuning.chosen import check_chosen
 from ecorec.study.tuning.folder import TuningFolder
+from ecorec.study.tuning.left_out import leave_out
 from ecorec.study.tuning.listener import Silent, TuningListener
 from ecorec.study.tuning.protocol import check_conditions, check_equal, check_same
 from ecorec.study.tuning.record import TuningRecord
@@ -70,8 +71,12 @@ def tune(
     if earlier is not None:
         check_same(earlier, settings)
         check_equal(earlier, settings, tasks)
+        known, earlier = earlier, leave_out(earlier, settings, folder)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             check_chosen(earlier, str(out))
+            if earlier != known:
+                with folder.locked():
+                    folder.write(earlier)
             return earlier
         check_conditions(earlier, settings, measurement, hardware)
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))

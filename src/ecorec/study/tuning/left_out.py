@@ -1,0 +1,40 @@
+"""Models whose tuning was begun and then thought better of, before any trial counted."""
+
+from ecorec.study.tuning import journal
+from ecorec.study.tuning.folder import TuningFolder
+from ecorec.study.tuning.record import ModelTuning, TuningRecord
+from ecorec.study.tuning.settings import TuningSettings
+from ecorec.study.tuning.trials import read_trials
+
+
+def leave_out(record: TuningRecord, settings: TuningSettings, folder: TuningFolder) -> TuningRecord:
+    """Set models aside of which no trial counts and that are not asked for; they stay billed.
+
+    One that is asked for again comes back.
+
+    Args:
+        record: What the folder holds.
+        settings: What is asked for now.
+        folder: Its journal tells what the interrupted trials drew.
+    """
+    asked = {(task.model, task.embedding_size) for task in settings.tasks()}
+    models: list[ModelTuning] = []
+    left_out: list[ModelTuning] = []
+    for model in (*record.models, *record.left_out):
+        if model.n_trials or (model.model, model.embedding_size) in asked:
+            models.append(model)
+        else:
+            left_out.append(_with_what_it_drew(model, settings, folder))
+    return record.model_copy(update={"models": tuple(models), "left_out": tuple(left_out)})
+
+
+def _with_what_it_drew(
+    model: ModelTuning, settings: TuningSettings, folder: TuningFolder
+) -> ModelTuning:
+    search = journal.open_search(
+        journal.open_journal(folder.journal),
+        model.label,
+        weighs_energy=settings.weighs_energy,
+        last_epoch=settings.study.epochs[0],
+    )
+    return model.model_copy(update={"trials": read_trials(search)})
