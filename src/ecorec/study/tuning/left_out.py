@@ -16,15 +16,23 @@ def leave_out(record: TuningRecord, settings: TuningSettings, folder: TuningFold
         record: What the folder holds.
         settings: What is asked for now.
         folder: Its journal tells what the interrupted trials drew.
+
+    Raises:
+        StudyError: Another tuning is writing to the folder, or it cannot be written.
     """
     asked = {(task.model, task.embedding_size) for task in settings.tasks()}
-    models: list[ModelTuning] = []
-    left_out: list[ModelTuning] = []
-    for model in (*record.models, *record.left_out):
-        if model.n_trials or (model.model, model.embedding_size) in asked:
-            models.append(model)
-        else:
-            left_out.append(_with_what_it_drew(model, settings, folder))
+
+    def wanted(model: ModelTuning) -> bool:
+        return model.n_trials > 0 or (model.model, model.embedding_size) in asked
+
+    unwanted = [model for model in record.models if not wanted(model)]
+    come_back = [model for model in record.left_out if wanted(model)]
+    if not unwanted and not come_back:
+        return record
+    with folder.locked():
+        billed = [_with_what_it_drew(model, settings, folder) for model in unwanted]
+    models = [model for model in record.models if wanted(model)] + come_back
+    left_out = [model for model in record.left_out if not wanted(model)] + billed
     return record.model_copy(update={"models": tuple(models), "left_out": tuple(left_out)})
 
 

@@ -74,7 +74,7 @@ def tune(
         known, earlier = earlier, leave_out(earlier, settings, folder)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             check_chosen(earlier, str(out))
-            if earlier != known:
+            if earlier is not known:
                 with folder.locked():
                     folder.write(earlier)
             return earlier
