@@ -10,7 +10,7 @@ from ecorec.study.tuning.trials import read_trials
 def leave_out(record: TuningRecord, settings: TuningSettings, folder: TuningFolder) -> TuningRecord:
     """Set models aside of which no trial counts and that are not asked for; they stay billed.
 
-    One that is asked for again comes back.
+    One that is asked for again comes back. Where that changes the record, the folder has it.
 
     Args:
         record: What the folder holds.
@@ -31,9 +31,11 @@ def leave_out(record: TuningRecord, settings: TuningSettings, folder: TuningFold
         return record
     with folder.locked():
         billed = [_with_what_it_drew(model, settings, folder) for model in unwanted]
-    models = [model for model in record.models if wanted(model)] + come_back
-    left_out = [model for model in record.left_out if not wanted(model)] + billed
-    return record.model_copy(update={"models": tuple(models), "left_out": tuple(left_out)})
+        models = [model for model in record.models if wanted(model)] + come_back
+        left_out = [model for model in record.left_out if not wanted(model)] + billed
+        record = record.model_copy(update={"models": tuple(models), "left_out": tuple(left_out)})
+        folder.write(record)
+    return record
 
 
 def _with_what_it_drew(

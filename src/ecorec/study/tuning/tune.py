@@ -71,12 +71,9 @@ def tune(
     if earlier is not None:
         check_same(earlier, settings)
         check_equal(earlier, settings, tasks)
-        known, earlier = earlier, leave_out(earlier, settings, folder)
+        earlier = leave_out(earlier, settings, folder)
         if all(_n_trials(earlier, task) >= settings.trials for task in tasks):
             check_chosen(earlier, str(out))
-            if earlier is not known:
-                with folder.locked():
-                    folder.write(earlier)
             return earlier
         check_conditions(earlier, settings, measurement, hardware)
     found = sensors or without_failing(find_sensors(hardware, study.sensors, study.device))
