@@ -38,14 +38,28 @@ def at_64(name: str) -> dict[str, Job]:
 
 
 def test_there_are_no_other_files() -> None:
-    assert {path.stem for path in FOLDER.glob("*.toml")} == {*NAMES, "as-run-curve"}
+    others = {"as-run-curve", "as-run-stopped"}
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*NAMES, *others}
+
+
+def test_what_is_stopped_is_as_run_with_the_framework_s_validation() -> None:
+    whole = {job.longest for job in jobs("as-run") if job.longest.dataset == "ml-1m"}
+    stopped = [job.longest for job in jobs("as-run-stopped")]
+    assert len(stopped) == len(whole) == 16
+    for run in stopped:
+        assert run.training is not None
+        assert (run.training.validate_every, run.training.patience) == (1, 11)
+        changes = {"validate_every": 100, "patience": None}
+        as_if = run.training.model_copy(update=changes)
+        assert run.model_copy(update={"training": as_if}) in whole
 
 
 def test_the_curve_is_as_run_s_training_tested_on_its_way() -> None:
     own, curve = at_64("as-run"), at_64("as-run-curve")
     assert set(curve) == MODELS
     for model, job in curve.items():
-        assert [run.training.epochs for run in job.runs if run.training] == [*range(25, 401, 25)]
+        epochs = [run.training.epochs for run in job.runs if run.training]
+        assert epochs == [1, 2, 5, 10, *range(25, 401, 25)]
         changes = {"select": "best", "validate_every": 100}
         assert job.longest.training is not None
         as_if = job.longest.training.model_copy(update=changes)

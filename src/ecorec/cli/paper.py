@@ -114,7 +114,7 @@ def explain(
 ) -> None:
     """Turn one quirk of the paper at a time: its plan, the studies' files, or what came of them.
 
-    Without folders it prints the plan; with --write, it writes three files for `ecorec run`;
+    Without folders it prints the plan; with --write, it writes four files for `ecorec run`;
     with their folders, what each quirk did to quality, joules and the order of the models.
 
     Example: ecorec paper explain --write ablation --epochs 100 --seeds 1,2,3

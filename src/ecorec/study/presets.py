@@ -33,6 +33,12 @@ class Preset:
 _MANY_NEGATIVES: dict[str, Any] = {"n_negatives": 300}
 """What UltraGCN needs to work as published; it is not part of the paper's protocol."""
 
+FRAMEWORK_VALIDATION: dict[str, Any] = {"validate_every": 1, "patience": 11}
+"""How the framework of the paper's code, RecBole, validates unless it is told otherwise.
+
+Its stopping step of 10 ends a training at the eleventh validation that is no better.
+"""
+
 _ONE_USER = {"users_per_call": 1}
 """RecBole scores 4096 / n_items users at a time, and at least one."""
 

@@ -9,6 +9,7 @@ from ecorec.analysis.paper.quirks import (
     changed,
     named,
     preset_values,
+    quirk_values,
     turned,
 )
 from ecorec.report.paper_ablation import study_file
@@ -46,6 +47,22 @@ def test_what_the_text_says_is_not_what_the_code_does(quirk) -> None:
     for model in quirk.models:
         code, text = (preset_values(name, model) for name in ("as-run", "as-described"))
         assert all(code[key] != text[key] for key in quirk.keys)
+
+
+def test_the_framework_would_validate_otherwise_than_the_code() -> None:
+    (quirk,) = [quirk for quirk in QUIRKS if quirk.kind == "framework"]
+    values = quirk_values(quirk, "simgcl")
+    assert values == {"training.validate_every": 1, "training.patience": 11}
+    stopped = run_record("as-run", "simgcl", validate_every=1, patience=11)
+    assert turned(stopped, quirk, values)
+    assert named(stopped) == "as-run, validate_every=1"
+    assert not turned(run_record("as-run", "simgcl", validate_every=1), quirk, values)
+    assert not turned(run_record("as-run", "simgcl", patience=11), quirk, values)
+
+
+def test_patience_tells_no_run_from_its_preset() -> None:
+    assert changed(run_record("recommended", "ngcf", patience=12)) == {}
+    assert named(run_record("recommended", "ngcf", patience=12)) == "recommended"
 
 
 def test_a_run_of_a_preset_has_nothing_of_its_own() -> None:

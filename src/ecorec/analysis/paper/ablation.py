@@ -1,7 +1,8 @@
 """Studies that turn one quirk at a time, as settings.
 
-There are three ladders: our preset with one quirk of the paper's code, the code's preset without
-one of its quirks, and the code's preset with one thing that the paper's text says instead.
+There are four ladders: our preset with one quirk of the paper's code, the code's preset without
+one of its quirks, the code's preset with one thing that the paper's text says instead, and the
+code's preset with the validation that its framework has by default.
 """
 
 from collections.abc import Sequence
@@ -47,6 +48,8 @@ LADDERS: tuple[Ladder, ...] = (
     Ladder("as-run-less-one", "as-run", "-", ("code",), "The paper's code, less one quirk"),
     Ladder("as-run-plus-text", "as-run", "+", ("text",),
            "The paper's code, with one thing that its text says"),
+    Ladder("as-run-plus-framework", "as-run", "+", ("framework",),
+           "The paper's code, with its framework's default"),
 )  # fmt: skip
 
 

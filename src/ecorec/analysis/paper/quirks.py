@@ -1,4 +1,4 @@
-"""Differences between the paper's code and ours, and between its text and its code.
+"""Differences between the paper's code and ours, and of its text and its framework from its code.
 
 Each difference is a named quirk. Its values are not written here but are those of the presets, so
 that the two cannot disagree. A test makes sure that the quirks together are the whole difference
@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from ecorec.analysis.paper.published import MODELS
 from ecorec.study.plan import plan
-from ecorec.study.presets import PRESETS
+from ecorec.study.presets import FRAMEWORK_VALIDATION, PRESETS
 from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
 
-Kind = Literal["code", "energy", "text"]
-"""The code differs from ours; only joules differ; the text differs from the code."""
+Kind = Literal["code", "energy", "text", "framework"]
+"""The code differs from ours; only joules differ; the text, or a default, differs from the code."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,15 @@ QUIRKS: tuple[Quirk, ...] = (
           ("lightgcn", "simgcl", "lightgcl")),
     Quirk("cross-entropy", "LightGCN optimises binary cross-entropy", ("model.ranking_loss",),
           "text", ("lightgcn",)),
+    Quirk("early-stopping", "validated after every epoch, ended by the eleventh that is no better",
+          ("training.validate_every", "training.patience"), "framework"),
 )  # fmt: skip
 
 TIED = "model.layer_size"
 """A width that equals the embedding size if it is not given."""
+
+UNTOLD = ("training.patience",)
+"""Keys that tell no run from its preset: how long to wait is for each study to say."""
 
 EVERY_KEY = tuple(dict.fromkeys(key for quirk in QUIRKS for key in quirk.keys))
 
@@ -84,7 +89,9 @@ def preset_values(preset: str, model: str) -> dict[str, Any]:
 
 
 def quirk_values(quirk: Quirk, model: str) -> dict[str, Any]:
-    """Return the values with which a quirk is on: the code's, or the text's."""
+    """Return the values with which a quirk is on: the code's, the text's or the framework's."""
+    if quirk.kind == "framework":
+        return {key: FRAMEWORK_VALIDATION[key.partition(".")[2]] for key in quirk.keys}
     if quirk.kind == "energy":
         conditions = PRESETS["as-run"].conditions.get(model, {})
         return {key: conditions.get(key.partition(".")[2]) for key in quirk.keys}
@@ -116,7 +123,7 @@ def changed(record: RunRecord) -> dict[str, Any]:
     return {
         key: value
         for key, value in record_values(record).items()
-        if _spelt_out(key, value, size) != _spelt_out(key, base[key], size)
+        if key not in UNTOLD and _spelt_out(key, value, size) != _spelt_out(key, base[key], size)
     }
 
 
