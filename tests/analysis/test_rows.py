@@ -29,6 +29,13 @@ def test_one_row_a_measurement_with_the_records_values() -> None:
     assert frame["ndcg@10"][0] == synthetic.records[0].metrics["ndcg@10"]
 
 
+def test_epochs_that_were_trained_are_not_those_asked_for() -> None:
+    (record,) = synthesise([Plan("simgcl", 64)]).records
+    short = {"epochs": record.epochs[:7], "max_epochs": 400, "ended_by": "patience"}
+    row = rows([record.model_copy(update=short)], None, 1.0).row(0, named=True)
+    assert (row["epochs"], row["epochs_trained"]) == (400, 7)
+
+
 def test_grams_are_joules_times_pue_times_intensity() -> None:
     records = synthesise([Plan("simgcl", 64, energy_j=3.6e6)]).records
     assert rows(records, ITALY, 1.5)["emissions_g"].to_list() == [540.0]
@@ -37,7 +44,8 @@ def test_grams_are_joules_times_pue_times_intensity() -> None:
 def test_what_is_not_known_is_null_and_not_zero() -> None:
     records = synthesise([Plan("itemknn", None, energy_j=None, seeds=(None,))]).records
     row = rows(records, ITALY, 1.0).row(0, named=True)
-    for name in ("energy_j", "energy_low_j", "emissions_g", "seed", "epochs", "embedding_size"):
+    for name in ("energy_j", "energy_low_j", "emissions_g", "seed", "epochs", "epochs_trained",
+                 "embedding_size"):  # fmt: skip
         assert row[name] is None, name
     assert row["energy_method"] == "absent"
     assert row["energy_scope"] == "absent"

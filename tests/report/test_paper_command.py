@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from ecorec.analysis.paper.curve import curves
 from ecorec.energy import codecarbon_2_5
 from ecorec.report.paper_curve_figure import draw
 from ecorec.study.plan import plan
+from ecorec.study.record import RunRecord
 from ecorec.study.settings import StudySettings
 from ecorec.study.study_file import read_study_file
 from tests.analysis.paper.runs import run_record, study_of
@@ -191,6 +194,36 @@ def test_every_panel_of_the_curves_is_a_training_or_blank(n: int, panels: int) -
     axes = draw(found, "ndcg@10").axes
     assert [bool(panel.lines) for panel in axes] == [True] * n + [False] * (panels - n)
     assert [panel.axison for panel in axes] == [True] * n + [False] * (panels - n)
+
+
+FALLING = {6: 0.15, 7: 0.13, 9: 0.105, 12: 0.084, 25: 0.057, 50: 0.043, 75: 0.037, 100: 0.035}
+RISING = {6: 0.064, 7: 0.092, 9: 0.14, 12: 0.22, 25: 0.245, 50: 0.258, 75: 0.249, 100: 0.238}
+
+
+@pytest.mark.parametrize(("model", "course"), [("simgcl", FALLING), ("ngcf", RISING)])
+def test_words_of_a_panel_are_free_of_one_another_and_of_the_beginning(
+    model: str, course: dict[int, float]
+) -> None:
+    (curve,) = curves(passed(model, course))
+    figure = draw([curve], "ndcg@10")
+    FigureCanvasAgg(figure).draw()
+    (panel,) = figure.axes
+    boxes = [text.get_window_extent() for text in panel.texts]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    for x, y in panel.transData.transform(panel.lines[0].get_xydata()[:4]):
+        assert not any(box.contains(x, y) for box in boxes)
+
+
+def passed(model: str, course: dict[int, float]) -> list[RunRecord]:
+    """Return the runs of a training that was tested after some epochs: epochs -> NDCG@10."""
+    found = []
+    for epochs, value in course.items():
+        run = run_record("as-run", model, epochs=epochs, ndcg=value, select="last",
+                         validate_every=25, energy_j=epochs / 10)  # fmt: skip
+        last = run.epochs[-1].model_copy(update={"validation": value})
+        found.append(run.model_copy(update={"epochs": (*run.epochs[:-1], last)}))
+    return found
 
 
 def test_a_figure_says_whom_it_lacks_and_is_not_drawn_of_nobody(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_there_are_no_other_files() -> None:
 
 
 def test_what_is_stopped_is_as_run_with_the_framework_s_validation() -> None:
-    whole = {job.longest for job in jobs("as-run") if job.longest.dataset == "ml-1m"}
+    whole = [job.longest for job in jobs("as-run") if job.longest.dataset == "ml-1m"]
     stopped = [job.longest for job in jobs("as-run-stopped")]
     assert len(stopped) == len(whole) == 16
     for run in stopped:

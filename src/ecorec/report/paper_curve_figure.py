@@ -63,9 +63,12 @@ def _draw(axes: Axes, curve: Curve, metric: str) -> None:
     cell = published().find("table-2", run.data.name, run.model, run.embedding_size, metric)
     if cell is not None:
         axes.axhline(cell.value, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
+        # On the side where the curve is farther from it.
+        side = "left" if abs(values[-1] - cell.value) < abs(values[0] - cell.value) else "right"
         axes.annotate(
-            "the paper", (1, cell.value), (0, 3), xycoords=("axes fraction", "data"),
-            textcoords="offset points", color=GREY, horizontalalignment="right",
+            "the paper", (side == "right", cell.value), (3 if side == "left" else 0, 3),
+            xycoords=("axes fraction", "data"), textcoords="offset points", color=GREY,
+            horizontalalignment=side,
         )  # fmt: skip
     if curve.tested is not None:
         # What was spent after the tested checkpoint.
@@ -92,7 +95,9 @@ def _marks(curve: Curve, colour: str) -> list[tuple[Point, str, str, bool]]:
     tested, peak = curve.tested, curve.peak
     if peak is tested:
         return [(tested, f"best on validation,\nand tested: epoch {tested.epoch}", colour, False)]
-    best = (peak, f"best on validation: epoch {peak.epoch}", "white", True)
+    # A curve that only falls leaves room above its beginning.
+    below = peak is not curve.points[0]
+    best = (peak, f"best on validation: epoch {peak.epoch}", "white", below)
     if tested is None:
         return [best]
     return [

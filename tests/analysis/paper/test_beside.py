@@ -130,3 +130,17 @@ def test_the_largest_of_four_needs_all_four(tmp_path: Path) -> None:
     records.append(run_record("as-run", "lightgcl", ndcg=0.12))
     (row,) = rows(records, tmp_path / "t", "table-2", "largest", "precision@10")
     assert (row.ours, row.note) == (0.2, "lightgcn")
+
+
+def test_the_largest_of_four_that_deviate_alike_is_shown_beside_that_of_their_preset(
+    tmp_path: Path,
+) -> None:
+    models = ("ngcf", "lightgcn", "simgcl", "lightgcl")
+    records = [run_record("as-run", model, ndcg=0.1) for model in models]
+    records += [run_record("as-run", model, ndcg=0.2, validate_every=1) for model in models[:3]]
+    found = rows(records, tmp_path / "s", "table-2", "largest", "precision@10")
+    assert [(row.preset, row.ours) for row in found] == [("as-run", 0.1)]
+    records.append(run_record("as-run", "lightgcl", ndcg=0.3, validate_every=1))
+    found = rows(records, tmp_path / "t", "table-2", "largest", "precision@10")
+    others = [("as-run", 0.1), ("as-run, validate_every=1", 0.3)]
+    assert [(row.preset, row.ours) for row in found] == others

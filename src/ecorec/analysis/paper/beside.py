@@ -92,17 +92,17 @@ def _ours(
 
 
 def _largest(data: Published, cell: Cell, items: list[Configuration]) -> Iterator[Beside]:
-    """Yield the largest of the four models under each preset that was run with all of them."""
+    """Yield the largest of the four models of each preset that was run alike with all of them."""
     chosen = {
         model: as_preset_first(
             longest([i for i in items if (i.model, i.embedding_size) == (model, TABLE_SIZE)])
         )
         for model in MODELS
     }
-    presets = dict.fromkeys(item.first.preset for found in chosen.values() for item in found)
-    for preset in presets:
+    names = dict.fromkeys(named(item.first) for found in chosen.values() for item in found)
+    for name in names:
         of_preset = [
-            next((item for item in found if named(item.first) == preset), None)
+            next((item for item in found if named(item.first) == name), None)
             for found in chosen.values()
         ]
         whole = [item for item in of_preset if item and cell.quantity in item.first.metrics]
