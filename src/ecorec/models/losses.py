@@ -106,6 +106,9 @@ CACHED_SCORES = 2**20
 LEAST_ROWS = 32
 """Rows of them at least: a product of fewer reads all columns for next to nothing."""
 
+BITS = 1 / math.log(2)
+"""Factor by which exponents of e become exponents of 2."""
+
 SAFE_EXPONENT = 60.0
 """Exponentials of scores up to here, and their sums, are far from the largest float32."""
 
@@ -115,20 +118,22 @@ class _WeightedLogSumExp(torch.autograd.Function):
     def forward(ctx: Any, left: Tensor, right: Tensor, weights: Tensor, largest: float) -> Tensor:
         to_left, to_right = torch.empty_like(left), torch.zeros_like(right)
         rows = max(LEAST_ROWS, CACHED_SCORES // right.shape[0])
+        # Scores in bits: torch takes 2 to a power in a third of the time that it takes e to one.
+        in_bits = left * BITS
         scores = empty((min(rows, left.shape[0]), right.shape[0]), left)
         result = left.new_zeros(())
         if largest > SAFE_EXPONENT:
             # Cauchy and Schwarz: what two tables of short rows can score needs no subtraction.
             largest = min(largest, float(left.norm(dim=1).max() * right.norm(dim=1).max()))
-        for part, weight, out in zip(
-            left.split(rows), weights.split(rows), to_left.split(rows), strict=True
+        for part, bits, weight, out in zip(
+            *(table.split(rows) for table in (left, in_bits, weights, to_left)), strict=True
         ):
-            block = torch.mm(part, right.T, out=scores[: part.shape[0]])
+            block = torch.mm(bits, right.T, out=scores[: part.shape[0]])
             if largest > SAFE_EXPONENT:
                 shift = block.amax(dim=1)
                 block.sub_(shift[:, None])
-                result += weight @ shift
-            total = block.exp_().sum(dim=1)
+                result += weight @ shift / BITS
+            total = block.exp2_().sum(dim=1)
             result += weight @ total.log()
             # Weights of rows are applied to the thin factors: the large one is only read.
             share = (weight / total)[:, None]

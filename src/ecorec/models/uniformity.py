@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ecorec.models.losses import CACHED_SCORES
+from ecorec.models.losses import BITS, CACHED_SCORES
 
 PASSES = 5
 """Times that the scores are read or written beside the products' own arithmetic: written, raised
@@ -44,7 +44,7 @@ class _Uniformity(torch.autograd.Function):
         scores = rows.new_empty(at_a_time, n_rows)
         for start in range(0, n_rows, at_a_time):
             part, count = rows[start : start + at_a_time], counts[start : start + at_a_time]
-            block = torch.mm(4 * part, rows.T, out=scores[: part.shape[0]]).exp_()
+            block = torch.mm(4 * BITS * part, rows.T, out=scores[: part.shape[0]]).exp2_()
             block.diagonal(start).zero_()
             total += count @ torch.mv(block, counts)
             torch.mm(block, counted, out=to_rows[start : start + at_a_time])
