@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from ecorec.graph.inner import inner
 from ecorec.graph.tables import empty
 from ecorec.models.unit_rows import unit_rows
 
@@ -116,11 +117,14 @@ SAFE_EXPONENT = 60.0
 class _WeightedLogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, left: Tensor, right: Tensor, weights: Tensor, largest: float) -> Tensor:
-        to_left, to_right = torch.empty_like(left), torch.zeros_like(right)
+        to_left = torch.empty_like(left)
+        # Laid out by column: the products that read them want rows.
+        right_by_column = right.T.contiguous()
+        to_right_by_column = torch.zeros_like(right_by_column)
         rows = max(LEAST_ROWS, CACHED_SCORES // right.shape[0])
         # Scores in bits: torch takes 2 to a power in a third of the time that it takes e to one.
         in_bits = left * BITS
-        scores = empty((min(rows, left.shape[0]), right.shape[0]), left)
+        room = empty((min(rows, left.shape[0]), right.shape[0]), left)
         result = left.new_zeros(())
         if largest > SAFE_EXPONENT:
             # Cauchy and Schwarz: what two tables of short rows can score needs no subtraction.
@@ -128,7 +132,7 @@ class _WeightedLogSumExp(torch.autograd.Function):
         for part, bits, weight, out in zip(
             *(table.split(rows) for table in (left, in_bits, weights, to_left)), strict=True
         ):
-            block = torch.mm(bits, right.T, out=scores[: part.shape[0]])
+            block = inner(bits, right, room)
             if largest > SAFE_EXPONENT:
                 shift = block.amax(dim=1)
                 block.sub_(shift[:, None])
@@ -137,8 +141,9 @@ class _WeightedLogSumExp(torch.autograd.Function):
             result += weight @ total.log()
             # Weights of rows are applied to the thin factors: the large one is only read.
             share = (weight / total)[:, None]
-            torch.mm(block, right, out=out).mul_(share)
-            torch.addmm(to_right, block.T, part * share, out=to_right)
+            torch.mul(inner(block, right_by_column), share, out=out)
+            to_right_by_column += inner((part * share).T.contiguous(), block.T)
+        to_right = to_right_by_column.T.contiguous()
         ctx.save_for_backward(to_left, to_right)
         return result
 

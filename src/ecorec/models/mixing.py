@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ecorec.graph.adjacency import RowBlocks
+from ecorec.graph.inner import inner
 from ecorec.graph.tables import empty, empty_like, zeros_like
 from ecorec.models.mixing_loops import SLOPE, activate, deactivate, side_by_side, unmix
 from ecorec.models.noise import key
@@ -91,12 +92,12 @@ class _Mix(torch.autograd.Function):
         bias = b_sum + b_product
         out = empty((n_nodes, weight.shape[0]), layer)
         lengths = layer.new_empty(places.size)
-        both, mixed = _blocks(layer, places.size, 2 * size, weight.shape[0])
+        both = _block(layer, places.size, 2 * size)
         for at in range(0, places.size, len(both)):
             here = places[at : at + len(both)]
-            wide, thin = both[: here.size], mixed[: here.size]
+            wide = both[: here.size]
             side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
-            torch.addmm(bias, wide, weight.T, out=thin)
+            thin = inner(wide, weight).add_(bias)
             ends = lengths[at : at + len(both)].numpy()
             activate(thin.numpy(), here, out.numpy(), ends, dropout, *drawn)
         kept = [both] if places.size <= ROWS_AT_ONCE else []
@@ -112,17 +113,18 @@ class _Mix(torch.autograd.Function):
         to_weight, to_bias = torch.zeros_like(weight), weight.new_zeros(weight.shape[0])
         table = empty_like if ctx.rows is None else zeros_like
         to_neighbours, to_layer = table(layer), table(layer)
-        both, mixed = _blocks(layer, places.size, 2 * size, weight.shape[0])
-        for at in range(0, places.size, len(both)):
-            here = places[at : at + len(both)]
-            wide, inner = both[: here.size], mixed[: here.size]
-            ends = lengths[at : at + len(both)].numpy()
-            deactivate(of_out, out.numpy(), ends, here, inner.numpy(), ctx.dropout, *ctx.drawn)
+        thick = kept[0] if kept else _block(layer, places.size, 2 * size)
+        mixed = _block(layer, places.size, weight.shape[0])
+        for at in range(0, places.size, len(mixed)):
+            here = places[at : at + len(mixed)]
+            wide, thin = thick[: here.size], mixed[: here.size]
+            ends = lengths[at : at + len(mixed)].numpy()
+            deactivate(of_out, out.numpy(), ends, here, thin.numpy(), ctx.dropout, *ctx.drawn)
             if not kept:
                 side_by_side(neighbours.numpy(), layer.numpy(), here, wide.numpy())
-            torch.addmm(to_weight, inner.T, kept[0] if kept else wide, out=to_weight)
-            to_bias += inner.sum(dim=0)
-            torch.mm(inner, weight, out=wide)
+            to_weight += inner(thin.T.contiguous(), wide.T)
+            to_bias += thin.sum(dim=0)
+            wide = inner(thin, weight.T)
             unmix(
                 wide.numpy(), neighbours.numpy(), layer.numpy(), here,
                 to_neighbours.numpy(), to_layer.numpy(),
@@ -131,7 +133,6 @@ class _Mix(torch.autograd.Function):
         return to_neighbours, to_layer, w_sum, to_bias, w_product, to_bias, None, None, None
 
 
-def _blocks(layer: Tensor, n_rows: int, wide: int, thin: int) -> tuple[Tensor, Tensor]:
-    """Return room for both inputs of some rows side by side, and for what comes of them."""
-    n = max(1, n_rows) if n_rows <= ROWS_AT_ONCE else ROWS_PER_BLOCK
-    return layer.new_empty(n, wide), layer.new_empty(n, thin)
+def _block(layer: Tensor, n_rows: int, width: int) -> Tensor:
+    """Return room for as many rows as are mixed at once."""
+    return layer.new_empty(max(1, n_rows) if n_rows <= ROWS_AT_ONCE else ROWS_PER_BLOCK, width)

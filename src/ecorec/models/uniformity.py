@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ecorec.graph.inner import inner
 from ecorec.models.losses import BITS, CACHED_SCORES
 
 PASSES = 5
@@ -39,15 +40,15 @@ class _Uniformity(torch.autograd.Function):
         n_rows, n_drawn = rows.shape[0], counts.sum()
         # exp(-2 (2 - 2 x.y)) is exp(4 x.y) / e^4, and a row's pairs with itself are all e^4 / e^4.
         total = math.exp(4) * (counts * (counts - 1)).sum()
-        counted, to_rows = rows * counts[:, None], torch.empty_like(rows)
+        counted, to_rows = (rows * counts[:, None]).T.contiguous(), torch.empty_like(rows)
         at_a_time = min(max(1, CACHED_SCORES // n_rows), n_rows)
-        scores = rows.new_empty(at_a_time, n_rows)
+        room = rows.new_empty(at_a_time, n_rows)
         for start in range(0, n_rows, at_a_time):
             part, count = rows[start : start + at_a_time], counts[start : start + at_a_time]
-            block = torch.mm(4 * BITS * part, rows.T, out=scores[: part.shape[0]]).exp2_()
+            block = inner(4 * BITS * part, rows, room).exp2_()
             block.diagonal(start).zero_()
             total += count @ torch.mv(block, counts)
-            torch.mm(block, counted, out=to_rows[start : start + at_a_time])
+            to_rows[start : start + at_a_time] = inner(block, counted)
         # Each pair is met from both of its rows: twice 4.
         ctx.save_for_backward(to_rows.mul_((8 / total) * counts[:, None]))
         return total.log() - 4 - (n_drawn * (n_drawn - 1)).log()

@@ -23,6 +23,7 @@ from ecorec.config import Config, first_problem
 from ecorec.energy.hardware import Hardware, describe_machine
 from ecorec.energy.isolation import Isolation, IsolationWatch
 from ecorec.errors import InputError
+from ecorec.graph.inner import inner
 
 ROW = 64
 """float32 columns of a row: 256 bytes, an embedding of size 64."""
@@ -89,7 +90,7 @@ def calibrate(threads: int, versions: dict[str, str]) -> Calibration:
         cached_rows_bytes_per_s=rows(CACHED_ROWS),
         distant_rows_bytes_per_s=rows(DISTANT_ROWS),
         stream_bytes_per_s=STREAMED * 12 / _best(lambda: _triad(*streamed)),
-        dense_multiply_adds_per_s=DENSE**3 / _best(lambda: left @ left),
+        dense_multiply_adds_per_s=DENSE**3 / _best(lambda: inner(left, left)),
         isolation=watch.isolation(),
     )
 
