@@ -77,7 +77,7 @@ HOW_IT_WENT = (
     Column("n_eval_users", "users", "users with a test item", int, lambda r: r.n_eval_users),
     Column(
         "epochs_trained",
-        "",
+        "epochs",
         "fewer than `epochs` where something ended the training; empty if training-free",
         int,
         lambda r: len(r.epochs) or None,
