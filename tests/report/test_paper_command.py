@@ -6,6 +6,7 @@ import json
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -211,8 +212,10 @@ def test_words_of_a_panel_are_free_of_one_another_and_of_the_beginning(
     boxes = [text.get_window_extent() for text in panel.texts]
     assert len(boxes) == 3
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
-    for x, y in panel.transData.transform(panel.lines[0].get_xydata()[:4]):
-        assert not any(box.contains(x, y) for box in boxes)
+    points = panel.transData.transform(panel.lines[0].get_xydata()[:4])
+    for share in np.linspace(0, 1, 20):
+        for x, y in points[:-1] + share * np.diff(points, axis=0):
+            assert not any(box.contains(x, y) for box in boxes)
 
 
 def passed(model: str, course: dict[int, float]) -> list[RunRecord]:

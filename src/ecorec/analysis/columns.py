@@ -75,13 +75,7 @@ WHAT_RAN = (
 
 HOW_IT_WENT = (
     Column("n_eval_users", "users", "users with a test item", int, lambda r: r.n_eval_users),
-    Column(
-        "epochs_trained",
-        "epochs",
-        "fewer than `epochs` where something ended the training; empty if training-free",
-        int,
-        lambda r: len(r.epochs) or None,
-    ),
+    Column("epochs_trained", "epochs", "how many it took", int, lambda r: len(r.epochs) or None),
     Column("best_epoch", "", "the epoch that was tested", int, lambda r: r.best_epoch),
     Column(
         "undertrained",
